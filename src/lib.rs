@@ -1,0 +1,13 @@
+//! cowrite: a collaborative document server.
+//!
+//! The rooms, from the inside out (docs/design.md says which may name which):
+//! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`live`], [`http`],
+//! and the hall: [`config`] and [`server`].
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod id;
+pub mod store;
+pub mod wire;

@@ -1,0 +1,245 @@
+//! Where documents are kept: the contract every store fulfils.
+//!
+//! A store keeps, per document, at most one *snapshot* (a whole state as a Yjs
+//! update, v1) and the *tail* of journal rows appended after it, and a record
+//! of what a list shows. It knows bytes, not CRDTs: it never looks into an
+//! update. This room names `id` and its engine, and no actor.
+//!
+//! # The contract
+//!
+//! 1. **Order.** Calls on one store take effect in the order in which they were
+//!    made, document by document. A ticket may be awaited late or dropped; the
+//!    work is done all the same.
+//! 2. **Durable means durable.** When the ticket of an [`append`](Store::append)
+//!    (or create, compact, delete, restore) resolves to `Ok`, its effect
+//!    survives what the store was opened to survive. For the SQLite store with
+//!    default durability: kill -9 and power loss.
+//! 3. **All or nothing.** An operation that resolves to `Err` has left no trace
+//!    that a later [`load`](Store::load) shows. (One exception is inherent: a
+//!    commit whose fsync failed may or may not be found after a restart.)
+//! 4. **A load sees every append that was acknowledged** before the load was
+//!    called, byte for byte, in order. Whatever is not readable, fails its
+//!    checksum or is missing is an error, never an empty document and never a
+//!    shortened one.
+//! 5. **A snapshot replaces rows in one transaction** with their removal, and
+//!    only rows up to and including `through`.
+//! 6. **A tombstone is final until restored.** Appending to or creating a deleted
+//!    document fails with [`StoreError::Deleted`]; nothing of it is removed.
+//! 7. **Failure has a name.** [`health`](Store::health) tells why a store does
+//!    not accept writes, and tells it without waiting for a disk.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::id::{DocumentId, Seq};
+
+pub mod memory;
+pub mod sqlite;
+
+/// A place that keeps documents. The contract is the module's documentation.
+pub trait Store: Send + Sync + 'static {
+    /// Reads one document. `None` means that the store never heard of it.
+    fn load(&self, document: &DocumentId) -> Ticket<Option<Stored>>;
+
+    /// Appends one batch to a document's journal, creating the document if it
+    /// is new. Resolves once the batch is durable.
+    fn append(&self, append: Append) -> Ticket<Seq>;
+
+    /// Makes an empty document. Fails with [`StoreError::Exists`] when there is
+    /// one, and with [`StoreError::Deleted`] when its name carries a tombstone.
+    fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record>;
+
+    /// Replaces all journal rows up to `through` by `snapshot`. The caller has
+    /// verified that the snapshot holds all of them (DESIGN: "verified").
+    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()>;
+
+    /// Puts a tombstone on a document. Fails with [`StoreError::NotFound`] or
+    /// [`StoreError::Deleted`].
+    fn delete(&self, document: &DocumentId) -> Ticket<()>;
+
+    /// Takes a tombstone off. A document without one is left as it is.
+    fn restore(&self, document: &DocumentId) -> Ticket<Record>;
+
+    /// What is known about a document, a deleted one included.
+    fn describe(&self, document: &DocumentId) -> Ticket<Option<Record>>;
+
+    /// One page of the documents that are not deleted.
+    fn list(&self, query: ListQuery) -> Ticket<Page>;
+
+    /// Whether writes are accepted, and if not, why.
+    fn health(&self) -> Health;
+
+    /// Finishes what was asked for and lets go of the files. Later calls fail
+    /// with [`StoreError::Closed`]. Resolves when everything is on disk.
+    fn close(&self) -> Ticket<()>;
+}
+
+/// A document as a store holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// The state that rows up to [`through`](Self::through) add up to.
+    pub snapshot: Option<Bytes>,
+    /// The last journal position that the snapshot covers.
+    pub through: Seq,
+    /// What was appended after it, oldest first.
+    pub tail: Vec<(Seq, Bytes)>,
+    /// When a tombstone was put on the document.
+    pub deleted: Option<SystemTime>,
+    /// The title that the last append carried.
+    pub title: Option<String>,
+}
+
+/// One batch for the journal.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// Whose journal.
+    pub document: DocumentId,
+    /// A Yjs update, v1.
+    pub update: Bytes,
+    /// When it happened.
+    pub at: SystemTime,
+    /// The document's title, when this batch changed it.
+    pub title: Option<Option<String>>,
+}
+
+/// What a list shows of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its name.
+    pub document: DocumentId,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// When it was first heard of.
+    pub created: SystemTime,
+    /// When it last changed; may lag by some seconds while people type.
+    pub updated: SystemTime,
+    /// Bytes that it takes in the store, snapshot and tail; may lag likewise.
+    pub bytes: u64,
+    /// When it was deleted, if it was.
+    pub deleted: Option<SystemTime>,
+}
+
+/// In which order a list comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// Last changed first.
+    #[default]
+    Updated,
+    /// Youngest first.
+    Created,
+    /// By name, ascending.
+    Name,
+}
+
+/// Which documents a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct ListQuery {
+    /// Names that begin with this.
+    pub prefix: Option<String>,
+    /// Names or titles that contain this, case-insensitively.
+    pub contains: Option<String>,
+    /// The order.
+    pub sort: Sort,
+    /// At most this many; stores cap it at 1 000.
+    pub limit: usize,
+    /// Where the page before ended: [`Page::next`] of that page.
+    pub after: Option<Cursor>,
+}
+
+/// A place in a list: the sort key and name of the last record shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Microseconds since 1970 of the sort key; 0 when sorting by name.
+    pub micros: i64,
+    /// The name, which breaks ties.
+    pub name: String,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The records, in order.
+    pub records: Vec<Record>,
+    /// Where to go on, if there is more.
+    pub next: Option<Cursor>,
+}
+
+/// Whether a store accepts writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// It does.
+    Ready,
+    /// The last write failed; the next may succeed (for example: disk full).
+    Failing(String),
+    /// It will not accept writes again in this process (for example: a failed
+    /// fsync, after which nobody knows what is on disk).
+    Stopped(String),
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such document.
+    #[error("no such document")]
+    NotFound,
+    /// There already is such a document.
+    #[error("the document exists already")]
+    Exists,
+    /// The document carries a tombstone.
+    #[error("the document was deleted")]
+    Deleted,
+    /// What is stored does not fit its checksum or cannot be read. Says where.
+    #[error("stored data is damaged: {0}")]
+    Damaged(String),
+    /// The engine failed. Says how.
+    #[error("storage failed: {0}")]
+    Engine(String),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// The promise of an answer from a store; resolves off the caller's thread.
+#[must_use = "a ticket says whether the store did what it was asked"]
+pub struct Ticket<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+/// The store's end of a [`Ticket`].
+pub struct Counterfoil<T>(oneshot::Sender<Result<T, StoreError>>);
+
+impl<T> Ticket<T> {
+    /// A ticket and the end that answers it.
+    pub fn pair() -> (Counterfoil<T>, Self) {
+        let (answer, ticket) = oneshot::channel();
+        (Counterfoil(answer), Self(ticket))
+    }
+
+    /// A ticket that is answered already.
+    pub fn ready(answer: Result<T, StoreError>) -> Self {
+        let (counterfoil, ticket) = Self::pair();
+        counterfoil.answer(answer);
+        ticket
+    }
+}
+
+impl<T> Counterfoil<T> {
+    /// Answers. Nobody listening any more is no error: the work was done.
+    pub fn answer(self, answer: Result<T, StoreError>) {
+        let _ = self.0.send(answer);
+    }
+}
+
+impl<T> Future for Ticket<T> {
+    type Output = Result<T, StoreError>;
+
+    /// A store that went away without an answer reads as closed.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|answer| answer.unwrap_or(Err(StoreError::Closed)))
+    }
+}
