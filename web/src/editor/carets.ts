@@ -1,0 +1,98 @@
+// The carets and selections of others.
+//
+// A name is drawn by CSS from `data-name` and hidden from assistive technology: it must never be
+// found by a search in the page, copied, or read out in the middle of a sentence. It fades three
+// seconds after the caret last moved. States that do not look like a caret are ignored before the
+// binding sees them: a malformed one would break drawing for everybody.
+import { Extension } from '@tiptap/core'
+import { yCursorPlugin } from '@tiptap/y-tiptap'
+import type { Awareness } from 'y-protocols/awareness'
+import { personOf } from '../people/presence'
+
+const LABEL_TIME = 3000
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** Somebody else's state with a caret in it. */
+function hasCaret(ownId: number, id: number, state: unknown): boolean {
+  if (id === ownId || personOf(id, state) === null) return false
+  const cursor = isObject(state) ? state.cursor : null
+  return isObject(cursor) && isObject(cursor.anchor) && isObject(cursor.head)
+}
+
+const caretOf = (id: number): HTMLElement | null => document.querySelector(`.caret[data-client="${id}"]`)
+
+/** Scrolls to somebody's caret and shows whose it is; false when they have none. */
+export function showCaret(id: number): boolean {
+  const caret = caretOf(id)
+  if (caret === null) return false
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  caret.scrollIntoView({ block: 'center', behavior: still ? 'auto' : 'smooth' })
+  caret.classList.add('moving')
+  setTimeout(() => caret.classList.remove('moving'), 2 * LABEL_TIME)
+  return true
+}
+
+export const Carets = Extension.create<{ awareness: Awareness | null }>({
+  name: 'carets',
+
+  addOptions() {
+    return { awareness: null }
+  },
+
+  addProseMirrorPlugins() {
+    const awareness = this.options.awareness
+    if (awareness === null) return []
+
+    // Who moved within the last three seconds. The elements may be drawn anew at any time, so the
+    // truth is kept here and the class follows it.
+    const moving = new Map<number, ReturnType<typeof setTimeout>>()
+    const places = new Map<number, string>()
+    const moved = (id: number) => {
+      clearTimeout(moving.get(id))
+      caretOf(id)?.classList.add('moving')
+      moving.set(
+        id,
+        setTimeout(() => {
+          moving.delete(id)
+          caretOf(id)?.classList.remove('moving')
+        }, LABEL_TIME),
+      )
+    }
+    awareness.on(
+      'change',
+      ({ added, updated, removed }: Record<'added' | 'updated' | 'removed', number[]>) => {
+        for (const id of [...added, ...updated]) {
+          const place = JSON.stringify(awareness.getStates().get(id)?.cursor ?? null)
+          if (place !== places.get(id) && place !== 'null') moved(id)
+          places.set(id, place)
+        }
+        for (const id of removed) places.delete(id)
+      },
+    )
+
+    return [
+      yCursorPlugin(awareness, {
+        awarenessStateFilter: hasCaret,
+        cursorBuilder: (user: unknown, id: number) => {
+          const person = personOf(id, { user })
+          const caret = document.createElement('span')
+          caret.className = moving.has(id) ? 'caret moving' : 'caret'
+          caret.dataset.client = String(id)
+          caret.setAttribute('aria-hidden', 'true')
+          caret.style.setProperty('--person', person?.color ?? 'gray')
+          const label = document.createElement('span')
+          label.className = 'caret-label'
+          label.dataset.name = person?.name ?? ''
+          caret.append(label)
+          return caret
+        },
+        selectionBuilder: (user: unknown, id: number) => ({
+          class: 'others-selection',
+          style: `--person:${personOf(id, { user })?.color ?? 'gray'}`,
+        }),
+      }),
+    ]
+  },
+})

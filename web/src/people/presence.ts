@@ -1,0 +1,55 @@
+// Who else is in the document, read from awareness.
+//
+// What others announce is not trusted: names and colours are parsed, and a state that does not look
+// like a person is nobody. The list is replaced only when it would read differently, so that a
+// moving caret does not redraw the avatars.
+import { type ReadonlySignal, signal } from '@preact/signals'
+import type { Awareness } from 'y-protocols/awareness'
+import type { Identity } from './identity'
+import { tidyName } from './name'
+import { colourFor, isColour } from './palette'
+
+export interface Person extends Identity {
+  id: number
+  /** True while their caret is in the text. */
+  writing: boolean
+}
+
+/** A person from an awareness state, or null when the state announces none. */
+export function personOf(id: number, state: unknown): Person | null {
+  const user = (state as { user?: { name?: unknown; color?: unknown } } | null)?.user
+  if (typeof user !== 'object' || user === null) return null
+  const name = tidyName(user.name) ?? 'Guest'
+  const color = isColour(user.color) ? user.color : colourFor(name)
+  const cursor = (state as { cursor?: unknown }).cursor
+  return { id, name, color, writing: typeof cursor === 'object' && cursor !== null }
+}
+
+const same = (a: Person[], b: Person[]): boolean =>
+  a.length === b.length &&
+  a.every((person, i) => {
+    const other = b[i]
+    return (
+      other !== undefined &&
+      person.id === other.id &&
+      person.name === other.name &&
+      person.color === other.color &&
+      person.writing === other.writing
+    )
+  })
+
+/** Everybody but oneself, in a stable order; `stop` ends the watching. */
+export function watchPresence(awareness: Awareness): { people: ReadonlySignal<Person[]>; stop: () => void } {
+  const people = signal<Person[]>([])
+  const read = () => {
+    const found = [...awareness.getStates()]
+      .filter(([id]) => id !== awareness.clientID)
+      .map(([id, state]) => personOf(id, state))
+      .filter((person) => person !== null)
+      .sort((a, b) => a.id - b.id)
+    if (!same(found, people.peek())) people.value = found
+  }
+  awareness.on('change', read)
+  read()
+  return { people, stop: () => awareness.off('change', read) }
+}

@@ -1,0 +1,115 @@
+// What is known to be stored: a pure state machine behind the words "All changes saved".
+//
+// The promise: `saved` is shown only while the server has confirmed, by echoing a barrier, that
+// everything this page has written is on disk, offline edits of former visits included.
+// State vectors are not used for this: a deletion does not advance them.
+//
+// Tokens only grow. `covering` is the token whose echo proves the last edit durable; probes that
+// merely measure latency take tokens too, but never become `covering`.
+
+export type Link = 'connecting' | 'online' | 'offline' | 'ended'
+
+export interface Ledger {
+  link: Link
+  /** The server's content has arrived on this connection. */
+  received: boolean
+  /** A barrier sent after our answer to the server's state vector has come back. */
+  settled: boolean
+  /** The token of that barrier, while it is awaited. */
+  settling: number | null
+  /** This page has been settled at least once. */
+  opened: boolean
+  /** Something was written after the last barrier left. */
+  dirty: boolean
+  covering: number
+  stored: number
+  /** Edits also go to this device's own storage. */
+  kept: boolean
+}
+
+export type LedgerEvent =
+  | { kind: 'connecting' }
+  | { kind: 'connected' }
+  | { kind: 'received' }
+  | { kind: 'disconnected' }
+  | { kind: 'ended' }
+  | { kind: 'edited' }
+  | { kind: 'asked'; token: number; for: 'edits' | 'opening' }
+  | { kind: 'answered'; token: number }
+  | { kind: 'kept'; kept: boolean }
+
+export type SaveState =
+  | 'opening'
+  | 'saving'
+  | 'saved'
+  | 'offline'
+  | 'offline-kept'
+  | 'offline-unsaved'
+  | 'ended'
+
+export const emptyLedger: Ledger = {
+  link: 'connecting',
+  received: false,
+  settled: false,
+  settling: null,
+  opened: false,
+  dirty: false,
+  covering: 0,
+  stored: 0,
+  kept: false,
+}
+
+/** Barriers that were under way when a connection ended will never be answered. */
+const disconnect = (ledger: Ledger, link: Link): Ledger => ({
+  ...ledger,
+  link,
+  received: false,
+  settled: false,
+  settling: null,
+  dirty: ledger.dirty || ledger.covering > ledger.stored,
+  covering: ledger.stored,
+})
+
+export function record(ledger: Ledger, event: LedgerEvent): Ledger {
+  // What ended stays ended; only edits are still noted, so that they can be offered as a copy.
+  if (ledger.link === 'ended' && event.kind !== 'edited') return ledger
+  switch (event.kind) {
+    case 'connecting':
+      return ledger.opened || ledger.link === 'offline' ? ledger : { ...ledger, link: 'connecting' }
+    case 'connected':
+      return { ...disconnect(ledger, 'online') }
+    case 'received':
+      return { ...ledger, received: true, opened: ledger.opened || ledger.settled }
+    case 'disconnected':
+      return disconnect(ledger, 'offline')
+    case 'ended':
+      return disconnect(ledger, 'ended')
+    case 'edited':
+      return { ...ledger, dirty: true }
+    case 'asked':
+      return event.for === 'opening'
+        ? { ...ledger, dirty: false, covering: event.token, settling: event.token }
+        : { ...ledger, dirty: false, covering: event.token }
+    case 'answered': {
+      const stored = Math.max(ledger.stored, event.token)
+      const settled = ledger.settled || (ledger.settling !== null && stored >= ledger.settling)
+      return { ...ledger, stored, settled, opened: ledger.opened || (settled && ledger.received) }
+    }
+    case 'kept':
+      return { ...ledger, kept: event.kept }
+  }
+}
+
+/** True while something this page wrote is not known to be on the server's disk. */
+export const unsaved = (ledger: Ledger): boolean => ledger.dirty || ledger.covering > ledger.stored
+
+export function saveState(ledger: Ledger): SaveState {
+  if (ledger.link === 'ended') return 'ended'
+  const offline = !unsaved(ledger) ? 'offline' : ledger.kept ? 'offline-kept' : 'offline-unsaved'
+  if (ledger.link === 'offline') return offline
+  if (ledger.link === 'online' && ledger.received && ledger.settled)
+    return unsaved(ledger) ? 'saving' : 'saved'
+  if (!ledger.opened) return 'opening'
+  // Reconnected, but not yet settled: say what is certain.
+  return unsaved(ledger) && ledger.link === 'online' ? 'saving' : offline
+}

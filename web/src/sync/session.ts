@@ -1,0 +1,206 @@
+// One open document: its Yjs doc, its connection, its copy on this device, and what is known to be
+// saved. A session is opened once per page and never reused for another document.
+//
+// The order matters. The device's copy is loaded first, so that the first message to the server
+// already tells what is known here; only then does the connection begin. Nothing is written by
+// opening. BroadcastChannel stays off: it would pass edits between tabs around the server.
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import * as decoding from 'lib0/decoding'
+import type { Awareness } from 'y-protocols/awareness'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
+import { socketAddress } from '../address'
+import { BARRIER, decodeBarrier, encodeBarrier } from './barrier'
+import { batchAwareness } from './batch'
+import { type DeviceCopy, openDeviceCopy } from './device'
+import {
+  emptyLedger,
+  type Ledger,
+  type LedgerEvent,
+  record,
+  type SaveState,
+  saveState,
+  unsaved,
+} from './ledger'
+
+const SYNC = 0
+const SYNC_STEP_1 = 0
+/** An edit waits this long for company before a barrier follows it. */
+const BARRIER_DELAY = 150
+/** How often an idle connection measures its latency. */
+const PROBE_INTERVAL = 15_000
+const LONGEST_BACKOFF = 5000
+/** After the browser reports "offline", silence for this long means the socket is dead. */
+const OFFLINE_PATIENCE = 4000
+
+/** Why the server ended this page's access for good. */
+export interface Ending {
+  code: number
+  reason: string
+  /** Something written here never reached the server's disk. */
+  unsaved: boolean
+}
+
+export interface Session {
+  name: string
+  doc: Y.Doc
+  awareness: Awareness
+  state: ReadonlySignal<SaveState>
+  online: ReadonlySignal<boolean>
+  /** There is something to show: the server's content, or this device's copy. */
+  ready: ReadonlySignal<boolean>
+  latency: ReadonlySignal<number | null>
+  /** The close code of the last lost connection, until the next one opens. */
+  trouble: ReadonlySignal<number | null>
+  ending: ReadonlySignal<Ending | null>
+  reconnect(): void
+}
+
+export const CONTENT = 'content'
+export const META = 'meta'
+
+const holdsSomething = (doc: Y.Doc): boolean => Y.encodeStateVector(doc).length > 1
+
+export function openSession(name: string): Session {
+  const doc = new Y.Doc()
+  // Name the root types before anything arrives, so that they have their right classes.
+  doc.getXmlFragment(CONTENT)
+  doc.getMap(META)
+
+  const ledger = signal<Ledger>(emptyLedger)
+  const ready = signal(false)
+  const latency = signal<number | null>(null)
+  const trouble = signal<number | null>(null)
+  const ending = signal<Ending | null>(null)
+  const note = (event: LedgerEvent) => {
+    ledger.value = record(ledger.peek(), event)
+  }
+
+  const { url, room } = socketAddress(location, name)
+  const provider = new WebsocketProvider(url, room, doc, {
+    connect: false,
+    disableBc: true,
+    maxBackoffTime: LONGEST_BACKOFF,
+  })
+  batchAwareness(provider)
+
+  let token = 0
+  let deviceCopy: DeviceCopy | null = null
+  let loaded = false
+  const departures = new Map<number, number>()
+
+  const ask = (purpose: 'edits' | 'opening' | 'latency'): boolean => {
+    const socket = provider.ws
+    if (!provider.wsconnected || socket === null || socket.readyState !== WebSocket.OPEN) return false
+    token += 1
+    departures.set(token, performance.now())
+    socket.send(encodeBarrier(token))
+    if (purpose !== 'latency') note({ kind: 'asked', token, for: purpose })
+    return true
+  }
+
+  provider.messageHandlers[BARRIER] = (_encoder, decoder) => {
+    const answered = decodeBarrier(decoder)
+    const left = departures.get(answered)
+    if (left !== undefined) latency.value = Math.round(performance.now() - left)
+    for (const known of departures.keys()) if (known <= answered) departures.delete(known)
+    note({ kind: 'answered', token: answered })
+  }
+
+  // The provider's handler answers the server's state vector with everything the server lacks. The
+  // answer leaves when the handler has returned; a barrier right behind it proves it stored.
+  const handleSync = provider.messageHandlers[SYNC]
+  provider.messageHandlers[SYNC] = (encoder, decoder, of, emitSynced, type) => {
+    const asksForOurs = decoding.peekVarUint(decoder) === SYNC_STEP_1
+    handleSync?.(encoder, decoder, of, emitSynced, type)
+    if (asksForOurs) queueMicrotask(() => ask('opening'))
+  }
+
+  let scheduled = false
+  doc.on('update', (_update: Uint8Array, origin: unknown) => {
+    // What the device's copy brings is covered by the opening barrier, not an edit of this visit.
+    if (origin === provider || !loaded) return
+    note({ kind: 'edited' })
+    if (scheduled) return
+    scheduled = true
+    setTimeout(() => {
+      scheduled = false
+      if (ledger.peek().dirty) ask('edits')
+    }, BARRIER_DELAY)
+  })
+
+  provider.on('status', ({ status }) => {
+    if (status === 'connected') {
+      departures.clear()
+      trouble.value = null
+      note({ kind: 'connected' })
+    } else if (status === 'connecting') note({ kind: 'connecting' })
+  })
+  // Unlike `status`, this also tells of connections that never opened.
+  provider.on('connection-close', (event) => {
+    latency.value = null
+    trouble.value = event?.code ?? null
+    note({ kind: 'disconnected' })
+  })
+  provider.on('sync', (synced: boolean) => {
+    if (!synced) return
+    note({ kind: 'received' })
+    ready.value = true
+  })
+  provider.on('closed', ({ code, reason }) => {
+    // Never settled means never compared: the device's copy may hold what the server lacks.
+    const lost = unsaved(ledger.peek()) || (!ledger.peek().opened && holdsSomething(doc))
+    note({ kind: 'ended' })
+    ending.value = { code, reason, unsaved: lost }
+    // A copy that holds nothing of its own must not bring a deleted document back one day.
+    if (!lost) void deviceCopy?.forget()
+  })
+
+  const reconnect = () => {
+    if (ending.peek() !== null || provider.wsconnected) return
+    provider.connect()
+  }
+  addEventListener('online', reconnect)
+  addEventListener('offline', () => {
+    const socket = provider.ws
+    const asked = performance.now()
+    if (!ask('latency')) return
+    setTimeout(() => {
+      const silent = provider.wsLastMessageReceived < Date.now() - (performance.now() - asked)
+      if (silent && provider.ws === socket) socket?.close()
+    }, OFFLINE_PATIENCE)
+  })
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState !== 'visible') return
+    reconnect()
+    ask('latency')
+  })
+  setInterval(() => {
+    if (document.visibilityState === 'visible' && provider.synced) ask('latency')
+  }, PROBE_INTERVAL)
+  addEventListener('beforeunload', (event) => {
+    const now = ledger.peek()
+    if (unsaved(now) && !now.kept) event.preventDefault()
+  })
+
+  void openDeviceCopy(name, doc).then((copy) => {
+    deviceCopy = copy
+    loaded = true
+    note({ kind: 'kept', kept: copy !== null })
+    if (holdsSomething(doc)) ready.value = true
+    provider.connect()
+  })
+
+  return {
+    name,
+    doc,
+    awareness: provider.awareness,
+    state: computed(() => saveState(ledger.value)),
+    online: computed(() => ledger.value.link === 'online'),
+    ready,
+    latency,
+    trouble,
+    ending,
+    reconnect,
+  }
+}

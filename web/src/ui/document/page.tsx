@@ -1,0 +1,118 @@
+// The page of one document. It opens the session, waits until there is something true to show, and
+// only then puts the editor in place.
+import { useSignal } from '@preact/signals'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { createEditor } from '../../editor/editor'
+import { foreignNodes } from '../../editor/schema'
+import { message } from '../../i18n/message'
+import { identity } from '../../people/identity'
+import { watchPresence } from '../../people/presence'
+import { CONTENT, openSession } from '../../sync/session'
+import { isMod } from '../parts/keys'
+import { Toasts } from '../parts/toast'
+import { Announcer } from './announcer'
+import { Banner } from './banner'
+import { Bubble } from './bubble'
+import { DeskContext, followEditor, makeDesk } from './desk'
+import { EndingNotice } from './ending'
+import { Footer } from './footer'
+import { FormatBar } from './formatbar'
+import { Header } from './header'
+import { HelpDialog } from './helpdialog'
+import { IdentityDialog } from './identitydialog'
+import { LinkCard } from './linkcard'
+import { Outline } from './outline'
+import { TableControls } from './tablecontrols'
+
+export function DocumentPage({ name }: { name: string }) {
+  const desk = useMemo(() => {
+    const session = openSession(name)
+    return makeDesk(session, watchPresence(session.awareness).people)
+  }, [name])
+  const { session, editor, linking, dialog } = desk
+  const sheet = useRef<HTMLDivElement>(null)
+  const foreign = useSignal<string[]>([])
+
+  useEffect(() => identity.subscribe((me) => session.awareness.setLocalStateField('user', me)), [session])
+
+  const ready = session.ready.value
+  useEffect(() => {
+    if (!ready || sheet.current === null || editor.peek() !== null) return
+    const fragment = session.doc.getXmlFragment(CONTENT)
+    const created = createEditor(sheet.current, { fragment, awareness: session.awareness })
+    const unknown = foreignNodes(fragment, (node) => node in created.schema.nodes)
+    if (unknown.length > 0) {
+      // Binding would delete them from everybody's document.
+      created.destroy()
+      foreign.value = unknown
+      return
+    }
+    followEditor(created, desk.revision)
+    editor.value = created
+  }, [ready, desk])
+
+  useEffect(() => {
+    if (session.ending.value !== null) editor.peek()?.setEditable(false)
+  }, [session.ending.value])
+
+  useEffect(() => {
+    const shortcut = (event: KeyboardEvent) => {
+      if (!isMod(event)) return
+      if (event.key === '/') dialog.value = dialog.peek() === 'help' ? null : 'help'
+      else if (event.key.toLowerCase() === 'k' && !event.shiftKey && editor.peek()?.isFocused)
+        linking.value = true
+      else return
+      event.preventDefault()
+    }
+    document.addEventListener('keydown', shortcut)
+    return () => document.removeEventListener('keydown', shortcut)
+  }, [desk])
+
+  return (
+    <DeskContext.Provider value={desk}>
+      <div class="app">
+        <a class="skip" href="#text">
+          {message('document.skip')}
+        </a>
+        <Header />
+        <FormatBar />
+        <div class="notices">
+          <Banner />
+          <EndingNotice />
+          {foreign.value.length > 0 && (
+            <div class="banner bad" role="alert">
+              {message('document.foreign', { nodes: foreign.value.join(', ') })}
+            </div>
+          )}
+        </div>
+        <div class="stage">
+          <Outline />
+          <main id="text" tabIndex={-1}>
+            <div class="sheet" ref={sheet}>
+              {editor.value === null && foreign.value.length === 0 && <Waiting />}
+            </div>
+          </main>
+        </div>
+        <Bubble />
+        <LinkCard />
+        <TableControls />
+        <Footer />
+        {dialog.value === 'help' && <HelpDialog onClose={() => (dialog.value = null)} />}
+        {dialog.value === 'identity' && <IdentityDialog onClose={() => (dialog.value = null)} />}
+        <Announcer />
+        <Toasts />
+      </div>
+    </DeskContext.Provider>
+  )
+}
+
+function Waiting() {
+  return (
+    <div class="waiting" role="status" aria-busy="true" aria-label={message('save.opening')}>
+      <span class="bone title" />
+      <span class="bone" />
+      <span class="bone" />
+      <span class="bone short" />
+    </div>
+  )
+}

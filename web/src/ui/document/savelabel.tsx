@@ -1,0 +1,48 @@
+// What is saved, in words. `data-state` holds the state by name.
+//
+// While somebody types, "saved" is true for an instant between two keys; it is shown only after it
+// has held for a moment, so that the label does not flicker. Everything else is shown at once.
+import { useSignal } from '@preact/signals'
+import { Check, CloudOff, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-preact'
+import { useEffect } from 'preact/hooks'
+import { type MessageKey, message } from '../../i18n/message'
+import type { SaveState } from '../../sync/ledger'
+import { useDesk } from './desk'
+
+const FACES: Record<SaveState, [LucideIcon, MessageKey]> = {
+  opening: [LoaderCircle, 'save.opening'],
+  saving: [LoaderCircle, 'save.saving'],
+  saved: [Check, 'save.saved'],
+  offline: [CloudOff, 'save.offline'],
+  'offline-kept': [CloudOff, 'save.kept'],
+  'offline-unsaved': [TriangleAlert, 'save.unsaved'],
+  ended: [CloudOff, 'save.ended'],
+}
+
+const HOLD = 300
+
+export function SaveLabel() {
+  const { session } = useDesk()
+  const state = session.state.value
+  const shown = useSignal<SaveState>(state)
+  useEffect(() => {
+    if (state !== 'saved' || shown.peek() !== 'saving') {
+      shown.value = state
+      return
+    }
+    const timer = setTimeout(() => {
+      shown.value = state
+    }, HOLD)
+    return () => clearTimeout(timer)
+  }, [state])
+  // A state that claims more than is known must not outlive its truth, not even for a frame.
+  const now = state === 'saved' ? shown.value : state
+  const [Icon, key] = FACES[now]
+  const hint = now === 'saved' ? message('save.saved.hint') : message(key)
+  return (
+    <span class="save" data-state={now} role="status" title={hint}>
+      <Icon size={16} aria-hidden="true" />
+      <span>{message(key)}</span>
+    </span>
+  )
+}
