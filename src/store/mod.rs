@@ -38,7 +38,9 @@ use tokio::sync::oneshot;
 
 use crate::id::{DocumentId, Seq};
 
+mod listing;
 pub mod memory;
+mod micros;
 pub mod sqlite;
 
 /// A place that keeps documents. The contract is the module's documentation.

@@ -1,0 +1,186 @@
+//! What lies behind a memory store's counter: the documents, what is held back,
+//! and what is to fail.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use super::super::listing::{self, Filter};
+use super::super::{Append, Health, ListQuery, Page, Record, StoreError, Stored, micros};
+use crate::id::{DocumentId, Seq};
+
+/// What faults and order tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Append,
+    Compact,
+    Other,
+    Load,
+    Read,
+    Close,
+}
+
+pub(super) type Work = Box<dyn FnOnce(&mut Desk) + Send>;
+
+/// An operation that waits. One without a document waits for all others.
+pub(super) struct Held {
+    pub(super) document: Option<DocumentId>,
+    pub(super) run: Work,
+}
+
+/// Everything behind the counter.
+pub(super) struct Desk {
+    pub(super) documents: BTreeMap<DocumentId, Kept>,
+    pub(super) last: u64,
+    pub(super) closed: bool,
+    pub(super) health: Health,
+    pub(super) gated: HashSet<Kind>,
+    pub(super) held: VecDeque<Held>,
+    pub(super) failing: HashMap<Kind, (usize, StoreError)>,
+    pub(super) damaged: HashSet<DocumentId>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            documents: BTreeMap::new(),
+            last: 0,
+            closed: false,
+            health: Health::Ready,
+            gated: HashSet::new(),
+            held: VecDeque::new(),
+            failing: HashMap::new(),
+            damaged: HashSet::new(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk")
+            .field("documents", &self.documents.len())
+            .field("held", &self.held.len())
+            .field("health", &self.health)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    pub(super) fn must_wait(&self, kind: Kind, document: Option<&DocumentId>) -> bool {
+        self.gated.contains(&kind)
+            || (kind == Kind::Close && !self.held.is_empty())
+            || (document.is_some()
+                && self
+                    .held
+                    .iter()
+                    .any(|held| held.document.as_ref() == document))
+    }
+
+    /// Does `work` unless a fault or the store's health is in the way.
+    pub(super) fn attempt<T>(
+        &mut self,
+        kind: Kind,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let writes = matches!(kind, Kind::Append | Kind::Compact | Kind::Other);
+        if writes && let Health::Stopped(reason) = &self.health {
+            return Err(StoreError::Engine(reason.clone()));
+        }
+        if let Some((left, error)) = self.failing.get_mut(&kind).filter(|(left, _)| *left > 0) {
+            *left -= 1;
+            let error = error.clone();
+            if writes && let StoreError::Engine(reason) = &error {
+                self.health = Health::Failing(reason.clone());
+            }
+            return Err(error);
+        }
+        let answer = work(self);
+        if writes && answer.is_ok() {
+            self.health = Health::Ready;
+        }
+        answer
+    }
+
+    pub(super) fn append(&mut self, append: Append) -> Result<Seq, StoreError> {
+        let kept = self
+            .documents
+            .entry(append.document)
+            .or_insert_with(|| Kept::born(append.at));
+        if kept.stored.deleted.is_some() {
+            return Err(StoreError::Deleted);
+        }
+        self.last += 1;
+        let seq = Seq(self.last);
+        kept.stored.tail.push((seq, append.update));
+        kept.updated = kept.updated.max(rounded(append.at));
+        if let Some(title) = append.title {
+            kept.stored.title = title;
+        }
+        Ok(seq)
+    }
+
+    pub(super) fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
+        let filter = Filter::of(query);
+        let mut found: Vec<_> = self
+            .documents
+            .iter()
+            .filter(|(id, kept)| {
+                kept.stored.deleted.is_none()
+                    && filter.admits(id.as_str(), kept.stored.title.as_deref())
+            })
+            .map(|(id, kept)| kept.record(id))
+            .map(|record| (listing::place(query.sort, &record), record))
+            .filter(|(place, _)| {
+                query
+                    .after
+                    .as_ref()
+                    .is_none_or(|after| listing::order(place, after).is_gt())
+            })
+            .collect();
+        found.sort_by(|(a, _), (b, _)| listing::order(a, b));
+        listing::page(query, found.into_iter().map(|(_, record)| Ok(record)))
+    }
+}
+
+/// A document and what a list shows of it.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub(super) stored: Stored,
+    pub(super) created: SystemTime,
+    pub(super) updated: SystemTime,
+}
+
+impl Kept {
+    pub(super) fn born(at: SystemTime) -> Self {
+        let at = rounded(at);
+        Self {
+            stored: Stored::default(),
+            created: at,
+            updated: at,
+        }
+    }
+
+    pub(super) fn record(&self, document: &DocumentId) -> Record {
+        let snapshot = self.stored.snapshot.as_ref().map_or(0, Bytes::len);
+        let tail: usize = self
+            .stored
+            .tail
+            .iter()
+            .map(|(_, update)| update.len())
+            .sum();
+        Record {
+            document: document.clone(),
+            title: self.stored.title.clone(),
+            created: self.created,
+            updated: self.updated,
+            bytes: (snapshot + tail) as u64,
+            deleted: self.stored.deleted,
+        }
+    }
+}
+
+/// `moment` as precisely as a store keeps it.
+pub(super) fn rounded(moment: SystemTime) -> SystemTime {
+    micros::moment(micros::since_1970(moment))
+}

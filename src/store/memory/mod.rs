@@ -1,0 +1,182 @@
+//! A store that keeps documents in memory: a peer of the SQLite store that
+//! passes the same contract suite, and forgets everything with its process.
+//!
+//! It is meant for tests of the layers above, which reach through
+//! [`MemoryStore::faults`] to hold answers back, let operations fail and damage
+//! documents; and for trying the server out without leaving files behind.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use super::{Append, Health, ListQuery, Page, Record, Store, StoreError, Stored, Ticket};
+use crate::id::{DocumentId, Seq};
+
+mod desk;
+mod faults;
+
+pub use faults::Faults;
+
+use desk::{Desk, Held, Kept, Kind, Work, rounded};
+
+/// Documents in memory. See the module's documentation.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    faults: Faults,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The handle through which a test makes this store misbehave.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
+    /// A store with the documents of this one as they are now, as if the
+    /// process had been started again: not closed, and without faults except
+    /// for damage, which stays on the documents.
+    pub fn reopened(&self) -> Self {
+        let desk = self.faults.desk();
+        let documents = desk.documents.clone();
+        let (last, damaged) = (desk.last, desk.damaged.clone());
+        let reopened = Desk {
+            documents,
+            last,
+            damaged,
+            ..Desk::default()
+        };
+        Self {
+            faults: Faults::over(reopened),
+        }
+    }
+
+    /// Does `work` now, or in its turn when something it has to wait for is
+    /// held back.
+    fn call<T: Send + 'static>(
+        &self,
+        kind: Kind,
+        document: Option<&DocumentId>,
+        work: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
+    ) -> Ticket<T> {
+        let (counterfoil, ticket) = Ticket::pair();
+        let mut desk = self.faults.desk();
+        if desk.closed {
+            counterfoil.answer(Err(StoreError::Closed));
+            return ticket;
+        }
+        desk.closed = kind == Kind::Close;
+        let run: Work = Box::new(move |desk| counterfoil.answer(desk.attempt(kind, work)));
+        if desk.must_wait(kind, document) {
+            desk.held.push_back(Held {
+                document: document.cloned(),
+                run,
+            });
+            self.faults.tell(&desk);
+        } else {
+            run(&mut desk);
+        }
+        ticket
+    }
+}
+
+impl Store for MemoryStore {
+    fn load(&self, document: &DocumentId) -> Ticket<Option<Stored>> {
+        let id = document.clone();
+        self.call(Kind::Load, Some(document), move |desk| {
+            if desk.damaged.contains(&id) {
+                return Err(StoreError::Damaged(format!(
+                    "document {id:?} was damaged by a test"
+                )));
+            }
+            Ok(desk.documents.get(&id).map(|kept| kept.stored.clone()))
+        })
+    }
+
+    fn append(&self, append: Append) -> Ticket<Seq> {
+        let document = append.document.clone();
+        self.call(Kind::Append, Some(&document), move |desk| {
+            desk.append(append)
+        })
+    }
+
+    fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            match desk.documents.get(&id) {
+                Some(kept) if kept.stored.deleted.is_some() => return Err(StoreError::Deleted),
+                Some(_) => return Err(StoreError::Exists),
+                None => {}
+            }
+            let mut kept = Kept::born(SystemTime::now());
+            kept.stored.title = title;
+            let record = kept.record(&id);
+            desk.documents.insert(id, kept);
+            Ok(record)
+        })
+    }
+
+    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
+        let id = document.clone();
+        self.call(Kind::Compact, Some(document), move |desk| {
+            let last = desk.last;
+            let kept = desk.documents.get_mut(&id).ok_or(StoreError::NotFound)?;
+            if through < kept.stored.through || through.0 > last {
+                return Err(StoreError::Engine(format!(
+                    "a snapshot of {id:?} through {through} fits neither the one through {} nor a journal that ends at {last}",
+                    kept.stored.through,
+                )));
+            }
+            kept.stored.tail.retain(|(seq, _)| *seq > through);
+            kept.stored.snapshot = Some(snapshot);
+            kept.stored.through = through;
+            Ok(())
+        })
+    }
+
+    fn delete(&self, document: &DocumentId) -> Ticket<()> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            let kept = desk.documents.get_mut(&id).ok_or(StoreError::NotFound)?;
+            if kept.stored.deleted.is_some() {
+                return Err(StoreError::Deleted);
+            }
+            kept.stored.deleted = Some(rounded(SystemTime::now()));
+            Ok(())
+        })
+    }
+
+    fn restore(&self, document: &DocumentId) -> Ticket<Record> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            let kept = desk.documents.get_mut(&id).ok_or(StoreError::NotFound)?;
+            kept.stored.deleted = None;
+            Ok(kept.record(&id))
+        })
+    }
+
+    fn describe(&self, document: &DocumentId) -> Ticket<Option<Record>> {
+        let id = document.clone();
+        self.call(Kind::Read, Some(document), move |desk| {
+            Ok(desk.documents.get(&id).map(|kept| kept.record(&id)))
+        })
+    }
+
+    fn list(&self, query: ListQuery) -> Ticket<Page> {
+        self.call(Kind::Read, None, move |desk| desk.list(&query))
+    }
+
+    fn health(&self) -> Health {
+        self.faults.desk().health.clone()
+    }
+
+    fn close(&self) -> Ticket<()> {
+        self.call(Kind::Close, None, |desk| {
+            desk.health = Health::Stopped("the store is closed".to_owned());
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! The operations of the store, as statements inside an open transaction, and
+//! what is known in memory about the documents they touch.
+//!
+//! Nothing here begins, commits or answers: the [writer](super::writer) does,
+//! and calls [`settle`](Ledger::settle) or [`revert`](Ledger::revert) to say how
+//! the transaction ended. All that memory knows can be told from the file, so
+//! forgetting it is always safe.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use rusqlite::{Connection, params};
+
+use super::super::{Append, Record, StoreError, micros};
+use super::checksum;
+use super::failure::{self, Failure};
+use super::known::{self, Known};
+use super::reader::{Plan, Underway};
+use super::request::Compaction;
+use super::tail::{Tail, Tails};
+use crate::id::{DocumentId, Seq};
+
+/// How far a document's record may lag behind its journal, in microseconds.
+const RECORD_LAG: i64 = 5_000_000;
+
+/// How many documents' records are kept in memory.
+const KNOWN_DOCUMENTS: usize = 20_000;
+
+/// SQLite's own limit for one value.
+const LONGEST_BODY: usize = 1_000_000_000;
+
+/// The documents, as the one writer sees them.
+pub(super) struct Ledger {
+    pub(super) connection: Connection,
+    known: HashMap<DocumentId, Known>,
+    tails: Tails,
+    /// The id of the next journal row. Never goes back, not even when a
+    /// transaction does: gaps are harmless, a number used twice is not.
+    next: u64,
+    underway: Arc<Underway>,
+}
+
+impl Ledger {
+    /// Learns from the file where its journal ends and whose its rows are.
+    pub(super) fn open(connection: Connection, underway: Arc<Underway>) -> rusqlite::Result<Self> {
+        let (tails, last_row) = Tails::scan(&connection)?;
+        let given_out: i64 = connection.query_row(
+            "SELECT max(coalesce((SELECT max(through) FROM snapshots), 0),
+                        coalesce((SELECT max(last_row) FROM documents), 0))",
+            [],
+            |row| row.get(0),
+        )?;
+        let next = last_row.max(given_out.cast_unsigned()) + 1;
+        let ledger = Self {
+            connection,
+            known: HashMap::new(),
+            tails,
+            next,
+            underway,
+        };
+        // A process that was killed left records behind that lag. That is no
+        // reason not to open: they are only what a list shows.
+        if let Err(error) = known::catch_up(&ledger.connection, &ledger.tails) {
+            log::warn!("the records of some documents lag behind their journals: {error}");
+        }
+        Ok(ledger)
+    }
+
+    /// The transaction is on disk.
+    pub(super) fn settle(&mut self) {
+        self.tails.settle();
+    }
+
+    /// The transaction was rolled back.
+    pub(super) fn revert(&mut self) {
+        self.tails.revert();
+        self.known.clear();
+    }
+
+    /// Keeps memory bounded; to be called at the beginning of a transaction.
+    pub(super) fn make_room(&mut self) -> rusqlite::Result<()> {
+        if self.known.len() > KNOWN_DOCUMENTS {
+            self.write_lagging_records()?;
+            self.known.clear();
+        }
+        Ok(())
+    }
+
+    /// Brings every record that lags up to date.
+    pub(super) fn write_lagging_records(&mut self) -> rusqlite::Result<()> {
+        for known in self.known.values_mut() {
+            if known.lags(&self.tails) {
+                known.write(&self.connection, &self.tails)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// See [`Store::append`](super::super::Store::append).
+    pub(super) fn append(&mut self, append: &Append) -> Result<Seq, Failure> {
+        fits(&append.update)?;
+        let row = self.next;
+        let at = micros::since_1970(append.at);
+        let bytes = append.update.len() as u64;
+        let mut known = match self.find(&append.document)? {
+            Some(known) if known.deleted.is_some() => return Err(StoreError::Deleted.into()),
+            Some(known) => known,
+            None => {
+                let title = append.title.as_ref().and_then(Option::as_deref);
+                Known::insert(
+                    &self.connection,
+                    &append.document,
+                    title,
+                    at,
+                    Some((row, bytes)),
+                )?
+            }
+        };
+        // The row before is the last one *ever* written, also if it is missing
+        // from the journal: a gap stays a gap.
+        let previous = known.last_row;
+        let checksum = checksum::of_row(known.key, row, previous, at, &append.update);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO journal (id, document, previous, written_at, checksum, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                row.cast_signed(),
+                known.key,
+                previous.cast_signed(),
+                at,
+                checksum,
+                &append.update[..]
+            ])?;
+        self.next += 1;
+        self.tails.push(known.key, row, bytes, at);
+        known.last_row = row;
+        known.updated = known.updated.max(at);
+        let mut write_now = known.lag() >= RECORD_LAG;
+        if let Some(title) = &append.title
+            && title.as_deref() != known.title.as_deref()
+        {
+            known.title = title.as_deref().map(Arc::from);
+            write_now = true;
+        }
+        if write_now {
+            known.write(&self.connection, &self.tails)?;
+        }
+        self.known.insert(append.document.clone(), known);
+        Ok(Seq(row))
+    }
+
+    /// See [`Store::create`](super::super::Store::create).
+    pub(super) fn create(
+        &mut self,
+        document: &DocumentId,
+        title: Option<&str>,
+    ) -> Result<Record, Failure> {
+        match self.find(document)? {
+            Some(known) if known.deleted.is_some() => Err(StoreError::Deleted.into()),
+            Some(_) => Err(StoreError::Exists.into()),
+            None => {
+                let now = micros::since_1970(SystemTime::now());
+                let known = Known::insert(&self.connection, document, title, now, None)?;
+                let record = known.record(document, &self.tails);
+                self.known.insert(document.clone(), known);
+                Ok(record)
+            }
+        }
+    }
+
+    /// See [`Store::compact`](super::super::Store::compact). Waits until loads
+    /// of the document that were asked for earlier have begun to read.
+    pub(super) fn compact(&mut self, compaction: &Compaction) -> Result<(), Failure> {
+        let Compaction {
+            document,
+            through,
+            snapshot,
+        } = compaction;
+        fits(snapshot)?;
+        let mut known = self.find(document)?.ok_or(StoreError::NotFound)?;
+        let covered = known.through.unwrap_or(0);
+        if through.0 < covered || through.0 >= self.next {
+            return Err(StoreError::Engine(format!(
+                "a snapshot of {document:?} through {through} fits neither the one through {covered} nor a journal that ends at {}",
+                self.next - 1
+            ))
+            .into());
+        }
+        self.underway.wait_for(known.key);
+        let taken_at = micros::since_1970(SystemTime::now());
+        let checksum = checksum::of_snapshot(known.key, through.0, taken_at, snapshot);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO snapshots (document, through, taken_at, checksum, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (document) DO UPDATE SET through = excluded.through,
+                 taken_at = excluded.taken_at, checksum = excluded.checksum, body = excluded.body",
+            )?
+            .execute(params![
+                known.key,
+                through.0.cast_signed(),
+                taken_at,
+                checksum,
+                &snapshot[..]
+            ])?;
+        let rest = self.remove_rows(known.key, through.0)?;
+        self.tails.replace(known.key, rest);
+        known.through = Some(through.0);
+        known.snapshot_bytes = snapshot.len() as u64;
+        known.write(&self.connection, &self.tails)?;
+        self.known.insert(document.clone(), known);
+        Ok(())
+    }
+
+    /// Removes a document's rows up to `through`; what remains is its new tail.
+    fn remove_rows(&self, key: i64, through: u64) -> rusqlite::Result<Tail> {
+        let mut rest = Tail::default();
+        let Some(tail) = self.tails.get(key) else {
+            return Ok(rest);
+        };
+        let mut remove = self
+            .connection
+            .prepare_cached("DELETE FROM journal WHERE id = ?1 AND document = ?2")?;
+        let mut measure = self
+            .connection
+            .prepare_cached("SELECT length(body), written_at FROM journal WHERE id = ?1")?;
+        for row in tail.ids() {
+            if row <= through {
+                remove.execute(params![row.cast_signed(), key])?;
+            } else {
+                let (bytes, at): (i64, i64) =
+                    measure.query_row([row.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rest.push(row, bytes.cast_unsigned(), at);
+            }
+        }
+        Ok(rest)
+    }
+
+    /// See [`Store::delete`](super::super::Store::delete).
+    pub(super) fn delete(&mut self, document: &DocumentId) -> Result<(), Failure> {
+        let mut known = self.find(document)?.ok_or(StoreError::NotFound)?;
+        if known.deleted.is_some() {
+            return Err(StoreError::Deleted.into());
+        }
+        known.deleted = Some(micros::since_1970(SystemTime::now()));
+        known.write(&self.connection, &self.tails)?;
+        self.known.insert(document.clone(), known);
+        Ok(())
+    }
+
+    /// See [`Store::restore`](super::super::Store::restore).
+    pub(super) fn restore(&mut self, document: &DocumentId) -> Result<Record, Failure> {
+        let mut known = self.find(document)?.ok_or(StoreError::NotFound)?;
+        if known.deleted.take().is_some() {
+            known.write(&self.connection, &self.tails)?;
+        }
+        let record = known.record(document, &self.tails);
+        self.known.insert(document.clone(), known);
+        Ok(record)
+    }
+
+    /// See [`Store::describe`](super::super::Store::describe).
+    pub(super) fn describe(&mut self, document: &DocumentId) -> Result<Option<Record>, StoreError> {
+        let known = self.find(document)?;
+        Ok(known.map(|known| known.record(document, &self.tails)))
+    }
+
+    /// What a reader has to find when it loads the document; `None` if the
+    /// document is unknown. True for this point in the order of operations.
+    pub(super) fn plan(&mut self, document: &DocumentId) -> Result<Option<Plan>, StoreError> {
+        let known = self.find(document)?;
+        Ok(known.map(|known| Plan {
+            document: document.clone(),
+            key: known.key,
+            title: known.title.as_deref().map(str::to_owned),
+            deleted: known.deleted.map(micros::moment),
+            through: known.through,
+            tail: self.tails.get(known.key).cloned().unwrap_or_default(),
+            last_row: known.last_row,
+        }))
+    }
+
+    /// What is known of a document, from memory or else from the file. Reading
+    /// fails for this document alone, not for the transaction.
+    fn find(&mut self, document: &DocumentId) -> Result<Option<Known>, StoreError> {
+        if let Some(known) = self.known.get(document) {
+            return Ok(Some(known.clone()));
+        }
+        let found = Known::read(&self.connection, document, &self.tails).map_err(|error| {
+            failure::answer(&format!("document {document:?}, its record"), &error)
+        })?;
+        if let Some(known) = &found {
+            self.known.insert(document.clone(), known.clone());
+        }
+        Ok(found)
+    }
+}
+
+fn fits(body: &[u8]) -> Result<(), StoreError> {
+    if body.len() < LONGEST_BODY {
+        return Ok(());
+    }
+    Err(StoreError::Engine(format!(
+        "{} bytes at once are more than SQLite takes ({LONGEST_BODY})",
+        body.len()
+    )))
+}

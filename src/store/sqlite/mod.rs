@@ -1,0 +1,336 @@
+//! The embedded store: one SQLite database in one directory.
+//!
+//! An acknowledged write survives what [`Durability`] says. One thread writes,
+//! and commits what all documents wait for together; a few threads read. This
+//! module names the store and its options; the rest is a room per noun:
+//!
+//! * `schema`: what is in the file, and how older files become newer ones
+//! * `lock`: one process a directory
+//! * `request`: what callers ask for
+//! * `writer`: groups, transactions, and what a failed one means
+//! * `ledger`: the operations; `known`: what memory knows of a document
+//! * `tail`: which journal rows belong to whom
+//! * `reader`, `list`: loading and listing
+//! * `checksum`, `failure`, `stats`: as they say
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+
+use super::{Append, Health, ListQuery, Page, Record, Store, Stored, Ticket};
+use crate::id::{DocumentId, Seq};
+
+mod checksum;
+mod failure;
+mod known;
+mod ledger;
+mod list;
+mod lock;
+mod reader;
+mod request;
+mod schema;
+mod stats;
+mod tail;
+mod writer;
+
+pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
+pub use stats::Stats;
+
+use ledger::Ledger;
+use lock::DirectoryLock;
+use reader::{Readers, Underway};
+use request::{Call, Compaction, Read, Request, Write};
+use writer::{Shared, Writer};
+
+/// The database's name in the data directory.
+pub const DATABASE: &str = "cowrite.db";
+
+/// What an acknowledged write survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Power loss and `kill -9`: every commit ends with an fsync of the
+    /// write-ahead log (`synchronous = FULL`).
+    #[default]
+    Fsync,
+    /// `kill -9`, but not power loss or a crash of the operating system, which
+    /// may cost the last seconds before it: commits are handed to the operating
+    /// system, and an fsync happens only when the log is moved into the database
+    /// (`synchronous = NORMAL`). What is found afterwards is older, never torn.
+    Os,
+}
+
+/// How a [`SqliteStore`] is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// What an acknowledged write survives.
+    pub durability: Durability,
+    /// How many threads load and list; at least one.
+    pub readers: usize,
+    /// The size the database may grow to; `None` for as far as the disk allows.
+    /// Beyond it writes fail as they do on a full disk. Never below the size it
+    /// has already. The write-ahead log comes on top.
+    pub max_bytes: Option<u64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            durability: Durability::default(),
+            readers: 2,
+            max_bytes: None,
+        }
+    }
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory or a file in it cannot be made or opened.
+    #[error("cannot use {path}: {error}", path = path.display())]
+    Files {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// Another process, or another store in this one, has the directory open.
+    #[error(
+        "the data directory {directory} is in use by another cowrite{}; stop that one first, or give this one a data directory of its own",
+        process.map(|id| format!(" (process {id})")).unwrap_or_default(),
+        directory = directory.display()
+    )]
+    InUse {
+        /// The data directory.
+        directory: PathBuf,
+        /// Who, if it could be told.
+        process: Option<u32>,
+    },
+    /// The file belongs to another program.
+    #[error(
+        "{path} is not a cowrite database and was left as it is; give cowrite a data directory of its own",
+        path = path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a newer version of this program.
+    #[error(
+        "{path} has schema version {found}, and this cowrite knows versions up to {known}; use a cowrite that knows version {found}",
+        path = path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+        /// The newest version that this program knows.
+        known: i32,
+    },
+    /// SQLite could not open, migrate or read the file.
+    #[error("cannot open the database {path}: {error}", path = path.display())]
+    Engine {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        error: rusqlite::Error,
+    },
+}
+
+impl OpenError {
+    fn engine(path: &Path, error: rusqlite::Error) -> Self {
+        Self::Engine {
+            path: path.to_owned(),
+            error,
+        }
+    }
+}
+
+/// Documents in a SQLite database. See the module's documentation.
+///
+/// Dropping it finishes what was asked for, as [`close`](Store::close) does, but
+/// has no way to tell how that went.
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// Gone once the store is closed.
+    inbox: Mutex<Option<Sender<Request>>>,
+    shared: Arc<Shared>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the store in `directory`, making both if they are not there: the
+    /// directory for its owner alone (0700), the database likewise (0600).
+    pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
+        make_directory(directory).map_err(|error| OpenError::Files {
+            path: directory.to_owned(),
+            error,
+        })?;
+        let lock = DirectoryLock::take(directory)?;
+        let path = directory.join(DATABASE);
+        let files = |error| OpenError::Files {
+            path: path.clone(),
+            error,
+        };
+        let engine = |error| OpenError::engine(&path, error);
+        make_file(&path).map_err(files)?;
+        let connection = schema::open_for_writing(&path, options.durability)?;
+        writer::limit(&connection, options.max_bytes).map_err(engine)?;
+        let underway = Arc::new(Underway::default());
+        let ledger = Ledger::open(connection, Arc::clone(&underway)).map_err(engine)?;
+        let connections: Result<_, _> = (0..options.readers.max(1))
+            .map(|_| schema::open_for_reading(&path))
+            .collect();
+        let readers = Readers::start(connections?, underway).map_err(files)?;
+        let shared = Arc::new(Shared::new());
+        let (sender, inbox) = channel();
+        let writer = Writer {
+            inbox,
+            readers,
+            ledger,
+            shared: Arc::clone(&shared),
+            lock,
+            unlooked: 0,
+        };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || writer.run())
+            .map_err(files)?;
+        Ok(Self {
+            inbox: Mutex::new(Some(sender)),
+            shared,
+            writer: Some(thread),
+        })
+    }
+
+    /// What it has done so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.read()
+    }
+
+    /// Changes [`Options::max_bytes`] for whatever is asked for after this.
+    pub fn set_max_bytes(&self, bytes: Option<u64>) {
+        self.send(Request::Limit(bytes));
+    }
+
+    /// A request that reaches no writer drops its counterfoil, and its ticket
+    /// says that the store is closed.
+    fn send(&self, request: Request) {
+        let inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(inbox) = &*inbox {
+            let _ = inbox.send(request);
+        }
+    }
+
+    fn ask<A, T, O>(
+        &self,
+        arguments: A,
+        request: impl FnOnce(Call<A, T, O>) -> Request,
+    ) -> Ticket<T> {
+        let (call, ticket) = Call::new(arguments);
+        self.send(request(call));
+        ticket
+    }
+}
+
+impl Store for SqliteStore {
+    fn load(&self, document: &DocumentId) -> Ticket<Option<Stored>> {
+        self.ask(document.clone(), |call| Request::Read(Read::Load(call)))
+    }
+
+    fn append(&self, append: Append) -> Ticket<Seq> {
+        self.ask(append, |call| Request::Write(Write::Append(call)))
+    }
+
+    fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {
+        self.ask((document.clone(), title), |call| {
+            Request::Write(Write::Create(call))
+        })
+    }
+
+    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
+        let compaction = Compaction {
+            document: document.clone(),
+            through,
+            snapshot,
+        };
+        self.ask(compaction, |call| Request::Write(Write::Compact(call)))
+    }
+
+    fn delete(&self, document: &DocumentId) -> Ticket<()> {
+        self.ask(document.clone(), |call| Request::Write(Write::Delete(call)))
+    }
+
+    fn restore(&self, document: &DocumentId) -> Ticket<Record> {
+        self.ask(document.clone(), |call| {
+            Request::Write(Write::Restore(call))
+        })
+    }
+
+    fn describe(&self, document: &DocumentId) -> Ticket<Option<Record>> {
+        self.ask(document.clone(), |call| Request::Read(Read::Describe(call)))
+    }
+
+    fn list(&self, query: ListQuery) -> Ticket<Page> {
+        self.ask(query, |call| Request::Read(Read::List(call)))
+    }
+
+    fn health(&self) -> Health {
+        self.shared.health()
+    }
+
+    fn close(&self) -> Ticket<()> {
+        let (counterfoil, ticket) = Ticket::pair();
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(inbox) = inbox.take() {
+            let _ = inbox.send(Request::Close(counterfoil));
+        }
+        ticket
+    }
+}
+
+impl Drop for SqliteStore {
+    /// Waits for the writer, so that whoever opens the directory next finds it
+    /// free. The writer waits for nobody but the disk.
+    fn drop(&mut self) {
+        *self.inbox.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+fn make_directory(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)?;
+    // The directory's own entry has to survive a power loss, too.
+    #[cfg(unix)]
+    if let Some(parent) = directory
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        std::fs::File::open(parent)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Makes an empty file, which is an empty database. SQLite gives its log the
+/// permissions of the database.
+fn make_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}

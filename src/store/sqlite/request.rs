@@ -1,0 +1,106 @@
+//! What callers ask of the writer thread, each with the end of its ticket.
+
+use bytes::Bytes;
+
+use super::super::{Append, Counterfoil, ListQuery, Page, Record, StoreError, Stored, Ticket};
+use super::reader::Plan;
+use crate::id::{DocumentId, Seq};
+
+/// One thing asked for.
+pub(super) enum Request {
+    Write(Write),
+    Read(Read),
+    /// A new limit for the size of the database.
+    Limit(Option<u64>),
+    /// The last request; the writer ends after it.
+    Close(Counterfoil<()>),
+}
+
+/// What changes the file.
+pub(super) enum Write {
+    Append(Call<Append, Seq>),
+    Create(Call<(DocumentId, Option<String>), Record>),
+    Compact(Call<Compaction, ()>),
+    Delete(Call<DocumentId, ()>),
+    Restore(Call<DocumentId, Record>),
+}
+
+/// What only looks.
+pub(super) enum Read {
+    Load(Call<DocumentId, Option<Stored>, Option<Plan>>),
+    Describe(Call<DocumentId, Option<Record>>),
+    List(Call<ListQuery, Page>),
+}
+
+/// The snapshot that is to replace rows.
+pub(super) struct Compaction {
+    pub(super) document: DocumentId,
+    pub(super) through: Seq,
+    pub(super) snapshot: Bytes,
+}
+
+/// Arguments, what came of them so far, and who wants to know. The outcome is
+/// only worth something once the transaction that it belongs to is on disk.
+pub(super) struct Call<A, T, O = T> {
+    pub(super) arguments: A,
+    pub(super) outcome: Option<Result<O, StoreError>>,
+    pub(super) counterfoil: Counterfoil<T>,
+}
+
+impl<A, T, O> Call<A, T, O> {
+    /// A call to put into a request, and the ticket for its caller.
+    pub(super) fn new(arguments: A) -> (Self, Ticket<T>) {
+        let (counterfoil, ticket) = Ticket::pair();
+        (
+            Self {
+                arguments,
+                outcome: None,
+                counterfoil,
+            },
+            ticket,
+        )
+    }
+}
+
+impl<A, T> Call<A, T> {
+    /// Gives the outcome out.
+    pub(super) fn answer(self) {
+        // A call that was never tried is answered by dropping its counterfoil.
+        if let Some(outcome) = self.outcome {
+            self.counterfoil.answer(outcome);
+        }
+    }
+}
+
+impl Write {
+    /// Roughly how many bytes it adds to a transaction.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Append(call) => call.arguments.update.len(),
+            Self::Compact(call) => call.arguments.snapshot.len(),
+            Self::Create(_) | Self::Delete(_) | Self::Restore(_) => 0,
+        }
+    }
+
+    /// Gives the outcome out; the transaction is on disk.
+    pub(super) fn answer(self) {
+        match self {
+            Self::Append(call) => call.answer(),
+            Self::Create(call) => call.answer(),
+            Self::Compact(call) => call.answer(),
+            Self::Delete(call) => call.answer(),
+            Self::Restore(call) => call.answer(),
+        }
+    }
+
+    /// Answers with `error`, whatever the outcome would have been.
+    pub(super) fn refuse(self, error: StoreError) {
+        match self {
+            Self::Append(call) => call.counterfoil.answer(Err(error)),
+            Self::Create(call) => call.counterfoil.answer(Err(error)),
+            Self::Compact(call) => call.counterfoil.answer(Err(error)),
+            Self::Delete(call) => call.counterfoil.answer(Err(error)),
+            Self::Restore(call) => call.counterfoil.answer(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The database file: how one is recognised, what is in it, and how it gets
+//! from one version of its layout to the next.
+//!
+//! The tables are written to explain themselves in the `sqlite3` shell: their
+//! comments are part of the file (`.schema`), and two views put times and sizes
+//! into words. Moments are microseconds since 1970, UTC.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{Durability, OpenError};
+
+/// What `PRAGMA application_id` says in every database of this program: the
+/// letters "cowr".
+pub const APPLICATION_ID: i32 = i32::from_be_bytes(*b"cowr");
+
+/// The layout that this program writes, in `PRAGMA user_version`.
+pub const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
+
+/// Step `n` leads from layout `n` to layout `n + 1`. Never changed once
+/// released; only added to.
+const MIGRATIONS: [&str; 1] = ["
+CREATE TABLE documents (
+    -- One row per document that was ever heard of, deleted ones included.
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,
+    title       TEXT,
+    created_at  INTEGER NOT NULL,
+    -- The next three lag behind the journal by some seconds while people type.
+    updated_at  INTEGER NOT NULL,
+    bytes       INTEGER NOT NULL,  -- snapshot and journal rows together
+    last_row    INTEGER NOT NULL,  -- the last journal row ever written for it, 0: none
+    deleted_at  INTEGER            -- a tombstone, when not NULL
+) STRICT;
+CREATE INDEX documents_by_update   ON documents (updated_at DESC, name) WHERE deleted_at IS NULL;
+CREATE INDEX documents_by_creation ON documents (created_at DESC, name) WHERE deleted_at IS NULL;
+
+CREATE TABLE snapshots (
+    -- At most one per document: a whole state, as a Yjs update (v1).
+    document    INTEGER PRIMARY KEY REFERENCES documents (id),
+    through     INTEGER NOT NULL,  -- the last journal row that it covers; those are gone
+    taken_at    INTEGER NOT NULL,
+    checksum    INTEGER NOT NULL,  -- CRC32C of document, through, taken_at (8 bytes each, little endian), body
+    body        BLOB NOT NULL
+) STRICT;
+CREATE INDEX snapshots_by_through ON snapshots (through);
+
+CREATE TABLE journal (
+    -- Append-only, and without any further index on purpose: an index would
+    -- multiply the bytes written per keystroke. Ids rise and are never reused.
+    id          INTEGER PRIMARY KEY,
+    document    INTEGER NOT NULL,  -- documents.id
+    previous    INTEGER NOT NULL,  -- the document's row before this one, 0: none
+    written_at  INTEGER NOT NULL,
+    checksum    INTEGER NOT NULL,  -- CRC32C of document, id, previous, written_at (8 bytes each, little endian), body
+    body        BLOB NOT NULL      -- a Yjs update (v1)
+) STRICT;
+
+CREATE VIEW documents_overview AS
+SELECT d.name, d.title,
+       strftime('%Y-%m-%d %H:%M:%S', d.created_at / 1000000, 'unixepoch') AS created,
+       strftime('%Y-%m-%d %H:%M:%S', d.updated_at / 1000000, 'unixepoch') AS updated,
+       strftime('%Y-%m-%d %H:%M:%S', d.deleted_at / 1000000, 'unixepoch') AS deleted,
+       d.bytes, length(s.body) AS snapshot_bytes, s.through AS snapshot_through
+  FROM documents d LEFT JOIN snapshots s ON s.document = d.id;
+
+CREATE VIEW journal_overview AS
+SELECT d.name, count(*) AS rows, sum(length(j.body)) AS bytes,
+       min(j.id) AS first_row, max(j.id) AS last_row,
+       strftime('%Y-%m-%d %H:%M:%S', max(j.written_at) / 1000000, 'unixepoch') AS last_written
+  FROM journal j LEFT JOIN documents d ON d.id = j.document GROUP BY j.document;
+"];
+
+/// Opens the file for writing, making or migrating it as needed.
+pub(super) fn open_for_writing(
+    path: &Path,
+    durability: Durability,
+) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::engine(path, error);
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(failed)?;
+    // Someone may look at the file with the sqlite3 shell.
+    connection
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(failed)?;
+    let version = recognise(&connection, path)?;
+    configure(&connection, durability).map_err(failed)?;
+    migrate(&connection, version).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Opens the file for one reader thread.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::engine(path, error);
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(failed)?;
+    connection
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(failed)?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0;")
+        .map_err(failed)?;
+    Ok(connection)
+}
+
+/// Makes sure that the file is ours, or nobody's yet, and says which layout it
+/// has. Runs before anything is written, so that a stranger's file stays as it
+/// was.
+fn recognise(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
+    let told = number("application_id").and_then(|application| {
+        let things: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((application, number("user_version")?, things))
+    });
+    match told {
+        Ok((APPLICATION_ID, version, _)) if version > SCHEMA_VERSION => Err(OpenError::Newer {
+            path: path.to_owned(),
+            found: version,
+            known: SCHEMA_VERSION,
+        }),
+        Ok((APPLICATION_ID, version, _)) if version > 0 => Ok(version),
+        Ok((0, 0, 0)) => Ok(0),
+        Ok(_) => Err(OpenError::Foreign {
+            path: path.to_owned(),
+        }),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Err(OpenError::Foreign {
+                path: path.to_owned(),
+            })
+        }
+        Err(error) => Err(OpenError::engine(path, error)),
+    }
+}
+
+fn configure(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    connection.execute_batch(match durability {
+        Durability::Fsync => "PRAGMA synchronous = FULL",
+        Durability::Os => "PRAGMA synchronous = NORMAL",
+    })?;
+    // Checkpoints are the writer's: SQLite's automatic ones swallow their
+    // errors, and a failed fsync must not go unheard. The same at the end,
+    // unless the writer allows it.
+    connection.execute_batch(
+        "PRAGMA wal_autocheckpoint = 0;
+         PRAGMA journal_size_limit = 16777216;
+         PRAGMA cache_size = -8192;
+         PRAGMA mmap_size = 0;
+         PRAGMA temp_store = MEMORY;",
+    )?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(())
+}
+
+/// Each step in a transaction of its own, with the version it leads to.
+fn migrate(connection: &Connection, from: i32) -> rusqlite::Result<()> {
+    for (step, sql) in (0..SCHEMA_VERSION).zip(MIGRATIONS) {
+        if step >= from {
+            let transaction = connection.unchecked_transaction()?;
+            transaction.execute_batch(sql)?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            transaction.pragma_update(None, "user_version", step + 1)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,387 @@
+//! The writer thread: the only one that changes the file.
+//!
+//! It takes everything that is waiting, whoever's it is, executes it in one
+//! transaction, commits (one fsync) and answers: group commit without a timer.
+//! While a commit is under way the next group gathers by itself.
+//!
+//! Reads pass through here as well, to take their place in the order, and are
+//! handed to the [readers](super::reader) once everything before them is on disk.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::super::{Counterfoil, Health, StoreError};
+use super::failure::{self, Failure, Verdict};
+use super::ledger::Ledger;
+use super::lock::DirectoryLock;
+use super::reader::Readers;
+use super::request::{Read, Request, Write};
+use super::stats::Counters;
+
+/// What one transaction takes on at most.
+const GROUP_REQUESTS: usize = 4_096;
+const GROUP_BYTES: usize = 16 << 20;
+
+/// After how many pages in the write-ahead log they are moved to the database.
+const CHECKPOINT_PAGES: i64 = 1_000;
+
+/// After how many pages, roughly, the log's length is looked at.
+const LOOK_PAGES: usize = 200;
+
+const PAGE_BYTES: usize = 4_096;
+
+/// What the writer lets the callers' side see without asking it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    health: Mutex<Health>,
+    pub(super) counters: Counters,
+}
+
+impl Shared {
+    pub(super) fn new() -> Self {
+        Self {
+            health: Mutex::new(Health::Ready),
+            counters: Counters::default(),
+        }
+    }
+
+    pub(super) fn health(&self) -> Health {
+        self.health
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set(&self, health: Health) {
+        let mut current = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        if *current != health {
+            match &health {
+                Health::Ready => log::info!("the store accepts writes again"),
+                Health::Failing(reason) => log::error!("the store could not write: {reason}"),
+                Health::Stopped(reason) => {
+                    log::error!("the store does not write any more: {reason}")
+                }
+            }
+            *current = health;
+        }
+    }
+}
+
+/// All that the thread owns. The order of the fields is the order in which they
+/// are let go of: the lock last.
+pub(super) struct Writer {
+    pub(super) inbox: Receiver<Request>,
+    pub(super) readers: Readers,
+    pub(super) ledger: Ledger,
+    pub(super) shared: Arc<Shared>,
+    pub(super) lock: DirectoryLock,
+    /// Pages written, roughly, since the log's length was last looked at.
+    pub(super) unlooked: usize,
+}
+
+impl Writer {
+    /// Serves until the last request, then closes the file.
+    pub(super) fn run(mut self) {
+        let _alarm = Alarm(Arc::clone(&self.shared));
+        let mut waiting = VecDeque::new();
+        let mut closing = None;
+        while let Ok(request) = self.inbox.recv() {
+            waiting.push_back(request);
+            while !waiting.is_empty() {
+                waiting.extend(self.inbox.try_iter());
+                let group = take_group(&mut waiting, &mut closing);
+                if !group.is_empty() {
+                    self.settle(group);
+                    self.look_at_the_log();
+                }
+            }
+        }
+        self.finish(closing);
+    }
+
+    /// Executes a group and answers it.
+    fn settle(&mut self, mut group: Vec<Request>) {
+        let writes = group
+            .iter()
+            .filter(|request| matches!(request, Request::Write(_)))
+            .count();
+        if let Health::Stopped(reason) = self.shared.health() {
+            return self.answer(group, Some(StoreError::Engine(reason)));
+        }
+        match self.execute(&mut group, writes > 0) {
+            Ok(()) => {
+                self.ledger.settle();
+                if writes > 0 {
+                    self.shared.counters.committed(writes);
+                    self.shared.set(Health::Ready);
+                }
+                self.answer(group, None);
+            }
+            Err(error) => {
+                self.roll_back();
+                let verdict = failure::verdict(&error);
+                if verdict == Verdict::Alone && writes > 1 {
+                    // Let the others not suffer for it.
+                    return group
+                        .into_iter()
+                        .for_each(|request| self.settle(vec![request]));
+                }
+                let answer = failure::answer("a write", &error);
+                let reason = answer.to_string();
+                self.shared.set(match verdict {
+                    Verdict::Never => Health::Stopped(reason),
+                    Verdict::Later | Verdict::Alone => Health::Failing(reason),
+                });
+                self.answer(group, Some(answer));
+            }
+        }
+    }
+
+    /// Executes a group in order, in one transaction if anything is written.
+    fn execute(&mut self, group: &mut [Request], writes: bool) -> rusqlite::Result<()> {
+        if writes {
+            self.ledger
+                .connection
+                .prepare_cached("BEGIN IMMEDIATE")?
+                .execute([])?;
+            self.ledger.make_room()?;
+        }
+        for request in group {
+            match request {
+                Request::Write(write) => self.write(write)?,
+                Request::Read(read) => self.look_up(read),
+                Request::Limit(bytes) => limit(&self.ledger.connection, *bytes)?,
+                Request::Close(_) => {}
+            }
+        }
+        if writes {
+            self.ledger
+                .connection
+                .prepare_cached("COMMIT")?
+                .execute([])?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, write: &mut Write) -> rusqlite::Result<()> {
+        self.unlooked += 3 + write.bytes() / PAGE_BYTES;
+        let ledger = &mut self.ledger;
+        match write {
+            Write::Append(call) => call.outcome = Some(settled(ledger.append(&call.arguments))?),
+            Write::Create(call) => {
+                let (document, title) = &call.arguments;
+                call.outcome = Some(settled(ledger.create(document, title.as_deref()))?);
+            }
+            Write::Compact(call) => call.outcome = Some(settled(ledger.compact(&call.arguments))?),
+            Write::Delete(call) => call.outcome = Some(settled(ledger.delete(&call.arguments))?),
+            Write::Restore(call) => call.outcome = Some(settled(ledger.restore(&call.arguments))?),
+        }
+        Ok(())
+    }
+
+    /// Finds out what a read has to show, at its place in the order.
+    fn look_up(&mut self, read: &mut Read) {
+        match read {
+            Read::Load(call) => call.outcome = Some(self.ledger.plan(&call.arguments)),
+            Read::Describe(call) => call.outcome = Some(self.ledger.describe(&call.arguments)),
+            Read::List(_) => {}
+        }
+    }
+
+    /// Answers a group whose transaction is on disk, or, with a `refusal`, was
+    /// rolled back. In the second case what reads were about to show may never
+    /// have happened, and they are looked up again.
+    fn answer(&mut self, group: Vec<Request>, refusal: Option<StoreError>) {
+        for request in group {
+            match (request, &refusal) {
+                (Request::Write(write), None) => write.answer(),
+                (Request::Write(write), Some(error)) => write.refuse(error.clone()),
+                (Request::Read(mut read), refusal) => {
+                    if refusal.is_some() {
+                        self.look_up(&mut read);
+                    }
+                    self.hand_over(read);
+                }
+                (Request::Limit(_) | Request::Close(_), _) => {}
+            }
+        }
+    }
+
+    fn hand_over(&self, read: Read) {
+        match read {
+            Read::Load(call) => match call.outcome {
+                Some(Ok(Some(plan))) => self.readers.load(plan, call.counterfoil),
+                Some(Ok(None)) => call.counterfoil.answer(Ok(None)),
+                Some(Err(error)) => call.counterfoil.answer(Err(error)),
+                None => {}
+            },
+            Read::Describe(call) => call.answer(),
+            Read::List(call) => self.readers.list(call.arguments, call.counterfoil),
+        }
+    }
+
+    fn roll_back(&mut self) {
+        self.ledger.revert();
+        // SQLite may have rolled back on its own already.
+        if !self.ledger.connection.is_autocommit()
+            && let Err(error) = self.ledger.connection.execute_batch("ROLLBACK")
+        {
+            self.shared.set(Health::Stopped(format!(
+                "a transaction could not be undone: {error}"
+            )));
+        }
+    }
+
+    /// Moves the write-ahead log into the database when it has grown.
+    fn look_at_the_log(&mut self) {
+        if self.unlooked < LOOK_PAGES || matches!(self.shared.health(), Health::Stopped(_)) {
+            return;
+        }
+        self.unlooked = 0;
+        match log_pages(&self.ledger.connection) {
+            Ok(pages) if pages < CHECKPOINT_PAGES => {}
+            Ok(_) => {
+                let done = checkpoint(&self.ledger.connection, "PASSIVE");
+                self.checkpointed(&done);
+            }
+            Err(error) => log::warn!("the length of the write-ahead log is unknown: {error}"),
+        }
+    }
+
+    fn checkpointed(&self, done: &rusqlite::Result<()>) {
+        match done {
+            Ok(()) => self.shared.counters.checkpointed(),
+            Err(error) => {
+                let reason = format!("moving the write-ahead log into the database: {error}");
+                self.shared.set(match failure::verdict(error) {
+                    Verdict::Never => Health::Stopped(reason),
+                    Verdict::Later | Verdict::Alone => Health::Failing(reason),
+                });
+            }
+        }
+    }
+
+    /// Lets go of everything, in an order that leaves one complete file behind.
+    fn finish(self, closing: Option<Counterfoil<()>>) {
+        let Self {
+            readers,
+            mut ledger,
+            shared,
+            lock,
+            ..
+        } = self;
+        drop(readers);
+        let answer = match shared.health() {
+            // Not a byte more. What was acknowledged is in the log.
+            Health::Stopped(reason) => Err(StoreError::Engine(reason)),
+            Health::Ready | Health::Failing(_) => tidy_up(&mut ledger)
+                .map_err(|error| failure::answer("closing the database", &error)),
+        };
+        shared.set(Health::Stopped(match &answer {
+            Ok(()) => "the store is closed".to_owned(),
+            Err(error) => error.to_string(),
+        }));
+        drop(ledger);
+        drop(lock);
+        if let Some(counterfoil) = closing {
+            counterfoil.answer(answer);
+        }
+    }
+}
+
+/// The next requests to execute together, up to the limits of a transaction.
+fn take_group(
+    waiting: &mut VecDeque<Request>,
+    closing: &mut Option<Counterfoil<()>>,
+) -> Vec<Request> {
+    let mut group = Vec::with_capacity(waiting.len().min(GROUP_REQUESTS));
+    let mut loads = HashSet::new();
+    let mut bytes = 0;
+    while let Some(request) = waiting.pop_front() {
+        match &request {
+            // A load in the same group has not begun to read before the commit,
+            // and the compaction has to wait until it has.
+            Request::Write(Write::Compact(call)) if loads.contains(&call.arguments.document) => {
+                waiting.push_front(request);
+                break;
+            }
+            Request::Write(write) => bytes += write.bytes(),
+            Request::Read(Read::Load(call)) => {
+                loads.insert(call.arguments.clone());
+            }
+            Request::Read(_) | Request::Limit(_) => {}
+            Request::Close(_) => {
+                if let Request::Close(counterfoil) = request {
+                    *closing = Some(counterfoil);
+                }
+                continue;
+            }
+        }
+        group.push(request);
+        if group.len() >= GROUP_REQUESTS || bytes >= GROUP_BYTES {
+            break;
+        }
+    }
+    group
+}
+
+/// An operation's outcome, unless the engine failed and with it the group.
+fn settled<T>(outcome: Result<T, Failure>) -> rusqlite::Result<Result<T, StoreError>> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Failure::Refused(error)) => Ok(Err(error)),
+        Err(Failure::Engine(error)) => Err(error),
+    }
+}
+
+/// Limits the database's size. SQLite keeps it at least as large as it is.
+pub(super) fn limit(connection: &Connection, bytes: Option<u64>) -> rusqlite::Result<()> {
+    const NO_LIMIT: u64 = u32::MAX as u64 - 1;
+    let pages = bytes.map_or(NO_LIMIT, |bytes| {
+        (bytes / PAGE_BYTES as u64).clamp(1, NO_LIMIT)
+    });
+    connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+}
+
+/// How many pages of the log are not in the database yet.
+fn log_pages(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
+        .query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
+}
+
+/// `PASSIVE` does what it can without waiting for readers, and is no error when
+/// that is not all.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
+    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+}
+
+/// Brings every record up to date and everything into one file.
+fn tidy_up(ledger: &mut Ledger) -> rusqlite::Result<()> {
+    ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
+    ledger.write_lagging_records()?;
+    ledger.connection.execute_batch("COMMIT")?;
+    checkpoint(&ledger.connection, "TRUNCATE")?;
+    // Nothing is left to write; this lets SQLite remove the log's files.
+    ledger
+        .connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
+/// Says so when the writer's thread ends by a panic.
+struct Alarm(Arc<Shared>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set(Health::Stopped(
+                "the store's writer ended unexpectedly".to_owned(),
+            ));
+        }
+    }
+}
