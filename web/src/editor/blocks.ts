@@ -2,7 +2,6 @@
 // page all read it, so that none of them offers what another one does not know.
 import type { Editor } from '@tiptap/core'
 import {
-  Code,
   Heading1,
   Heading2,
   Heading3,
@@ -13,6 +12,7 @@ import {
   type LucideIcon,
   Minus,
   Quote,
+  SquareCode,
   Table,
   Type,
 } from 'lucide-preact'
@@ -127,7 +127,7 @@ export const CODE: Block = {
   label: 'block.code',
   hint: 'block.code.hint',
   words: 'pre source program snippet',
-  icon: Code,
+  icon: SquareCode,
   shortcut: 'Mod-Alt-c',
   markdown: '```',
   active: (editor) => editor.isActive('codeBlock'),

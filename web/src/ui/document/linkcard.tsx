@@ -5,7 +5,7 @@
 import { useSignal } from '@preact/signals'
 import { type Editor, getMarkRange, posToDOMRect } from '@tiptap/core'
 import { ExternalLink, Pencil, Unlink } from 'lucide-preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { isSafeLink, linkFrom } from '../../editor/link'
 import { message } from '../../i18n/message'
 import { IconButton } from '../parts/button'
@@ -79,7 +79,10 @@ function LinkForm({ editor, place, onDone }: { editor: Editor; place: LinkPlace;
   const wrong = useSignal(false)
   const field = useRef<HTMLInputElement>(null)
   const hint = useId()
-  useEffect(() => field.current?.select(), [])
+  useLayoutEffect(() => {
+    field.current?.focus({ preventScroll: true })
+    field.current?.select()
+  }, [])
   const needsWords = place.from === place.to
 
   const close = () => {

@@ -1,17 +1,8 @@
 // Controls around the table the caret is in: a bar above it, and a plus at its right and lower edge.
 import type { Editor } from '@tiptap/core'
-import {
-  BetweenHorizontalEnd,
-  BetweenHorizontalStart,
-  BetweenVerticalEnd,
-  BetweenVerticalStart,
-  type LucideIcon,
-  PanelTop,
-  Plus,
-  Trash2,
-} from 'lucide-preact'
+import { PanelTop, Plus, Trash2 } from 'lucide-preact'
 import { type MessageKey, message } from '../../i18n/message'
-import { IconButton } from '../parts/button'
+import { type Icon, IconButton } from '../parts/button'
 import { Floating } from '../parts/floating'
 import { Menu, MenuItem } from '../parts/menu'
 import { Toolbar } from '../parts/toolbar'
@@ -19,11 +10,23 @@ import { useDesk } from './desk'
 
 type Chain = ReturnType<Editor['chain']>
 
-const GROWING: [LucideIcon, MessageKey, (chain: Chain) => Chain][] = [
-  [BetweenHorizontalEnd, 'table.rowAbove', (chain) => chain.addRowBefore()],
-  [BetweenHorizontalStart, 'table.rowBelow', (chain) => chain.addRowAfter()],
-  [BetweenVerticalEnd, 'table.columnLeft', (chain) => chain.addColumnBefore()],
-  [BetweenVerticalStart, 'table.columnRight', (chain) => chain.addColumnAfter()],
+/** A plus beside a row or column; turned to the side on which a new one appears. */
+const grow =
+  (turn: 0 | 90 | 180 | 270): Icon =>
+  ({ size = 18 }) => (
+    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" aria-hidden="true">
+      <g transform={`rotate(${turn} 12 12)`} stroke-width="2" stroke-linecap="round" stroke-linejoin="round">
+        <rect x="3" y="13" width="18" height="8" rx="2" />
+        <path d="M12 3v6M9 6h6" />
+      </g>
+    </svg>
+  )
+
+const GROWING: [Icon, MessageKey, (chain: Chain) => Chain][] = [
+  [grow(0), 'table.rowAbove', (chain) => chain.addRowBefore()],
+  [grow(180), 'table.rowBelow', (chain) => chain.addRowAfter()],
+  [grow(270), 'table.columnLeft', (chain) => chain.addColumnBefore()],
+  [grow(90), 'table.columnRight', (chain) => chain.addColumnAfter()],
 ]
 
 const REMOVING: [MessageKey, (chain: Chain) => Chain][] = [

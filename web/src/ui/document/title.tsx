@@ -59,7 +59,12 @@ export function Title() {
         draft.value = null
       }}
       onKeyDown={(event) => {
-        if (event.key === 'Enter' && !event.isComposing) editor.peek()?.commands.focus('start')
+        if (event.key === 'Enter' && !event.isComposing) {
+          event.preventDefault()
+          // At once, not on the next frame: the next key belongs to the text already.
+          editor.peek()?.commands.setTextSelection(0)
+          editor.peek()?.view.focus()
+        }
         if (event.key === 'Escape') {
           clearTimeout(timer.current)
           draft.value = null

@@ -144,7 +144,7 @@ export function Home() {
             </button>
           </div>
         </div>
-        <div class="home-filter">
+        <div class="home-filter" hidden={list?.length === 0 && query.value === '' && failure.value === null}>
           <label class="search">
             <Search size={17} aria-hidden="true" />
             <input

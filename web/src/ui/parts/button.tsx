@@ -2,11 +2,14 @@
 //
 // Pressing it does not move the focus: a formatting button must leave the selection in the text.
 // When it cannot be used it stays focusable, so that the keyboard does not fall off a toolbar.
-import type { LucideIcon } from 'lucide-preact'
+import type { ComponentType } from 'preact'
 import { announced, readable } from './keys'
 
+/** Lucide's icons, and own ones drawn like them. */
+export type Icon = ComponentType<{ size?: number | string }>
+
 interface Props {
-  icon: LucideIcon
+  icon: Icon
   label: string
   shortcut?: string | undefined
   /** Present on buttons that switch something on and off. */
@@ -17,7 +20,7 @@ interface Props {
 }
 
 export function IconButton({
-  icon: Icon,
+  icon: Picture,
   label,
   shortcut,
   pressed,
@@ -39,7 +42,7 @@ export function IconButton({
         if (!disabled) onPress()
       }}
     >
-      <Icon size={18} strokeWidth={2} aria-hidden="true" />
+      <Picture size={18} />
     </button>
   )
 }

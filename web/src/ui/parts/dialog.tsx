@@ -18,6 +18,10 @@ export function Dialog({ title, class: className = '', onClose, children }: Prop
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
+    // The first thing to do, not the way out; a dialog without fields is focused itself.
+    const first = element?.querySelector<HTMLElement>('form input, .button') ?? element
+    first?.focus()
+    if (first instanceof HTMLInputElement && first.type === 'text') first.select()
     return () => element?.close()
   }, [])
   return (
@@ -25,6 +29,7 @@ export function Dialog({ title, class: className = '', onClose, children }: Prop
     <dialog
       ref={dialog}
       class={`dialog ${className}`}
+      tabIndex={-1}
       aria-labelledby={heading}
       onClose={onClose}
       onClick={(event) => {

@@ -39,6 +39,7 @@ export function Floating({ anchor, placement, gap = 8, class: className, childre
         ({ x, y, middlewareData }) => {
           element.style.left = `${Math.round(x)}px`
           element.style.top = `${Math.round(y)}px`
+          element.style.opacity = '1'
           element.style.visibility = middlewareData.hide?.referenceHidden ? 'hidden' : 'visible'
         },
       )

@@ -1,0 +1,89 @@
+// The caret must stay where its owner is writing (tiptap #7213, #5802, #6501, #7102;
+// y-prosemirror #38: it jumped, and the next letters went into the wrong paragraph). Documents are
+// written as HTML with `|` for the caret; the binding is assumed to have put it at the very start,
+// which is the worst it does.
+import { getSchema } from '@tiptap/core'
+import { DOMParser, type Node } from '@tiptap/pm/model'
+import { describe, expect, it } from 'vitest'
+import { caretAfterRemote, caretAfterUndo } from '../../src/editor/caretmap'
+import { content } from '../../src/editor/schema'
+
+const schema = getSchema(content)
+
+function parse(html: string): { doc: Node; caret: number } {
+  const host = document.createElement('div')
+  host.innerHTML = html
+  const marked = DOMParser.fromSchema(schema).parse(host)
+  let caret = -1
+  marked.descendants((node, position) => {
+    const at = node.isText ? (node.text ?? '').indexOf('|') : -1
+    if (at >= 0) caret = position + at
+  })
+  host.innerHTML = html.replace('|', '')
+  return { doc: DOMParser.fromSchema(schema).parse(host), caret }
+}
+
+function moved(decide: typeof caretAfterRemote, before: string, after: string) {
+  const old = parse(before)
+  const wanted = parse(after)
+  const lost = { anchor: 1, head: 1 }
+  const range = decide(old.doc, wanted.doc, { anchor: old.caret, head: old.caret }, lost) ?? lost
+  return { is: range.head, wanted: wanted.caret }
+}
+
+const remote: [string, string, string][] = [
+  ['presses Enter before it', '<p>first second thi|rd</p>', '<p>first </p><p>second thi|rd</p>'],
+  ['types before it', '<p>first second thi|rd</p>', '<p>first XX second thi|rd</p>'],
+  ['makes the line bold', '<p>first second thi|rd</p>', '<p><strong>first second thi|rd</strong></p>'],
+  [
+    'turns the line into a heading',
+    '<p>first second thi|rd</p><p>tail</p>',
+    '<h2>first second thi|rd</h2><p>tail</p>',
+  ],
+  [
+    'wraps the line in a list',
+    '<p>first second thi|rd</p><p>tail</p>',
+    '<ul><li><p>first second thi|rd</p></li></ul><p>tail</p>',
+  ],
+  ['deletes a word before it', '<p>first second thi|rd</p>', '<p>second thi|rd</p>'],
+  ['adds a paragraph above', '<p>first second thi|rd</p>', '<p>new top</p><p>first second thi|rd</p>'],
+  ['joins the line to the one above', '<p>above</p><p>first thi|rd</p>', '<p>abovefirst thi|rd</p>'],
+  ['types behind it', '<p>first thi|rd</p>', '<p>first thi|rd and more</p>'],
+]
+
+describe('the caret stays when somebody else', () => {
+  it.each(remote)('%s', (_what, before, after) => {
+    const { is, wanted } = moved(caretAfterRemote, before, after)
+    expect(is).toBe(wanted)
+  })
+})
+
+describe('the caret after one’s own undo', () => {
+  it('goes to the end of what came back', () => {
+    const { is, wanted } = moved(caretAfterUndo, '<p>alpha be|</p>', '<p>alpha beta gamma|</p>')
+    expect(is).toBe(wanted)
+  })
+
+  it('goes to where text disappeared', () => {
+    const { is, wanted } = moved(caretAfterUndo, '<p>alpha beta gamma|</p>', '<p>alpha beta|</p>')
+    expect(is).toBe(wanted)
+  })
+
+  it('stays when only the kind of the block changes', () => {
+    const { is, wanted } = moved(caretAfterUndo, '<h1>on|e</h1><p>two</p>', '<p>on|e</p><p>two</p>')
+    expect(is).toBe(wanted)
+  })
+})
+
+it('leaves the caret alone when nothing changed', () => {
+  const { doc } = parse('<p>same</p>')
+  const range = { anchor: 2, head: 2 }
+  expect(caretAfterRemote(doc, doc, range, range)).toBeNull()
+})
+
+it('prefers the binding where it is right', () => {
+  const before = parse('<p>aaaa</p>').doc
+  const after = parse('<p>aaaaaa</p>').doc
+  const range = { anchor: 3, head: 3 }
+  expect(caretAfterRemote(before, after, range, range)).toBeNull()
+})

@@ -1,0 +1,105 @@
+// "All changes saved" must never be shown while it may be untrue. These are the ways in which it
+// could be, told as stories over the pure state machine.
+import { describe, expect, it } from 'vitest'
+import { emptyLedger, type LedgerEvent, record, saveState, unsaved } from '../../src/sync/ledger'
+
+const told = (...events: LedgerEvent[]) => events.reduce(record, { ...emptyLedger, kept: true })
+const state = (...events: LedgerEvent[]) => saveState(told(...events))
+
+const opened: LedgerEvent[] = [
+  { kind: 'connected' },
+  { kind: 'received' },
+  { kind: 'asked', token: 1, for: 'opening' },
+  { kind: 'answered', token: 1 },
+]
+const edited: LedgerEvent = { kind: 'edited' }
+const asked = (token: number): LedgerEvent => ({ kind: 'asked', token, for: 'edits' })
+const answered = (token: number): LedgerEvent => ({ kind: 'answered', token })
+const disconnected: LedgerEvent = { kind: 'disconnected' }
+const connected: LedgerEvent = { kind: 'connected' }
+const received: LedgerEvent = { kind: 'received' }
+
+describe('opening', () => {
+  it('is not saved before the content has arrived and our answer is stored', () => {
+    expect(state()).toBe('opening')
+    expect(state(connected)).toBe('opening')
+    expect(state(connected, received)).toBe('opening')
+    expect(state(connected, { kind: 'asked', token: 1, for: 'opening' }, answered(1))).toBe('opening')
+    expect(state(...opened)).toBe('saved')
+  })
+
+  it('does not depend on which of the two comes first', () => {
+    expect(state(connected, { kind: 'asked', token: 1, for: 'opening' }, answered(1), received)).toBe('saved')
+  })
+
+  it('says offline when the server was never reached', () => {
+    expect(state(disconnected)).toBe('offline')
+    expect(state(disconnected, { kind: 'connecting' })).toBe('offline')
+  })
+})
+
+describe('writing', () => {
+  it('is saving until a barrier behind the edit comes back', () => {
+    expect(state(...opened, edited)).toBe('saving')
+    expect(state(...opened, edited, asked(2))).toBe('saving')
+    expect(state(...opened, edited, asked(2), answered(2))).toBe('saved')
+  })
+
+  it('is not saved by the echo of an older barrier', () => {
+    expect(state(...opened, edited, asked(2), edited, answered(2))).toBe('saving')
+    expect(state(...opened, edited, asked(2), edited, asked(3), answered(2))).toBe('saving')
+    expect(state(...opened, edited, asked(2), edited, asked(3), answered(3))).toBe('saved')
+  })
+
+  it('is not disturbed by probes for latency', () => {
+    expect(state(...opened, answered(9))).toBe('saved')
+    expect(state(...opened, edited, answered(9))).toBe('saving')
+  })
+})
+
+describe('losing the connection', () => {
+  it('keeps the truth about edits whose barrier was under way', () => {
+    const lost = [...opened, edited, asked(2), disconnected]
+    expect(state(...lost)).toBe('offline-kept')
+    expect(unsaved(told(...lost))).toBe(true)
+  })
+
+  it('is plainly offline when nothing is pending', () => {
+    expect(state(...opened, disconnected)).toBe('offline')
+    expect(state(...opened, disconnected, edited)).toBe('offline-kept')
+  })
+
+  it('promises nothing when this device keeps nothing', () => {
+    expect(state({ kind: 'kept', kept: false }, ...opened, disconnected, edited)).toBe('offline-unsaved')
+  })
+
+  it('is saved again only after the server has stored the offline edits', () => {
+    const back = [...opened, edited, disconnected, connected]
+    expect(state(...back)).toBe('saving')
+    expect(state(...back, received)).toBe('saving')
+    const settling: LedgerEvent = { kind: 'asked', token: 5, for: 'opening' }
+    expect(state(...back, received, settling)).toBe('saving')
+    expect(state(...back, received, settling, answered(5))).toBe('saved')
+  })
+
+  it('does not call itself saved between reconnecting and settling', () => {
+    expect(state(...opened, disconnected, connected)).toBe('offline')
+    expect(state(...opened, disconnected, connected, received)).toBe('offline')
+  })
+
+  it('does not settle by an edit barrier sent before our answer left', () => {
+    expect(state(...opened, disconnected, connected, edited, asked(3), received, answered(3))).not.toBe(
+      'saved',
+    )
+  })
+})
+
+describe('the end', () => {
+  it('is final, and remembers whether something was lost', () => {
+    const gone = [...opened, edited, { kind: 'ended' } as const]
+    expect(state(...gone)).toBe('ended')
+    expect(state(...gone, connected, received, answered(99))).toBe('ended')
+    expect(unsaved(told(...gone))).toBe(true)
+    expect(unsaved(told(...opened, { kind: 'ended' }))).toBe(false)
+  })
+})

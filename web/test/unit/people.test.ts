@@ -1,0 +1,68 @@
+// Names and colours: ours are friendly and readable, those of others are not trusted.
+import { describe, expect, it } from 'vitest'
+import { parseIdentity } from '../../src/people/identity'
+import { initials, inventName, tidyName } from '../../src/people/name'
+import { colourFor, contrastWithWhite, isColour, PALETTE } from '../../src/people/palette'
+import { personOf } from '../../src/people/presence'
+
+describe('colours', () => {
+  it('let a white name be read on every one of them', () => {
+    for (const colour of PALETTE) expect(contrastWithWhite(colour), colour).toBeGreaterThanOrEqual(4.5)
+  })
+
+  it('belong to a seed', () => {
+    expect(colourFor('Ada')).toBe(colourFor('Ada'))
+    expect(PALETTE).toContain(colourFor(''))
+  })
+
+  it('are six hex digits and nothing else', () => {
+    expect(isColour('#1A6fc4')).toBe(true)
+    for (const bad of ['red', '#fff', '#1a6fc4;background:url(//x)', 'var(--x)', 7, null])
+      expect(isColour(bad)).toBe(false)
+  })
+})
+
+describe('names', () => {
+  it('are invented of two words', () => {
+    expect(inventName(() => 0)).toBe('Amber Badger')
+    expect(inventName(() => 0.999)).toBe('Witty Tapir')
+  })
+
+  it('lose control characters, surplus spaces and surplus length', () => {
+    expect(tidyName('  Ada \n\t Lovelace ')).toBe('Ada Lovelace')
+    expect(tidyName('\u202eevil\u0000')).toBe('evil')
+    expect(tidyName('😀'.repeat(60))).toBe('😀'.repeat(40))
+    for (const nothing of ['', '   ', 7, null, {}]) expect(tidyName(nothing)).toBeNull()
+  })
+
+  it('have at most two initials', () => {
+    expect(initials('Ada Lovelace')).toBe('AL')
+    expect(initials('Jean-Luc')).toBe('J')
+    expect(initials('Ludwig van Beethoven')).toBe('LB')
+    expect(initials('😀 smile')).toBe('😀S')
+  })
+})
+
+describe('others', () => {
+  it('are parsed from what they announce', () => {
+    const person = personOf(7, { user: { name: 'Ada', color: '#1a6fc4' }, cursor: { anchor: {}, head: {} } })
+    expect(person).toEqual({ id: 7, name: 'Ada', color: '#1a6fc4', writing: true })
+  })
+
+  it('get a name and a colour when theirs cannot be used', () => {
+    const person = personOf(7, { user: { name: 12, color: 'url(evil)' } })
+    expect(person?.name).toBe('Guest')
+    expect(PALETTE).toContain(person?.color)
+    expect(person?.writing).toBe(false)
+  })
+
+  it('are nobody without announcing a person', () => {
+    for (const state of [null, {}, { user: null }, { user: 'Ada' }, 5]) expect(personOf(1, state)).toBeNull()
+  })
+})
+
+it('an identity that was damaged is not used', () => {
+  expect(parseIdentity('{"name":"Ada","color":"#1a6fc4"}')).toEqual({ name: 'Ada', color: '#1a6fc4' })
+  for (const bad of [null, '', '{', '{}', '{"name":"Ada","color":"red"}'])
+    expect(parseIdentity(bad)).toBeNull()
+})
