@@ -1,0 +1,114 @@
+// The list of documents.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { BROKEN_LINE, Story } from './story.mjs'
+
+let story, ada
+before(async () => {
+  story = await Story.begin()
+  ada = await story.person('Ada')
+})
+after(() => story.end())
+
+const rowOf = (person, name) => person.page.locator(`[data-document="${name}"]`)
+
+test('a document is made with one click, and named by its title', async () => {
+  await ada.goHome()
+  await ada.page.getByRole('button', { name: 'New document' }).click()
+  await ada.text.waitFor()
+  const name = decodeURIComponent(new URL(ada.page.url()).pathname.slice('/d/'.length))
+  assert.match(name, /\w/)
+  await ada.page.getByRole('textbox', { name: 'Title' }).fill('Minutes of May')
+  await ada.types('{Enter}We met.')
+  await ada.sees('saved')
+  await ada.goHome()
+  const row = rowOf(ada, name)
+  await row.getByRole('link', { name: 'Minutes of May' }).waitFor()
+  await row.getByText('just now').waitFor()
+  await row.getByRole('link').click()
+  await ada.reads(['p: We met.'])
+})
+
+test('a document is made under a name of one’s own, once', async () => {
+  const name = story.fresh('team/own name')
+  await ada.goHome()
+  await ada.page.getByRole('button', { name: 'New with a name' }).click()
+  await ada.page.getByRole('textbox', { name: 'Name' }).fill(name)
+  await ada.types('{Enter}')
+  await ada.text.waitFor()
+  assert.equal(decodeURIComponent(new URL(ada.page.url()).pathname), `/d/${name}`)
+  await ada.sees('saved')
+  await ada.goHome()
+  await ada.page.getByRole('button', { name: 'New with a name' }).click()
+  await ada.page.getByRole('textbox', { name: 'Name' }).fill(name)
+  await ada.types('{Enter}')
+  await ada.hears('A document with this name exists already')
+})
+
+test('documents are found as one types', async () => {
+  const name = story.fresh('needle')
+  await ada.open(name)
+  await ada.text.click()
+  await ada.types('x')
+  await ada.sees('saved')
+  await ada.goHome()
+  const search = ada.page.getByRole('searchbox')
+  await search.fill(name.toUpperCase())
+  await ada.until('one row', async () => {
+    const rows = await ada.page.locator('.rows .row').count()
+    return (rows === 1 && (await rowOf(ada, name).count()) === 1) || rows
+  })
+  await search.fill('nothing of this kind')
+  await ada.hears('Nothing found for “nothing of this kind”')
+  await search.fill('')
+  await rowOf(ada, name).waitFor()
+})
+
+test('a deleted document comes back by undo, with its words', async () => {
+  const name = story.fresh('deleted')
+  await ada.open(name)
+  await ada.text.click()
+  await ada.types('Do not lose me')
+  await ada.sees('saved')
+  await ada.goHome()
+  await rowOf(ada, name)
+    .getByRole('button', { name: /^Delete/ })
+    .click()
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  await rowOf(ada, name)
+    .getByRole('button', { name: /^Delete/ })
+    .click()
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await rowOf(ada, name).waitFor({ state: 'detached' })
+  await ada.page.getByRole('button', { name: 'Undo' }).click()
+  await rowOf(ada, name).waitFor()
+  await rowOf(ada, name).getByRole('link').click()
+  await ada.reads(['p: Do not lose me'])
+})
+
+test('the list says who is where', async () => {
+  const name = story.fresh('meeting')
+  const grace = await story.person('Grace')
+  await grace.open(name)
+  await grace.text.click()
+  await grace.types('here')
+  await grace.sees('saved')
+  await ada.goHome()
+  await rowOf(ada, name).getByText('1 person here now').waitFor()
+})
+
+test('a server that cannot be reached is not an empty list', async () => {
+  const lost = await story.person('Lost')
+  await lost.goHome()
+  await lost.page.locator('.rows .row').first().waitFor()
+  const rows = await lost.page.locator('.rows .row').count()
+  lost.wire.cut()
+  await lost.page.getByLabel('Sort by').selectOption('name')
+  await lost.hears('The documents cannot be shown')
+  assert.equal(await lost.page.locator('.rows .row').count(), rows)
+  lost.wire.mend()
+  await lost.page.getByRole('button', { name: 'Try again' }).click()
+  await lost.page.getByRole('alert').waitFor({ state: 'detached' })
+  lost.isContent(BROKEN_LINE)
+  ada.isContent(/409/)
+})

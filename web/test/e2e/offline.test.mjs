@@ -1,0 +1,129 @@
+// Losing the line, the server, or the document.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { external } from './server.mjs'
+import { BROKEN_LINE, Story } from './story.mjs'
+
+let story
+before(async () => {
+  story = await Story.begin()
+})
+after(() => story.end())
+
+test('what is written offline is merged when the line comes back', async () => {
+  const document = story.fresh('team/offline')
+  const ada = await story.person('Ada')
+  const grace = await story.person('Grace')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Shared line{Enter}next')
+  await grace.open(document)
+  await grace.reads(['p: Shared line', 'p: next'])
+  await ada.sees('saved')
+
+  ada.wire.cut()
+  await ada.sees('offline')
+  await ada.hears('You are offline. Keep writing')
+  await ada.goesTo('p', 0)
+  await ada.types('{End} of Ada')
+  await ada.sees('offline-kept')
+  await grace.goesTo('p', 0)
+  await grace.types('Grace: ')
+  await grace.sees('saved')
+
+  ada.wire.mend()
+  await ada.page.getByRole('button', { name: 'Reconnect' }).click()
+  await ada.sees('saved')
+  const merged = ['p: Grace: Shared line of Ada', 'p: next']
+  await ada.reads(merged)
+  await grace.reads(merged)
+  await ada.page.reload()
+  await ada.sees('saved')
+  await ada.reads(merged)
+  ada.isContent(BROKEN_LINE)
+  grace.isContent()
+})
+
+test('what is written offline survives closing the page', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Before.')
+  await ada.sees('saved')
+  ada.wire.cut()
+  await ada.sees('offline')
+  await ada.types(' After.')
+  await ada.sees('offline-kept')
+  await ada.page.close()
+  ada.wire.mend()
+  await ada.newPage()
+  await ada.open(document)
+  await ada.reads(['p: Before. After.'])
+  const late = await story.person('Late')
+  await late.open(document)
+  await late.reads(['p: Before. After.'])
+})
+
+test('a killed server loses nothing, and the page says what is true', {
+  skip: external !== undefined,
+}, async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada')
+  const states = []
+  await ada.page.exposeFunction('noteState', (state) => states.push(state))
+  await ada.open(document)
+  await ada.page.evaluate(() => {
+    const label = document.querySelector('.save')
+    new MutationObserver(() => window.noteState(label.dataset.state)).observe(label, {
+      attributeFilter: ['data-state'],
+    })
+  })
+  await ada.text.click()
+  await ada.types('Everything said so far is on disk.')
+  await ada.sees('saved')
+  await story.server.kill()
+  await ada.sees('offline')
+  await ada.types(' And this comes later.')
+  await ada.sees('offline-kept')
+  await story.server.restart()
+  await ada.sees('saved')
+  await ada.reads(['p: Everything said so far is on disk. And this comes later.'])
+  const course = states.filter((state, i) => state !== states[i - 1] && state !== 'saving')
+  assert.deepEqual(course, ['saved', 'offline', 'offline-kept', 'saved'])
+
+  const late = await story.person('Late')
+  await late.open(document)
+  await late.reads(['p: Everything said so far is on disk. And this comes later.'])
+  ada.isContent(BROKEN_LINE)
+})
+
+test('a document deleted while it is open can still be read and taken along', async () => {
+  const document = story.fresh('folder/deleted')
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Words worth keeping')
+  await ada.sees('saved')
+  const grace = await story.person('Grace')
+  await grace.goHome()
+  const row = grace.page.locator(`[data-document="${document}"]`)
+  await row.getByRole('button', { name: /^Delete/ }).click()
+  await grace.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+
+  await ada.hears('This document was deleted')
+  await ada.sees('ended')
+  await ada.until('the text to be read-only', async () => {
+    const editable = await ada.text.getAttribute('contenteditable')
+    return editable === 'false' || editable
+  })
+  const downloading = ada.page.waitForEvent('download')
+  await ada.page.getByRole('button', { name: 'Download the text' }).click()
+  const file = await (await downloading).createReadStream()
+  let text = ''
+  for await (const chunk of file) text += chunk
+  assert.equal(text, 'Words worth keeping')
+  await ada.page.locator('.ending').getByRole('link', { name: 'All documents' }).click()
+  await ada.page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor()
+  ada.isContent()
+})

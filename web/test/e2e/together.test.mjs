@@ -1,0 +1,132 @@
+// Several people in one document.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Story } from './story.mjs'
+
+let story
+before(async () => {
+  story = await Story.begin()
+})
+after(() => story.end())
+
+test('two people type at once, and both read every letter', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace', { color: '#2b7a3d' })
+  const grace = await story.person('Grace Hopper', { color: '#9c36b5' })
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('ada: {Enter}grace: ')
+  await grace.open(document)
+  await grace.reads(['p: ada: ', 'p: grace: '])
+  await ada.goesTo('p:nth-child(1)', 5)
+  await grace.goesTo('p:nth-child(2)', 7)
+  await Promise.all([
+    ada.types('the quick brown fox jumps over the lazy dog'),
+    grace.types('sphinx of black quartz, judge my vow'),
+  ])
+  const both = [
+    'p: ada: the quick brown fox jumps over the lazy dog',
+    'p: grace: sphinx of black quartz, judge my vow',
+  ]
+  await ada.reads(both)
+  await grace.reads(both)
+  await ada.sees('saved')
+  await grace.sees('saved')
+
+  const late = await story.person('Mary Beard')
+  await late.open(document)
+  await late.reads(both)
+  for (const person of [ada, grace, late]) person.isContent()
+})
+
+test('each sees where the others are and who they are', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace', { color: '#2b7a3d' })
+  const grace = await story.person('Grace Hopper', { color: '#9c36b5' })
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('We write together')
+  await grace.open(document)
+  await grace.reads(['p: We write together'])
+  await grace.goesTo('p', 3)
+  await grace.types('{Shift+End}')
+
+  const label = ada.page.locator('.caret .caret-label')
+  await label.waitFor({ state: 'attached' })
+  assert.equal(await label.getAttribute('data-name'), 'Grace Hopper')
+  await ada.until('the selection of Grace', async () => {
+    const selected = await ada.page.locator('.others-selection').allTextContents()
+    return selected.join('') === 'write together' || selected
+  })
+  assert.equal(await ada.page.locator('.caret').getAttribute('aria-hidden'), 'true')
+  // The name must not become text: it would be copied and found.
+  assert.ok(!(await ada.text.evaluate((text) => text.textContent)).includes('Grace'))
+
+  await ada.until('the name to fade', async () => !(await ada.page.locator('.caret.moving').count()))
+  await grace.types('{ArrowLeft}')
+  await ada.page.locator('.caret.moving').waitFor({ state: 'attached' })
+
+  await ada.page.getByRole('button', { name: 'Show where Grace Hopper is' }).click()
+  await grace.leaves()
+  await ada.until('Grace to be gone', async () => (await ada.page.locator('.caret').count()) === 0)
+  ada.isContent()
+})
+
+test('undo takes back one’s own words only', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  const grace = await story.person('Grace Hopper')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Goals')
+  await grace.open(document)
+  await grace.reads(['p: Goals'])
+  // Edits within half a second are one step: begin a new one.
+  await ada.page.waitForTimeout(700)
+  await ada.types(' for the spring')
+  await grace.reads(['p: Goals for the spring'])
+  await grace.goesTo('p', 0)
+  await grace.types('{End}, ever')
+  await ada.reads(['p: Goals for the spring, ever'])
+  await ada.types('{Control+z}')
+  await ada.reads(['p: Goals, ever'])
+  await grace.reads(['p: Goals, ever'])
+  await ada.types('{Control+Shift+z}')
+  await grace.reads(['p: Goals for the spring, ever'])
+  ada.isContent()
+  grace.isContent()
+})
+
+test('a title is shared when it is finished', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  const grace = await story.person('Grace Hopper')
+  await ada.open(document)
+  await grace.open(document)
+  const title = ada.page.getByRole('textbox', { name: 'Title' })
+  await title.fill('Quarterly planning')
+  await title.press('Enter')
+  await grace.until('the title', async () => {
+    const seen = await grace.page.getByRole('textbox', { name: 'Title' }).inputValue()
+    return seen === 'Quarterly planning' || seen
+  })
+  assert.equal(await grace.page.title(), 'Quarterly planning · cowrite')
+  // Enter leads on into the text.
+  await ada.types('Words')
+  await grace.reads(['p: Words'])
+})
+
+test('a name and a colour are chosen once and seen by the others', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  const guest = await story.person('Amber Otter')
+  await ada.open(document)
+  await guest.open(document)
+  await guest.page.getByRole('button', { name: /Amber Otter \(you\)/ }).click()
+  await guest.page.getByRole('textbox', { name: 'Name' }).fill('Alan Turing')
+  await guest.page.getByRole('radio', { name: 'Colour 5' }).check()
+  await guest.page.getByRole('button', { name: 'Save' }).click()
+  await ada.page.getByRole('button', { name: 'Show where Alan Turing is' }).waitFor()
+  await guest.page.reload()
+  await guest.page.getByRole('button', { name: /Alan Turing \(you\)/ }).waitFor()
+})

@@ -1,0 +1,174 @@
+// Writing: Markdown as one types, menus, tables, tasks, code, links.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Story } from './story.mjs'
+
+let story, ada
+before(async () => {
+  story = await Story.begin()
+  ada = await story.person('Ada')
+  await ada.open(story.fresh('writing'))
+})
+after(async () => {
+  ada.isContent()
+  await story.end()
+})
+
+test('Markdown becomes blocks as one types', async () => {
+  await ada.startsOver(
+    '# One{Enter}## Two{Enter}- point{Enter}more{Enter}{Enter}1. first{Enter}{Enter}[ ] task{Enter}{Enter}> said{Enter}{Enter}---',
+  )
+  await ada.reads([
+    'h1: One',
+    'h2: Two',
+    'ul li p: point',
+    'ul li p: more',
+    'ol li p: first',
+    'ul [ ] p: task',
+    'blockquote p: said',
+    'hr',
+    'p: ',
+  ])
+})
+
+test('Markdown becomes marks as one types', async () => {
+  await ada.startsOver('**bold** _italic_ ~~gone~~ `code` ==seen== [site](https://example.org) end')
+  for (const [tag, words] of [
+    ['strong', 'bold'],
+    ['em', 'italic'],
+    ['s', 'gone'],
+    ['code', 'code'],
+    ['mark', 'seen'],
+    ['a', 'site'],
+  ])
+    assert.equal(await ada.text.locator(tag).textContent(), words)
+  await ada.reads(['p: bold italic gone code seen site end'])
+})
+
+test('the toolbar shows and changes what the caret is in', async () => {
+  await ada.startsOver('A line')
+  const toolbar = ada.page.getByRole('toolbar', { name: 'Formatting' })
+  await ada.types('{Shift+Home}{Control+b}')
+  await ada.until('Bold to be pressed', async () => {
+    const pressed = await toolbar.getByRole('button', { name: 'Bold' }).getAttribute('aria-pressed')
+    return pressed === 'true' || pressed
+  })
+  await toolbar.getByRole('button', { name: 'Kind of block' }).click()
+  await ada.page.getByRole('menuitemradio', { name: /Heading 2/ }).click()
+  await ada.reads(['h2: A line'])
+  await toolbar.getByRole('button', { name: 'Highlight' }).click()
+  await ada.page.getByRole('menuitemradio', { name: 'Green' }).click()
+  await ada.text.locator('mark[data-color=green]').waitFor()
+  await toolbar.getByRole('button', { name: 'Undo' }).click()
+  await ada.until('the undo', async () => (await ada.text.locator('mark').count()) === 0)
+})
+
+test('the slash menu inserts what is chosen with the keyboard', async () => {
+  await ada.startsOver('/quo')
+  await ada.page.getByRole('option', { name: /Quote/ }).waitFor()
+  await ada.types('{Enter}said')
+  await ada.reads(['blockquote p: said'])
+  await ada.startsOver('/')
+  await ada.page.getByRole('listbox').waitFor()
+  await ada.types('{Escape}')
+  await ada.until('the menu to close', async () => (await ada.page.getByRole('listbox').count()) === 0)
+  await ada.types(' stays')
+  await ada.reads(['p: / stays'])
+})
+
+test('a table grows and shrinks', async () => {
+  await ada.startsOver('/table')
+  await ada.page.getByRole('option', { name: /Table/ }).waitFor()
+  await ada.types('{Enter}')
+  await ada.text.locator('table').waitFor()
+  for (const cell of ['Item', 'Owner', 'Cost', 'Review', 'Grace', '4 200']) await ada.types(`${cell}{Tab}`)
+  const shape = async () => [
+    await ada.text.locator('tr').count(),
+    await ada.text.locator('tr').first().locator('th, td').count(),
+  ]
+  const grows = (rows, columns) =>
+    ada.until(`${rows} × ${columns}`, async () => {
+      const now = await shape()
+      return (now[0] === rows && now[1] === columns) || now
+    })
+  await grows(3, 3)
+  const bar = ada.page.getByRole('toolbar', { name: 'Table' })
+  await bar.getByRole('button', { name: 'Insert row below' }).click()
+  await grows(4, 3)
+  await bar.getByRole('button', { name: 'Insert column right' }).click()
+  await grows(4, 4)
+  await ada.page.getByRole('button', { name: 'Add a row at the end' }).click()
+  await grows(5, 4)
+  await ada.page.getByRole('button', { name: 'Add a column at the end' }).click()
+  await grows(5, 5)
+  await bar.getByRole('button', { name: 'Delete from the table' }).click()
+  await ada.page.getByRole('menuitem', { name: 'Delete column' }).click()
+  await grows(5, 4)
+  await bar.getByRole('button', { name: 'Delete from the table' }).click()
+  await ada.page.getByRole('menuitem', { name: 'Delete table' }).click()
+  await ada.until('no table', async () => (await ada.text.locator('table').count()) === 0)
+})
+
+test('tasks are ticked', async () => {
+  await ada.startsOver('[ ] water the plants{Enter}read')
+  await ada.text.getByRole('checkbox').first().check()
+  await ada.reads(['ul [x] p: water the plants', 'ul [ ] p: read'])
+})
+
+test('code gets its colours and its language', async () => {
+  await ada.startsOver('```rust fn main() {{}')
+  await ada.text.locator('pre').waitFor()
+  await ada.text.locator('.hljs-keyword').first().waitFor()
+  await ada.page.getByLabel('Language of this code').selectOption('python')
+  await ada.types(' # note')
+  await ada.text.locator('.hljs-comment').waitFor()
+})
+
+test('a link is added, followed by its card, changed and removed', async () => {
+  await ada.startsOver('See the brief')
+  await ada.types('{Control+Shift+ArrowLeft}{Control+k}')
+  const form = ada.page.getByRole('form', { name: 'Link' })
+  const address = form.getByRole('textbox', { name: 'Paste or type an address' })
+  await address.fill('javascript:alert(1)')
+  await address.press('Enter')
+  await ada.hears('A link needs a web address')
+  await address.fill('example.org/brief')
+  await address.press('Enter')
+  const link = ada.text.locator('a')
+  await link.waitFor()
+  assert.equal(await link.getAttribute('href'), 'https://example.org/brief')
+  assert.equal(await link.textContent(), 'brief')
+  assert.match(await link.getAttribute('rel'), /noopener/)
+
+  await link.click()
+  await ada.page.locator('.link-view').getByRole('link', { name: 'https://example.org/brief' }).waitFor()
+  await ada.page.getByRole('button', { name: 'Change link' }).click()
+  await address.fill('/d/other')
+  await address.press('Enter')
+  await ada.until('the new address', async () => {
+    const href = await link.getAttribute('href')
+    return href === '/d/other' || href
+  })
+  await link.click()
+  await ada.page.locator('.link-view').getByRole('button', { name: 'Remove link' }).click()
+  await ada.until('no link', async () => (await link.count()) === 0)
+  await ada.reads(['p: See the brief'])
+})
+
+test('an outline and a count follow the text', async () => {
+  await ada.startsOver('# Goals{Enter}two words{Enter}## Budget')
+  const outline = ada.page.getByRole('navigation', { name: 'Outline' })
+  await outline.getByRole('button', { name: 'Budget' }).waitFor()
+  await ada.hears('4 words')
+  await outline.getByRole('button', { name: 'Goals' }).click()
+  await ada.types('My ')
+  await ada.reads(['h1: My Goals', 'p: two words', 'h2: Budget'])
+})
+
+test('every shortcut can be looked up', async () => {
+  await ada.types('{Control+/}')
+  const help = ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await help.getByText('Strikethrough').first().waitFor()
+  await ada.types('{Escape}')
+  await help.waitFor({ state: 'detached' })
+})
