@@ -119,17 +119,32 @@ mod tests {
     #[test]
     fn names_may_look_like_paths_but_stay_names() {
         for name in ["a", "team/plan 2026", "../../etc/passwd", "résumé", "."] {
-            assert_eq!(DocumentId::parse(name).map(|id| id.to_string()), Ok(name.to_owned()));
+            assert_eq!(
+                DocumentId::parse(name).map(|id| id.to_string()),
+                Ok(name.to_owned())
+            );
         }
     }
 
     #[test]
     fn names_that_are_no_names_say_why() {
         assert_eq!(DocumentId::parse(""), Err(InvalidDocumentId::Empty));
-        assert_eq!(DocumentId::parse("a\nb"), Err(InvalidDocumentId::ControlCharacter));
-        assert_eq!(DocumentId::parse(&"é".repeat(257)), Err(InvalidDocumentId::TooLong(514)));
-        assert_eq!(DocumentId::parse_percent_encoded("%ff"), Err(InvalidDocumentId::NotUtf8));
-        assert_eq!(DocumentId::parse_percent_encoded("a%00b"), Err(InvalidDocumentId::ControlCharacter));
+        assert_eq!(
+            DocumentId::parse("a\nb"),
+            Err(InvalidDocumentId::ControlCharacter)
+        );
+        assert_eq!(
+            DocumentId::parse(&"é".repeat(257)),
+            Err(InvalidDocumentId::TooLong(514))
+        );
+        assert_eq!(
+            DocumentId::parse_percent_encoded("%ff"),
+            Err(InvalidDocumentId::NotUtf8)
+        );
+        assert_eq!(
+            DocumentId::parse_percent_encoded("a%00b"),
+            Err(InvalidDocumentId::ControlCharacter)
+        );
     }
 
     #[test]

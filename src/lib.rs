@@ -8,6 +8,12 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod config;
+pub mod export;
+pub mod http;
 pub mod id;
+pub mod live;
+pub mod replica;
+pub mod server;
 pub mod store;
 pub mod wire;

@@ -1,0 +1,54 @@
+//! Reads that a client may already have: ETag and If-None-Match.
+
+use std::fmt::Write;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// Answers with `body`, or with 304 if the client has the state `tag` already.
+pub(super) fn answer(
+    request: &HttpRequest,
+    tag: &str,
+    content_type: &'static str,
+    body: Bytes,
+) -> HttpResponse {
+    let etag = format!("\"{tag}\"");
+    let known = request
+        .headers()
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|value| value.trim().trim_start_matches("W/"))
+        .any(|value| value == etag || value == "*");
+    let mut response = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    // Always ask: a document may change at any time.
+    response
+        .insert_header((ETAG, etag))
+        .insert_header((CACHE_CONTROL, "no-cache"));
+    response.insert_header((VARY, "Accept"));
+    if known {
+        return response.finish();
+    }
+    response
+        .insert_header((CONTENT_TYPE, content_type))
+        .body(body)
+}
+
+/// Answers with JSON under a tag of its own bytes.
+pub(super) fn answer_json(request: &HttpRequest, value: &Value) -> HttpResponse {
+    let body = value.to_string();
+    let tag = Sha256::digest(&body)[..16]
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+    answer(request, &tag, "application/json", body.into())
+}

@@ -1,0 +1,366 @@
+//! `/api/documents`: documents for programs.
+//!
+//! A name is one segment of the path, percent-encoded: `team/plan` is
+//! `/api/documents/team%2Fplan`.
+
+use std::collections::HashMap;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Query, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::BodyLimit;
+use super::conditional;
+use super::error::ApiError;
+use super::names;
+use super::origin::OriginPolicy;
+use crate::id::DocumentId;
+use crate::live::{
+    Cursor, DEFAULT_ROOT, DocumentError, Documents, Format, ListQuery, Record, Sort, StateVector,
+};
+
+type Answer = Result<HttpResponse, ApiError>;
+
+/// How many names are tried when the caller gave none.
+const NAME_TRIES: usize = 8;
+
+/// How many clients a state vector may name.
+const VECTOR_CLIENTS: usize = 65_536;
+
+/// How many documents a page of the list has unless asked otherwise.
+const PAGE: usize = 50;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    let not_allowed = || web::to(async || Err::<HttpResponse, _>(ApiError::MethodNotAllowed));
+    config.service(
+        web::scope("/documents")
+            .wrap(from_fn(check_origin))
+            .service(
+                web::resource("")
+                    .get(list)
+                    .post(create)
+                    .default_service(not_allowed()),
+            )
+            .service(
+                web::resource("/{name}")
+                    .get(describe)
+                    .delete(delete)
+                    .default_service(not_allowed()),
+            )
+            .service(
+                web::resource("/{name}/content")
+                    .get(content)
+                    .default_service(not_allowed()),
+            )
+            .service(
+                web::resource("/{name}/updates")
+                    .get(updates)
+                    .post(apply)
+                    .default_service(not_allowed()),
+            )
+            .service(
+                web::resource("/{name}/restore")
+                    .post(restore)
+                    .default_service(not_allowed()),
+            ),
+    );
+    config.default_service(web::to(async || {
+        Err::<HttpResponse, _>(ApiError::NoSuchRoute)
+    }));
+}
+
+async fn check_origin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if let Some(origins) = request.app_data::<web::Data<OriginPolicy>>() {
+        origins.check(request.request())?;
+    }
+    next.call(request).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListParameters {
+    prefix: Option<String>,
+    q: Option<String>,
+    sort: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: ListParameters = query(&request)?;
+    let sort = match parameters.sort.as_deref() {
+        None | Some("updated") => Sort::Updated,
+        Some("created") => Sort::Created,
+        Some("name") => Sort::Name,
+        Some(other) => {
+            let message = format!("unknown sort {other:?}; there are: updated, created, name");
+            return Err(ApiError::BadRequest(message));
+        }
+    };
+    let limit = parameters.limit.unwrap_or(PAGE);
+    if !(1..=1000).contains(&limit) {
+        return Err(ApiError::BadRequest("limit must be 1 to 1000".to_owned()));
+    }
+    let after = parameters
+        .cursor
+        .as_deref()
+        .map(decode_cursor)
+        .transpose()?;
+    let asked = ListQuery {
+        prefix: parameters.prefix.filter(|prefix| !prefix.is_empty()),
+        contains: parameters.q.filter(|q| !q.is_empty()),
+        sort,
+        limit,
+        after,
+    };
+    let (page, people) = documents.list(asked).await?;
+    let listed: Vec<Value> = page
+        .records
+        .iter()
+        .map(|record| summary(record, people_of(&people, record)))
+        .collect();
+    let next = page.next.as_ref().map(encode_cursor);
+    Ok(conditional::answer_json(
+        &request,
+        &json!({ "documents": listed, "next": next }),
+    ))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Creation {
+    name: Option<String>,
+}
+
+async fn create(
+    documents: web::Data<Documents>,
+    limit: web::Data<BodyLimit>,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> Answer {
+    let body = taken(body, *limit.get_ref())?;
+    let creation: Creation = if body.is_empty() {
+        Creation::default()
+    } else {
+        serde_json::from_slice(&body)
+            .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
+    };
+    let record = match creation.name {
+        Some(name) => documents.create(&DocumentId::parse(&name)?).await?,
+        None => create_named(&documents).await?,
+    };
+    let encoded = utf8_percent_encode(record.document.as_str(), NON_ALPHANUMERIC);
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, format!("/api/documents/{encoded}")))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(summary(&record, 0)))
+}
+
+/// Creates a document under a readable name that is still free.
+async fn create_named(documents: &Documents) -> Result<Record, ApiError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let id = DocumentId::parse(&names::readable())?;
+        match documents.create(&id).await {
+            Err(DocumentError::Exists | DocumentError::Deleted) if tries < NAME_TRIES => {}
+            result => return Ok(result?),
+        }
+    }
+}
+
+async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let known = documents.describe(&name(&request)?).await?;
+    Ok(conditional::answer_json(
+        &request,
+        &summary(&known.record, known.people),
+    ))
+}
+
+async fn delete(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    documents.delete(&name(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let record = documents.restore(&name(&request)?).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(summary(&record, 0)))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContentParameters {
+    format: Option<String>,
+    root: Option<String>,
+}
+
+async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: ContentParameters = query(&request)?;
+    let format = match parameters.format {
+        Some(format) => parse_format(&format).ok_or(ApiError::UnknownFormat(format))?,
+        None => accepted_format(&request)?,
+    };
+    let root = parameters.root.as_deref().unwrap_or(DEFAULT_ROOT);
+    let content = documents.read(&name(&request)?, format, root).await?;
+    let (suffix, content_type) = match format {
+        Format::Json => ("json", "application/json"),
+        Format::Text => ("text", "text/plain; charset=utf-8"),
+        Format::Yjs => ("yjs", "application/octet-stream"),
+    };
+    let tag = format!("{}-{suffix}", content.fingerprint);
+    Ok(conditional::answer(
+        &request,
+        &tag,
+        content_type,
+        content.body,
+    ))
+}
+
+fn parse_format(name: &str) -> Option<Format> {
+    match name {
+        "json" => Some(Format::Json),
+        "text" => Some(Format::Text),
+        "yjs" => Some(Format::Yjs),
+        _ => None,
+    }
+}
+
+/// The first format in `Accept` that is offered; JSON when nothing is asked for.
+fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
+    let Some(accept) = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return Ok(Format::Json);
+    };
+    let offered = |range: &str| match range.split(';').next().unwrap_or_default().trim() {
+        "application/json" | "application/*" | "*/*" => Some(Format::Json),
+        "text/plain" | "text/*" => Some(Format::Text),
+        "application/octet-stream" => Some(Format::Yjs),
+        _ => None,
+    };
+    accept
+        .split(',')
+        .find_map(offered)
+        .ok_or_else(|| ApiError::UnknownFormat(accept.to_owned()))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateParameters {
+    since: Option<String>,
+}
+
+async fn updates(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: UpdateParameters = query(&request)?;
+    let since = match parameters.since.as_deref() {
+        None | Some("") => StateVector::new(),
+        Some(encoded) => decode_vector(encoded)?,
+    };
+    let content = documents.diff(&name(&request)?, since).await?;
+    let tag = content.fingerprint;
+    Ok(conditional::answer(
+        &request,
+        &tag,
+        "application/octet-stream",
+        content.body,
+    ))
+}
+
+async fn apply(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    limit: web::Data<BodyLimit>,
+    body: Result<web::Bytes, actix_web::Error>,
+) -> Answer {
+    let update = taken(body, *limit.get_ref())?;
+    documents.apply(&name(&request)?, update).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The document that the path names. The raw path is read, because the router
+/// has undone parts of the encoding.
+fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
+    let segment = request.uri().path().split('/').nth(3).unwrap_or_default();
+    Ok(DocumentId::parse_percent_encoded(segment)?)
+}
+
+fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
+    Query::<T>::from_query(request.query_string())
+        .map(Query::into_inner)
+        .map_err(|error| ApiError::BadRequest(error.to_string()))
+}
+
+fn taken(
+    body: Result<web::Bytes, actix_web::Error>,
+    BodyLimit(limit): BodyLimit,
+) -> Result<web::Bytes, ApiError> {
+    body.map_err(
+        |error| match error.as_response_error().status_code().as_u16() {
+            413 => ApiError::TooLarge(limit),
+            _ => ApiError::BadRequest(format!("the body did not arrive: {error}")),
+        },
+    )
+}
+
+fn decode_vector(encoded: &str) -> Result<StateVector, ApiError> {
+    let wrong = |what: String| {
+        ApiError::BadRequest(format!("since must be a state vector in base64url: {what}"))
+    };
+    let bytes = BASE64
+        .decode(encoded.trim_end_matches('='))
+        .map_err(|e| wrong(e.to_string()))?;
+    StateVector::decode(&bytes, VECTOR_CLIENTS).map_err(|e| wrong(e.to_string()))
+}
+
+fn encode_cursor(cursor: &Cursor) -> String {
+    BASE64.encode(format!("{}:{}", cursor.micros, cursor.name))
+}
+
+fn decode_cursor(encoded: &str) -> Result<Cursor, ApiError> {
+    let parsed = BASE64.decode(encoded).ok().and_then(|bytes| {
+        let text = String::from_utf8(bytes).ok()?;
+        let (micros, name) = text.split_once(':')?;
+        Some(Cursor {
+            micros: micros.parse().ok()?,
+            name: name.to_owned(),
+        })
+    });
+    parsed.ok_or_else(|| ApiError::BadRequest("cursor is not one that a list gave out".to_owned()))
+}
+
+fn people_of(people: &HashMap<DocumentId, usize>, record: &Record) -> usize {
+    people.get(&record.document).copied().unwrap_or(0)
+}
+
+fn summary(record: &Record, people: usize) -> Value {
+    let moment = |at: std::time::SystemTime| {
+        OffsetDateTime::from(at)
+            .format(&Rfc3339)
+            .unwrap_or_default()
+    };
+    json!({
+        "name": record.document.as_str(),
+        "title": record.title,
+        "created": moment(record.created),
+        "updated": moment(record.updated),
+        "bytes": record.bytes,
+        "people": people,
+    })
+}

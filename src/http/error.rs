@@ -1,0 +1,91 @@
+//! Every way a request can fail, and what the caller sees of it.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
+
+use crate::id::InvalidDocumentId;
+use crate::live::DocumentError;
+
+/// A failed request. JSON: `{"error": {"code": "…", "message": "…"}}`.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The name in the path or body is no document name.
+    #[error("{0}")]
+    InvalidDocumentName(#[from] InvalidDocumentId),
+    /// A document said no.
+    #[error("{0}")]
+    Document(#[from] DocumentError),
+    /// A query parameter, header or body field is not what it should be.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The body is larger than this many bytes.
+    #[error("the body may have at most {0} bytes")]
+    TooLarge(usize),
+    /// The request comes from a page of another site.
+    #[error("{0}")]
+    ForbiddenOrigin(String),
+    /// There is nothing under this path.
+    #[error("there is nothing here; the API begins at /api/documents")]
+    NoSuchRoute,
+    /// The path is there, the method is not.
+    #[error("this method is not allowed here")]
+    MethodNotAllowed,
+    /// A format that content is not offered in.
+    #[error("unknown format {0:?}; there are: json, text, yjs")]
+    UnknownFormat(String),
+    /// The WebSocket handshake is not one of RFC 6455.
+    #[error("{0}")]
+    BadHandshake(String),
+    /// The handshake asks for another version of the protocol than 13.
+    #[error("this server speaks WebSocket version 13")]
+    WebSocketVersion,
+}
+
+impl ApiError {
+    /// The one table: status and code of every error.
+    fn answer(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::InvalidDocumentName(_) => (StatusCode::BAD_REQUEST, "invalid_document_name"),
+            Self::Document(error) => match error {
+                DocumentError::NotFound => (StatusCode::NOT_FOUND, "document_not_found"),
+                DocumentError::Exists => (StatusCode::CONFLICT, "document_exists"),
+                DocumentError::Deleted => (StatusCode::GONE, "document_deleted"),
+                DocumentError::Unreadable(_) => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
+                }
+                DocumentError::NotSaved(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_saved"),
+                DocumentError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "update_refused"),
+                DocumentError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
+            },
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
+            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::UnknownFormat(_) => (StatusCode::NOT_ACCEPTABLE, "unknown_format"),
+            Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
+            Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.answer().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, code) = self.answer();
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CACHE_CONTROL, "no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((RETRY_AFTER, "2"));
+        }
+        if let Self::WebSocketVersion = self {
+            response.insert_header(("Sec-WebSocket-Version", "13"));
+        }
+        response.json(json!({ "error": { "code": code, "message": self.to_string() } }))
+    }
+}

@@ -1,0 +1,38 @@
+//! The public door: routes, and errors as answers.
+//!
+//! This room names `live`, `export` and actix-web; never `store` or `replica`
+//! beyond what `live` hands out.
+
+mod assets;
+mod conditional;
+mod documents;
+mod error;
+mod headers;
+mod health;
+mod names;
+mod origin;
+mod socket;
+
+use actix_web::web::{self, ServiceConfig};
+
+pub use assets::has_editor;
+pub use error::ApiError;
+pub use health::Readiness;
+pub use origin::OriginPolicy;
+
+/// The largest body that REST takes, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimit(pub usize);
+
+/// Every route of the server. Needs, as app data: `Documents`, `HubHandle`,
+/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`].
+pub fn routes(config: &mut ServiceConfig, body: BodyLimit) {
+    config
+        .app_data(web::PayloadConfig::new(body.0))
+        .service(web::scope("/health").configure(health::routes))
+        .service(web::scope("/api").configure(documents::routes))
+        .route("/ws/{name:.*}", web::get().to(socket::open))
+        .default_service(web::to(assets::serve));
+}
+
+pub use headers::SecurityHeaders;

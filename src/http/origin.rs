@@ -1,0 +1,168 @@
+//! Whose pages may talk to this server.
+//!
+//! Browsers send cookies and reach loopback on behalf of any page, and a
+//! WebSocket knows no same-origin rule; so the rule is kept here. A request that
+//! names an `Origin` must name this server's own or one that was allowed. And a
+//! server on loopback answers only to names of loopback, so that a foreign name
+//! that resolves to 127.0.0.1 (DNS rebinding) is not "the same origin".
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, ORIGIN};
+
+use super::error::ApiError;
+
+/// The origins that may connect.
+#[derive(Debug, Clone, Default)]
+pub struct OriginPolicy {
+    /// Origins beside the server's own, such as `https://app.example.org`.
+    pub allowed: Vec<String>,
+    /// Whether the server listens on loopback only.
+    pub loopback: bool,
+}
+
+impl OriginPolicy {
+    /// Checks `Host` and `Origin`.
+    pub(super) fn check(&self, request: &HttpRequest) -> Result<(), ApiError> {
+        let header = |name| {
+            request
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
+        let host = header(HOST).unwrap_or_default();
+        if self.loopback && !is_loopback(host) {
+            let allowed = self
+                .allowed
+                .iter()
+                .any(|origin| authority(origin) == Some(host));
+            if !allowed {
+                return Err(ApiError::ForbiddenOrigin(format!(
+                    "this server answers to localhost only, not to {host:?}; \
+                     start it with --allow-origin to put it behind another name"
+                )));
+            }
+        }
+        let Some(origin) = header(ORIGIN) else {
+            return Ok(());
+        };
+        let same = authority(origin).is_some_and(|authority| same_authority(authority, host));
+        if same
+            || self
+                .allowed
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(origin))
+        {
+            return Ok(());
+        }
+        Err(ApiError::ForbiddenOrigin(format!(
+            "pages from {origin:?} may not use this server; allow them with --allow-origin"
+        )))
+    }
+}
+
+/// Host and port of an origin.
+fn authority(origin: &str) -> Option<&str> {
+    origin.split_once("://").map(|(_, authority)| authority)
+}
+
+fn same_authority(a: &str, b: &str) -> bool {
+    let bare = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        let port = text
+            .strip_suffix(":80")
+            .or_else(|| text.strip_suffix(":443"));
+        port.map(str::to_owned).unwrap_or(text)
+    };
+    bare(a) == bare(b)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let name = name.to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn check(policy: &OriginPolicy, host: &str, origin: Option<&str>) -> bool {
+        let mut request = TestRequest::get().insert_header((HOST, host));
+        if let Some(origin) = origin {
+            request = request.insert_header((ORIGIN, origin));
+        }
+        policy.check(&request.to_http_request()).is_ok()
+    }
+
+    #[test]
+    fn a_server_on_loopback_answers_to_loopback_names_only() {
+        let policy = OriginPolicy {
+            allowed: vec![],
+            loopback: true,
+        };
+        for host in [
+            "127.0.0.1:8080",
+            "localhost:8080",
+            "[::1]:8080",
+            "a.localhost",
+        ] {
+            assert!(check(&policy, host, None), "{host}");
+        }
+        for host in [
+            "evil.example:8080",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "",
+        ] {
+            assert!(!check(&policy, host, None), "{host}");
+        }
+        assert!(!check(
+            &policy,
+            "evil.example:8080",
+            Some("http://evil.example:8080")
+        ));
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_refused_unless_allowed() {
+        let policy = OriginPolicy {
+            allowed: vec!["https://app.example.org".into()],
+            loopback: false,
+        };
+        assert!(check(
+            &policy,
+            "docs.example.org",
+            Some("https://docs.example.org")
+        ));
+        assert!(check(
+            &policy,
+            "docs.example.org:443",
+            Some("https://docs.example.org")
+        ));
+        assert!(check(
+            &policy,
+            "docs.example.org",
+            Some("https://app.example.org")
+        ));
+        assert!(check(&policy, "docs.example.org", None));
+        assert!(!check(
+            &policy,
+            "docs.example.org",
+            Some("https://evil.example")
+        ));
+        assert!(!check(&policy, "docs.example.org", Some("null")));
+        assert!(!check(
+            &policy,
+            "127.0.0.1:8080",
+            Some("http://127.0.0.1:9999")
+        ));
+    }
+}

@@ -1,0 +1,63 @@
+//! The WebSocket upgrade: `GET /ws/{name}`.
+
+use actix_web::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::error::ApiError;
+use super::origin::OriginPolicy;
+use crate::id::DocumentId;
+use crate::live::{self, Dialect, Documents, HubHandle, Opening};
+
+/// The length of a handshake's key: 16 bytes in base64 (RFC 6455, 4.1).
+const KEY_LEN: usize = 24;
+
+pub(super) async fn open(
+    request: HttpRequest,
+    payload: web::Payload,
+    documents: web::Data<Documents>,
+    origins: web::Data<OriginPolicy>,
+) -> Result<HttpResponse, actix_web::Error> {
+    origins.check(&request)?;
+    // The raw path: the router has undone parts of the encoding already.
+    let encoded = request
+        .uri()
+        .path()
+        .strip_prefix("/ws/")
+        .unwrap_or_default();
+    let document = DocumentId::parse_percent_encoded(encoded).map_err(ApiError::from)?;
+    check_handshake(&request)?;
+    let hub = request
+        .app_data::<HubHandle>()
+        .ok_or_else(|| ApiError::BadHandshake("this worker has no hub".to_owned()))?;
+    let opening = Opening {
+        document,
+        dialect: Dialect::YWebsocket,
+        refusal: None,
+    };
+    live::open(opening, &documents, hub, &request, payload)
+}
+
+/// What the handshake of actix-web-actors does not look at: it takes the drafts
+/// 7 and 8, and any key.
+fn check_handshake(request: &HttpRequest) -> Result<(), ApiError> {
+    let headers = request.headers();
+    let Some(version) = headers.get(SEC_WEBSOCKET_VERSION) else {
+        return Err(ApiError::BadHandshake(
+            "this is a WebSocket; connect with ws://".to_owned(),
+        ));
+    };
+    if version != "13" {
+        return Err(ApiError::WebSocketVersion);
+    }
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let sound = headers.get(SEC_WEBSOCKET_KEY).is_some_and(|key| {
+        let key = key.as_bytes();
+        key.len() == KEY_LEN && key.ends_with(b"==") && key[..KEY_LEN - 2].iter().all(base64)
+    });
+    if !sound {
+        return Err(ApiError::BadHandshake(
+            "Sec-WebSocket-Key must be 16 bytes in base64".to_owned(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! The documents, for everybody who is not a session: REST, exports, tests.
+//!
+//! A [`Documents`] can be cloned and sent between threads. What it reads comes
+//! from the same actors that editors talk to, and only once it is durable.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use actix::{Actor, Addr};
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::id::DocumentId;
+use crate::live::LiveSettings;
+use crate::live::document::{Format, Reply, Request};
+use crate::live::folder::Folder;
+use crate::live::pool::Pool;
+use crate::live::registry::{Call, People, Registry, StopAll, Surroundings};
+use crate::store::{Health, ListQuery, Page, Record, Store, StoreError};
+use crate::wire::state_vector::StateVector;
+
+/// The way to all documents of a server.
+#[derive(Clone)]
+pub struct Documents {
+    registry: Addr<Registry>,
+    store: Arc<dyn Store>,
+    settings: Arc<LiveSettings>,
+}
+
+/// What a document contains, in some format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The bytes.
+    pub body: Bytes,
+    /// A hash of the document's state, in hexadecimal; the same in every format.
+    pub fingerprint: String,
+}
+
+/// A record and how many people have the document open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// What the store knows.
+    pub record: Record,
+    /// Open connections.
+    pub people: usize,
+}
+
+/// Why a document did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// Nobody ever wrote in it.
+    #[error("there is no such document")]
+    NotFound,
+    /// It exists already.
+    #[error("there is already a document of this name")]
+    Exists,
+    /// It carries a tombstone.
+    #[error("the document was deleted")]
+    Deleted,
+    /// It is stored and cannot be read.
+    #[error("the document cannot be read: {0}")]
+    Unreadable(String),
+    /// What was asked is not on disk.
+    #[error("not saved: {0}")]
+    NotSaved(String),
+    /// What was asked is not sound.
+    #[error("{0}")]
+    Refused(String),
+    /// The server is stopping.
+    #[error("the server is shutting down")]
+    Stopping,
+}
+
+impl From<StoreError> for DocumentError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Exists => Self::Exists,
+            StoreError::Deleted => Self::Deleted,
+            StoreError::Damaged(_) => Self::Unreadable(error.to_string()),
+            StoreError::Engine(_) => Self::NotSaved(error.to_string()),
+            StoreError::Closed => Self::Stopping,
+        }
+    }
+}
+
+impl Documents {
+    /// Starts the registry on the current arbiter and the threads that carry
+    /// documents.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn start(store: Arc<dyn Store>, settings: LiveSettings) -> io::Result<Self> {
+        let pool = Pool::start(settings.threads)?;
+        let settings = Arc::new(settings);
+        let surroundings = Surroundings {
+            store: Arc::clone(&store),
+            settings: Arc::clone(&settings),
+            folder: Folder::start()?,
+        };
+        Ok(Self {
+            registry: Registry::new(surroundings, pool).start(),
+            store,
+            settings,
+        })
+    }
+
+    /// The content of a document's root, as its editors see it.
+    pub async fn read(
+        &self,
+        id: &DocumentId,
+        format: Format,
+        root: &str,
+    ) -> Result<Content, DocumentError> {
+        // A store is asked first, so that asking for names does not start actors.
+        self.describe(id).await?;
+        self.call(id, |reply| Request::Read(format, root.to_owned(), reply))
+            .await
+    }
+
+    /// What somebody who has `theirs` lacks, as an update, v1.
+    pub async fn diff(
+        &self,
+        id: &DocumentId,
+        theirs: StateVector,
+    ) -> Result<Content, DocumentError> {
+        self.describe(id).await?;
+        self.call(id, |reply| Request::Diff(theirs, reply)).await
+    }
+
+    /// Applies an update, v1: all of it, durably, or nothing.
+    pub async fn apply(&self, id: &DocumentId, update: Bytes) -> Result<(), DocumentError> {
+        self.describe(id).await?;
+        self.call(id, |reply| Request::Apply(update, reply)).await
+    }
+
+    /// Makes an empty document.
+    pub async fn create(&self, id: &DocumentId) -> Result<Record, DocumentError> {
+        self.call(id, Request::Create).await
+    }
+
+    /// Puts a tombstone on a document and ends its connections.
+    pub async fn delete(&self, id: &DocumentId) -> Result<(), DocumentError> {
+        self.describe(id).await?;
+        self.call(id, Request::Delete).await
+    }
+
+    /// Takes the tombstone off.
+    pub async fn restore(&self, id: &DocumentId) -> Result<Record, DocumentError> {
+        self.store
+            .describe(id)
+            .await?
+            .ok_or(DocumentError::NotFound)?;
+        self.call(id, Request::Restore).await
+    }
+
+    /// What is known about a document that is not deleted.
+    pub async fn describe(&self, id: &DocumentId) -> Result<Summary, DocumentError> {
+        let record = self
+            .store
+            .describe(id)
+            .await?
+            .ok_or(DocumentError::NotFound)?;
+        if record.deleted.is_some() {
+            return Err(DocumentError::Deleted);
+        }
+        let people = self.people().await.get(id).copied().unwrap_or(0);
+        Ok(Summary { record, people })
+    }
+
+    /// A page of the documents, and how many people each of them has.
+    pub async fn list(
+        &self,
+        query: ListQuery,
+    ) -> Result<(Page, HashMap<DocumentId, usize>), DocumentError> {
+        let page = self.store.list(query).await?;
+        Ok((page, self.people().await))
+    }
+
+    /// Whether documents can be written, and if not, why.
+    pub fn health(&self) -> Health {
+        self.store.health()
+    }
+
+    /// Ends all documents and then the store: what was taken is on disk, every
+    /// session was told 1001. Documents refuse everything from here on.
+    pub async fn stop(&self) {
+        let _ = self.registry.send(StopAll).await;
+        if let Err(error) = self.store.close().await {
+            log::error!("the store did not close cleanly: {error}");
+        }
+    }
+
+    pub(super) fn registry(&self) -> &Addr<Registry> {
+        &self.registry
+    }
+
+    pub(super) fn settings(&self) -> &LiveSettings {
+        &self.settings
+    }
+
+    async fn people(&self) -> HashMap<DocumentId, usize> {
+        self.registry.send(People).await.unwrap_or_default()
+    }
+
+    async fn call<T>(
+        &self,
+        id: &DocumentId,
+        request: impl FnOnce(Reply<T>) -> Request,
+    ) -> Result<T, DocumentError> {
+        let (reply, answer) = oneshot::channel();
+        self.registry.do_send(Call {
+            document: id.clone(),
+            request: request(reply),
+        });
+        answer.await.unwrap_or(Err(DocumentError::Stopping))
+    }
+}

@@ -1,0 +1,64 @@
+//! Proves snapshots, off the documents' threads and one at a time.
+//!
+//! A snapshot may replace journal rows only after it was loaded into a fresh
+//! document and found equal. That costs as much as loading, so it has a thread
+//! of its own, and at most one such copy is in memory.
+
+use std::io;
+use std::sync::mpsc;
+use std::thread;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::live::pool::YRS_STACK_BYTES;
+use crate::replica::{LoadError, verify_snapshot};
+use crate::wire::guard;
+
+struct Task {
+    snapshot: Bytes,
+    guard: guard::Limits,
+    answer: oneshot::Sender<Result<(), LoadError>>,
+}
+
+/// The way to the thread that proves snapshots. It ends with the last handle.
+#[derive(Debug, Clone)]
+pub struct Folder(mpsc::Sender<Task>);
+
+impl Folder {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no more threads.
+    pub fn start() -> io::Result<Self> {
+        let (send, receive) = mpsc::channel::<Task>();
+        thread::Builder::new()
+            .name("folder".to_owned())
+            .stack_size(YRS_STACK_BYTES)
+            .spawn(move || {
+                for task in receive {
+                    let _ = task
+                        .answer
+                        .send(verify_snapshot(&task.snapshot, &task.guard));
+                }
+            })?;
+        Ok(Self(send))
+    }
+
+    /// Proves that `snapshot` loads and is equal to itself after loading.
+    pub async fn verify(&self, snapshot: Bytes, guard: guard::Limits) -> Result<(), LoadError> {
+        let (answer, proof) = oneshot::channel();
+        let gone = || LoadError {
+            part: 0,
+            reason: "the prover ended".to_owned(),
+        };
+        self.0
+            .send(Task {
+                snapshot,
+                guard,
+                answer,
+            })
+            .map_err(|_| gone())?;
+        proof.await.unwrap_or_else(|_| Err(gone()))
+    }
+}

@@ -1,0 +1,166 @@
+//! The fan-out of one worker thread.
+//!
+//! A document sends one message per worker thread, not one per session; the hub
+//! hands its frames to that thread's outboxes locally, because waking tasks
+//! across threads is what fan-out costs. Orders of one document are carried out
+//! in the order it gave them: that is what makes a late joiner's state reply and
+//! the updates around it fit together.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use actix::{Actor, Addr, Context, Handler, Message};
+use bytes::Bytes;
+
+use crate::id::SessionId;
+use crate::live::outbox::Outbox;
+use crate::wire::close::Refusal;
+
+/// One incarnation of a document in memory; a document that is loaded again gets
+/// a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DocumentKey(pub u64);
+
+/// What a hub is told to do.
+#[derive(Debug)]
+pub enum Order {
+    /// The session is seated: it gets what this document relays from here on.
+    Admit(SessionId),
+    /// A frame for every admitted session.
+    Relay(Bytes),
+    /// A frame for one session.
+    Reply(SessionId, Bytes),
+    /// End one session.
+    Dismiss(SessionId, Refusal),
+    /// End every session of the document.
+    DismissAll(Refusal),
+}
+
+/// Orders of one document, to be carried out in order.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Orders {
+    /// Who orders.
+    pub document: DocumentKey,
+    /// What is to be done.
+    pub orders: Vec<Order>,
+}
+
+/// The hub actor: its state is shared with the sessions of its thread.
+#[derive(Debug)]
+pub struct Hub {
+    desk: Rc<RefCell<Desk>>,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    outboxes: HashMap<SessionId, Rc<Outbox>>,
+    rooms: HashMap<DocumentKey, HashMap<SessionId, Rc<Outbox>>>,
+    seats: HashMap<SessionId, DocumentKey>,
+}
+
+/// A worker thread's way to its own hub.
+#[derive(Debug, Clone)]
+pub struct HubHandle {
+    addr: Addr<Hub>,
+    desk: Rc<RefCell<Desk>>,
+}
+
+impl HubHandle {
+    /// Starts a hub on the current worker thread.
+    pub fn start() -> Self {
+        let desk = Rc::new(RefCell::new(Desk::default()));
+        let addr = Hub {
+            desk: Rc::clone(&desk),
+        }
+        .start();
+        Self { addr, desk }
+    }
+
+    /// Where documents send their orders.
+    pub(super) fn addr(&self) -> Addr<Hub> {
+        self.addr.clone()
+    }
+
+    /// Makes a session's outbox known, before its document hears of it.
+    pub(super) fn register(&self, session: SessionId, outbox: Rc<Outbox>) {
+        self.desk.borrow_mut().outboxes.insert(session, outbox);
+    }
+
+    /// Forgets a session.
+    pub(super) fn forget(&self, session: SessionId) {
+        let mut desk = self.desk.borrow_mut();
+        desk.outboxes.remove(&session);
+        if let Some(document) = desk.seats.remove(&session)
+            && let Some(room) = desk.rooms.get_mut(&document)
+        {
+            room.remove(&session);
+            if room.is_empty() {
+                desk.rooms.remove(&document);
+            }
+        }
+    }
+}
+
+impl Actor for Hub {
+    type Context = Context<Self>;
+}
+
+impl Handler<Orders> for Hub {
+    type Result = ();
+
+    fn handle(&mut self, message: Orders, _: &mut Self::Context) {
+        let mut desk = self.desk.borrow_mut();
+        for order in message.orders {
+            desk.carry_out(message.document, order);
+        }
+    }
+}
+
+impl Desk {
+    /// Sessions that left meanwhile are not here any more, and that is fine.
+    fn carry_out(&mut self, document: DocumentKey, order: Order) {
+        match order {
+            Order::Admit(session) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    self.seats.insert(session, document);
+                    self.rooms
+                        .entry(document)
+                        .or_default()
+                        .insert(session, Rc::clone(outbox));
+                }
+            }
+            Order::Relay(frame) => {
+                for outbox in self
+                    .rooms
+                    .get(&document)
+                    .into_iter()
+                    .flat_map(HashMap::values)
+                {
+                    outbox.relay(frame.clone());
+                }
+            }
+            Order::Reply(session, frame) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.reply(frame);
+                }
+            }
+            Order::Dismiss(session, refusal) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.close(&refusal);
+                }
+            }
+            Order::DismissAll(refusal) => {
+                for outbox in self
+                    .rooms
+                    .get(&document)
+                    .into_iter()
+                    .flat_map(HashMap::values)
+                {
+                    outbox.close(&refusal);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What comes in from one socket, metered.
+//!
+//! Two things happen to the byte stream before actix-web-actors buffers it: the
+//! [`FrameWatch`] refuses a bad header at once, and the stream pauses while more
+//! than the connection's credit of finished messages waits for the document. A
+//! flood waits in TCP, not in our memory. The message being received is not
+//! counted (its size is limited by itself), so one large message gets through.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use actix_web::error::PayloadError;
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::task::AtomicWaker;
+
+use crate::wire::close::Refusal;
+use crate::wire::frame::FrameWatch;
+
+/// Bytes of one connection that wait to be handled.
+#[derive(Debug)]
+struct Account {
+    limit: usize,
+    used: AtomicUsize,
+    waker: AtomicWaker,
+}
+
+/// Bytes in the hands of somebody who handles them; given back on drop, from any
+/// thread.
+#[derive(Debug)]
+pub struct Charge {
+    account: Arc<Account>,
+    bytes: usize,
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.account.used.fetch_sub(self.bytes, Ordering::AcqRel);
+        self.account.waker.wake();
+    }
+}
+
+/// The session's end of a [`MeteredStream`].
+#[derive(Debug, Clone)]
+pub struct Intake {
+    account: Arc<Account>,
+    watched: Rc<RefCell<Watched>>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    watch: FrameWatch,
+    /// Sizes of the frames that ended and were not taken yet, in order.
+    ended: VecDeque<usize>,
+    refusal: Option<Refusal>,
+}
+
+impl Intake {
+    /// An intake with `credit` bytes for frames of at most `frame_bytes`.
+    pub fn new(credit: usize, frame_bytes: usize) -> Self {
+        Self {
+            account: Arc::new(Account {
+                limit: credit,
+                used: AtomicUsize::new(0),
+                waker: AtomicWaker::new(),
+            }),
+            watched: Rc::new(RefCell::new(Watched {
+                watch: FrameWatch::new(frame_bytes),
+                ended: VecDeque::new(),
+                refusal: None,
+            })),
+        }
+    }
+
+    /// Meters `stream`.
+    pub fn meter<S>(&self, stream: S) -> MeteredStream<S> {
+        MeteredStream {
+            stream,
+            intake: self.clone(),
+        }
+    }
+
+    /// The charge for the next frame that the codec handed over. The codec makes
+    /// exactly one message of each frame, in order.
+    pub fn take(&self) -> Charge {
+        let bytes = self.watched.borrow_mut().ended.pop_front().unwrap_or(0);
+        Charge {
+            account: Arc::clone(&self.account),
+            bytes,
+        }
+    }
+
+    /// A charge for bytes that were put together from several frames.
+    pub fn charge(&self, bytes: usize) -> Charge {
+        self.account.used.fetch_add(bytes, Ordering::AcqRel);
+        Charge {
+            account: Arc::clone(&self.account),
+            bytes,
+        }
+    }
+
+    /// Why the stream was cut off, if it was.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.watched.borrow().refusal.clone()
+    }
+}
+
+/// A payload stream under the eye of an [`Intake`].
+pub struct MeteredStream<S> {
+    stream: S,
+    intake: Intake,
+}
+
+impl<S> Stream for MeteredStream<S>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let account = &this.intake.account;
+        if account.used.load(Ordering::Acquire) > account.limit {
+            account.waker.register(cx.waker());
+            // Credit given back between the look and the registration must not
+            // be missed.
+            if account.used.load(Ordering::Acquire) > account.limit {
+                return Poll::Pending;
+            }
+        }
+        let polled = Pin::new(&mut this.stream).poll_next(cx);
+        if let Poll::Ready(Some(Ok(chunk))) = &polled {
+            let mut watched = this.intake.watched.borrow_mut();
+            let Watched {
+                watch,
+                ended,
+                refusal,
+            } = &mut *watched;
+            let passed = watch.pass(chunk, |bytes| {
+                account.used.fetch_add(bytes, Ordering::AcqRel);
+                ended.push_back(bytes);
+            });
+            if let Err(refused) = passed {
+                *refusal = Some(refused);
+                return Poll::Ready(Some(Err(PayloadError::EncodingCorrupted)));
+            }
+        }
+        polled
+    }
+}

@@ -1,0 +1,87 @@
+//! The living documents: the actors and what passes between them.
+//!
+//! ```text
+//!  socket ── Session ──────────── Document ── Store
+//!              │  outbox   Hub ◂─────┘
+//!              └────────────┘
+//!  REST ─── Documents ── Registry ── Document
+//! ```
+//!
+//! **Who waits for whom**: a session waits for its document (its credit comes
+//! back when the document has taken the frame); a document waits for the store
+//! only when its backlog is over budget; nobody waits for a session; the
+//! registry waits for nobody. There is no cycle.
+//!
+//! This room names actors, `id`, `wire`, `replica`, `export` and the `Store`
+//! trait; never `http`, the configuration or a particular store.
+
+mod dialect;
+mod document;
+mod documents;
+mod folder;
+mod hub;
+mod intake;
+mod outbox;
+mod pool;
+mod registry;
+mod session;
+
+use std::time::Duration;
+
+use crate::replica;
+use crate::wire::ysync;
+
+pub use dialect::Dialect;
+pub use document::Format;
+pub use documents::{Content, DocumentError, Documents, Summary};
+pub use hub::HubHandle;
+pub use session::{Opening, open};
+
+/// What the store and the protocols call things, for those who know neither.
+pub use crate::export::DEFAULT_ROOT;
+pub use crate::store::{Cursor, Health, ListQuery, Page, Record, Sort};
+pub use crate::wire::state_vector::StateVector;
+
+/// Everything about the living documents that can be set.
+#[derive(Debug, Clone)]
+pub struct LiveSettings {
+    /// What a document and its messages may not outgrow.
+    pub limits: replica::Limits,
+    /// What one message may hold.
+    pub protocol: ysync::Limits,
+    /// The largest WebSocket message, in bytes, however it is fragmented.
+    pub message_bytes: usize,
+    /// Bytes of a connection's messages that may wait for their document.
+    pub credit_bytes: usize,
+    /// Bytes that may wait to be written to a connection.
+    pub window_bytes: usize,
+    /// Bytes of a document's updates that may wait for the disk before its
+    /// connections have to.
+    pub backlog_bytes: usize,
+    /// How long a document stays in memory after the last one left.
+    pub idle_timeout: Duration,
+    /// How long a connection may say nothing at all before it is ended. Pings go
+    /// out three times as often.
+    pub silence_timeout: Duration,
+    /// Journal rows after which a document is folded into a snapshot.
+    pub fold_rows: usize,
+    /// Threads that carry documents.
+    pub threads: usize,
+}
+
+impl Default for LiveSettings {
+    fn default() -> Self {
+        Self {
+            limits: replica::Limits::default(),
+            protocol: ysync::Limits::default(),
+            message_bytes: 16 << 20,
+            credit_bytes: 256 << 10,
+            window_bytes: 1 << 20,
+            backlog_bytes: 8 << 20,
+            idle_timeout: Duration::from_secs(60),
+            silence_timeout: Duration::from_secs(60),
+            fold_rows: 4096,
+            threads: std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! One socket: frames, heartbeat, closing. The only file that names
+//! actix-web-actors, so that leaving it stays cheap.
+//!
+//! A session knows no document content. It hands its document decoded messages
+//! and is answered by way of its hub and [`Outbox`]. Everything it writes,
+//! control frames too, goes through the outbox, which alone decides the order on
+//! the wire.
+//!
+//! A session is polled only while its socket accepts bytes; whatever must happen
+//! to a stuck one is done from outside (`Outbox`, the TCP user timeout set by
+//! the server).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use actix_http::ws::{Codec, Item, Message as Frame, ProtocolError};
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::error::PayloadError;
+use actix_web_actors::ws::{WebsocketContext, handshake};
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use tokio::time::Sleep;
+
+use crate::id::{DocumentId, SessionId};
+use crate::live::dialect::Dialect;
+use crate::live::document::{Document, Inbound, Join, Leave};
+use crate::live::documents::Documents;
+use crate::live::hub::HubHandle;
+use crate::live::intake::{Charge, Intake};
+use crate::live::outbox::Outbox;
+use crate::live::registry::{Enter, Exit};
+use crate::replica::presence::Departure;
+use crate::wire::close::{CloseCode, Refusal};
+use crate::wire::frame::{self, Opcode};
+use crate::wire::ysync::ClientMessage;
+
+/// How long a closed connection may take to say goodbye too before it is cut.
+/// Cutting at once would lose the close frame where the peer has data on the
+/// way to us.
+const GOODBYE: Duration = Duration::from_millis(900);
+
+/// A connection that wants to become a session.
+pub struct Opening {
+    /// Which document.
+    pub document: DocumentId,
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// Why it is refused, if it is: browsers hide the status of a refused
+    /// upgrade, so a refusal is told in a close frame.
+    pub refusal: Option<Refusal>,
+}
+
+/// Upgrades a request to a session.
+///
+/// # Errors
+/// An HTTP error when the request is no sound WebSocket handshake.
+pub fn open<S>(
+    opening: Opening,
+    documents: &Documents,
+    hub: &HubHandle,
+    request: &HttpRequest,
+    payload: S,
+) -> Result<HttpResponse, actix_web::Error>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
+{
+    let mut response = handshake(request)?;
+    let settings = documents.settings();
+    let outbox = Rc::new(Outbox::new(settings.window_bytes));
+    let intake = Intake::new(settings.credit_bytes, settings.message_bytes);
+    let metered = intake.meter(payload);
+    let session = Session {
+        id: SessionId::fresh(),
+        opening,
+        documents: documents.clone(),
+        hub: hub.clone(),
+        outbox: Rc::clone(&outbox),
+        intake,
+        seat: Seat::OnTheWay(Vec::new()),
+        fragments: None,
+        heard: Instant::now(),
+        pinged: Instant::now(),
+        departure: Departure::Unclean,
+    };
+    let codec = Codec::new().max_size(settings.message_bytes);
+    let actor = Box::pin(WebsocketContext::with_codec(session, metered, codec));
+    Ok(response.streaming(Outflow {
+        actor,
+        outbox,
+        goodbye: None,
+    }))
+}
+
+/// The session actor.
+pub struct Session {
+    id: SessionId,
+    opening: Opening,
+    documents: Documents,
+    hub: HubHandle,
+    outbox: Rc<Outbox>,
+    intake: Intake,
+    seat: Seat,
+    fragments: Option<BytesMut>,
+    heard: Instant,
+    pinged: Instant,
+    departure: Departure,
+}
+
+enum Seat {
+    /// The document has not answered yet; frames wait here, against credit.
+    OnTheWay(Vec<(Vec<ClientMessage>, Charge)>),
+    Seated(Addr<Document>),
+    Leaving,
+}
+
+/// The document seated the session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Seated(pub Addr<Document>);
+
+impl Actor for Session {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        if let Some(refusal) = self.opening.refusal.take() {
+            self.seat = Seat::Leaving;
+            return self.end(&refusal);
+        }
+        self.hub.register(self.id, Rc::clone(&self.outbox));
+        let join = Join {
+            session: self.id,
+            addr: ctx.address(),
+            hub: self.hub.addr(),
+        };
+        let document = self.opening.document.clone();
+        self.documents.registry().do_send(Enter { document, join });
+        let silence = self.documents.settings().silence_timeout;
+        ctx.run_interval(
+            silence.min(Duration::from_secs(1)).max(silence / 12),
+            Self::heartbeat,
+        );
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.leave();
+        self.hub.forget(self.id);
+    }
+}
+
+impl Handler<Seated> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Seated(document): Seated, _: &mut Self::Context) {
+        match std::mem::replace(&mut self.seat, Seat::Leaving) {
+            Seat::OnTheWay(waiting) => {
+                for (messages, charge) in waiting {
+                    document.do_send(Inbound {
+                        session: self.id,
+                        messages,
+                        charge,
+                    });
+                }
+                self.seat = Seat::Seated(document);
+            }
+            // It left before it arrived, and said so by way of the registry.
+            Seat::Leaving => {}
+            seated @ Seat::Seated(_) => self.seat = seated,
+        }
+    }
+}
+
+impl StreamHandler<Result<Frame, ProtocolError>> for Session {
+    fn handle(&mut self, frame: Result<Frame, ProtocolError>, ctx: &mut Self::Context) {
+        self.heard = Instant::now();
+        let frame = match frame {
+            Ok(frame) => frame,
+            // The codec would decode the same bytes again for ever: every error
+            // ends the session.
+            Err(error) => {
+                let refusal = self
+                    .intake
+                    .refusal()
+                    .unwrap_or_else(|| protocol_refusal(&error));
+                return self.end(&refusal);
+            }
+        };
+        let charge = self.intake.take();
+        if self.outbox.is_closing() {
+            if let Frame::Close(_) = frame {
+                ctx.stop();
+            }
+            return;
+        }
+        match frame {
+            Frame::Binary(bytes) => self.message(bytes, charge),
+            Frame::Continuation(item) => self.fragment(item, charge),
+            Frame::Text(_) => {
+                let reason = "this server speaks binary frames only";
+                self.end(&Refusal::new(CloseCode::Unsupported, reason));
+            }
+            Frame::Ping(payload) => self.outbox.control(frame::encode(Opcode::Pong, &payload)),
+            Frame::Close(_) => {
+                self.departure = Departure::Clean;
+                self.end(&Refusal::new(CloseCode::Normal, ""));
+                // The peer has said goodbye; ours is the last frame.
+                ctx.stop();
+            }
+            Frame::Pong(_) | Frame::Nop => {}
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+impl Session {
+    fn message(&mut self, bytes: Bytes, charge: Charge) {
+        let decoded = match self
+            .opening
+            .dialect
+            .decode(&bytes, &self.documents.settings().protocol)
+        {
+            Ok(decoded) => decoded,
+            Err(malformed) => {
+                let reason = malformed.to_string();
+                return self.end(&Refusal::new(CloseCode::Malformed, reason));
+            }
+        };
+        if let Some(kind) = decoded.unknown {
+            log::debug!("{} sent a message of unknown type {kind}", self.id);
+        }
+        let messages = decoded.messages;
+        match &mut self.seat {
+            Seat::Seated(document) => {
+                document.do_send(Inbound {
+                    session: self.id,
+                    messages,
+                    charge,
+                });
+            }
+            Seat::OnTheWay(waiting) => waiting.push((messages, charge)),
+            Seat::Leaving => {}
+        }
+    }
+
+    /// Joins fragments, which the codec does not; their sum has the same limit
+    /// as a message in one frame.
+    fn fragment(&mut self, item: Item, charge: Charge) {
+        let (bytes, last) = match item {
+            Item::FirstText(_) => {
+                let reason = "this server speaks binary frames only";
+                return self.end(&Refusal::new(CloseCode::Unsupported, reason));
+            }
+            Item::FirstBinary(bytes) => {
+                self.fragments = Some(BytesMut::new());
+                (bytes, false)
+            }
+            Item::Continue(bytes) => (bytes, false),
+            Item::Last(bytes) => (bytes, true),
+        };
+        let limit = self.documents.settings().message_bytes;
+        let Some(fragments) = &mut self.fragments else {
+            let reason = "a continuation of nothing";
+            return self.end(&Refusal::new(CloseCode::Protocol, reason));
+        };
+        if fragments.len() + bytes.len() > limit {
+            let reason = format!("a message may have at most {limit} bytes");
+            return self.end(&Refusal::new(CloseCode::TooBig, reason));
+        }
+        fragments.extend_from_slice(&bytes);
+        // Like a large frame, a message that is still coming is not counted:
+        // it is limited by itself.
+        drop(charge);
+        if last && let Some(fragments) = self.fragments.take() {
+            let charge = self.intake.charge(fragments.len());
+            self.message(fragments.freeze(), charge);
+        }
+    }
+
+    fn heartbeat(&mut self, _: &mut WebsocketContext<Self>) {
+        if self.outbox.is_closing() {
+            return;
+        }
+        let silence = self.documents.settings().silence_timeout;
+        if self.heard.elapsed() > silence {
+            self.end(&Refusal::new(
+                CloseCode::TryAgainLater,
+                "nothing was heard from you",
+            ));
+        } else if self.pinged.elapsed() > silence / 3 {
+            self.pinged = Instant::now();
+            self.outbox.control(frame::encode(Opcode::Ping, b""));
+        }
+    }
+
+    /// Says why and leaves.
+    fn end(&mut self, refusal: &Refusal) {
+        if !self.outbox.is_closing() {
+            let document = &self.opening.document;
+            log::debug!("{} in {document:?} ends: {}", self.id, refusal.reason());
+        }
+        self.outbox.close(refusal);
+        self.leave();
+    }
+
+    /// Tells the document, once. A session that is still on the way to it sends
+    /// its leave the same way after it.
+    fn leave(&mut self) {
+        let leave = Leave {
+            session: self.id,
+            how: self.departure,
+        };
+        match std::mem::replace(&mut self.seat, Seat::Leaving) {
+            Seat::Seated(document) => document.do_send(leave),
+            Seat::OnTheWay(_) => {
+                let document = self.opening.document.clone();
+                self.documents.registry().do_send(Exit { document, leave });
+            }
+            Seat::Leaving => {}
+        }
+    }
+}
+
+/// Which close code an error of the codec has earned.
+fn protocol_refusal(error: &ProtocolError) -> Refusal {
+    match error {
+        ProtocolError::Overflow => Refusal::new(CloseCode::TooBig, "the message is too large"),
+        // The connection broke; nobody will read this.
+        ProtocolError::Io(_) => Refusal::new(CloseCode::Protocol, "the stream broke"),
+        other => Refusal::new(CloseCode::Protocol, other.to_string()),
+    }
+}
+
+/// The response body: the actor is polled, then the outbox is written. After the
+/// close frame the peer has [`GOODBYE`] to close too.
+struct Outflow<A> {
+    actor: Pin<Box<A>>,
+    outbox: Rc<Outbox>,
+    goodbye: Option<Pin<Box<Sleep>>>,
+}
+
+impl<A> Stream for Outflow<A>
+where
+    A: Stream<Item = Result<Bytes, actix_web::Error>>,
+{
+    type Item = Result<Bytes, actix_web::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        let ended = match self.actor.as_mut().poll_next(cx) {
+            Poll::Ready(Some(item)) => return Poll::Ready(Some(item)),
+            Poll::Ready(None) => true,
+            Poll::Pending => false,
+        };
+        if let Poll::Ready(bytes) = self.outbox.poll_write(cx) {
+            return Poll::Ready(Some(Ok(bytes)));
+        }
+        if ended {
+            return Poll::Ready(None);
+        }
+        if !self.outbox.is_closing() {
+            return Poll::Pending;
+        }
+        let goodbye = self
+            .goodbye
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(GOODBYE)));
+        goodbye.as_mut().poll(cx).map(|()| None)
+    }
+}

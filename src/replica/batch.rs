@@ -1,0 +1,174 @@
+//! The ordering rule: nothing leaves before it is durable.
+//!
+//! Updates gather while one append is in flight; when it is durable they become
+//! the next one. Whatever tells somebody about an update (its broadcast, a
+//! barrier's answer, a state reply that contains it) waits here for the append
+//! that holds it. So there is at most one append in flight per document, and one
+//! batch is one append is one broadcast frame.
+
+use bytes::Bytes;
+
+/// Updates on their way to disk, and what waits for them. `W` is whatever waits.
+#[derive(Debug)]
+pub struct Batch<W> {
+    gathering: Load<W>,
+    in_flight: Option<InFlight<W>>,
+}
+
+#[derive(Debug)]
+struct Load<W> {
+    updates: Vec<Bytes>,
+    bytes: usize,
+    waiting: Vec<W>,
+}
+
+#[derive(Debug)]
+struct InFlight<W> {
+    update: Bytes,
+    waiting: Vec<W>,
+}
+
+impl<W> Default for Load<W> {
+    fn default() -> Self {
+        Self {
+            updates: Vec::new(),
+            bytes: 0,
+            waiting: Vec::new(),
+        }
+    }
+}
+
+impl<W> Default for Batch<W> {
+    fn default() -> Self {
+        Self {
+            gathering: Load::default(),
+            in_flight: None,
+        }
+    }
+}
+
+impl<W> Batch<W> {
+    /// Adds an update to the batch that gathers.
+    pub fn push(&mut self, update: Bytes) {
+        self.gathering.bytes += update.len();
+        self.gathering.updates.push(update);
+    }
+
+    /// Holds `what` back until every update pushed so far is durable; gives it
+    /// back at once if they all are.
+    #[must_use = "what is given back need not wait"]
+    pub fn hold(&mut self, what: W) -> Option<W> {
+        if !self.gathering.updates.is_empty() {
+            self.gathering.waiting.push(what);
+        } else if let Some(in_flight) = &mut self.in_flight {
+            in_flight.waiting.push(what);
+        } else {
+            return Some(what);
+        }
+        None
+    }
+
+    /// Starts the next append if none is in flight: the gathered updates, merged
+    /// into one by `merge`, are returned to be journaled.
+    ///
+    /// # Errors
+    /// What `merge` says; the updates are then lost to this batch, and the caller
+    /// must discard the replica (nobody was told about them).
+    pub fn depart<E>(
+        &mut self,
+        merge: impl FnOnce(&[Bytes]) -> Result<Bytes, E>,
+    ) -> Result<Option<Bytes>, E> {
+        if self.in_flight.is_some() || self.gathering.updates.is_empty() {
+            return Ok(None);
+        }
+        let Load {
+            mut updates,
+            waiting,
+            ..
+        } = std::mem::take(&mut self.gathering);
+        let update = match updates.len() {
+            1 => updates.remove(0),
+            _ => merge(&updates)?,
+        };
+        self.in_flight = Some(InFlight {
+            update: update.clone(),
+            waiting,
+        });
+        Ok(Some(update))
+    }
+
+    /// The append in flight is durable: what everybody may now be told, and what
+    /// waited for it.
+    pub fn arrive(&mut self) -> Option<(Bytes, Vec<W>)> {
+        self.in_flight
+            .take()
+            .map(|in_flight| (in_flight.update, in_flight.waiting))
+    }
+
+    /// Whether everything pushed is durable.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight.is_none() && self.gathering.updates.is_empty()
+    }
+
+    /// Bytes of updates that are not durable yet.
+    pub fn backlog(&self) -> usize {
+        self.gathering.bytes
+            + self
+                .in_flight
+                .as_ref()
+                .map_or(0, |in_flight| in_flight.update.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn concat(updates: &[Bytes]) -> Result<Bytes, ()> {
+        Ok(updates.concat().into())
+    }
+
+    #[test]
+    fn the_first_update_departs_alone_and_the_next_ones_gather() {
+        let mut batch: Batch<&str> = Batch::default();
+        batch.push(Bytes::from_static(b"a"));
+        assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"a"))));
+        batch.push(Bytes::from_static(b"b"));
+        batch.push(Bytes::from_static(b"c"));
+        assert_eq!(
+            batch.depart(concat),
+            Ok(None),
+            "one append in flight at a time"
+        );
+        assert_eq!(batch.backlog(), 3);
+        assert_eq!(batch.arrive(), Some((Bytes::from_static(b"a"), vec![])));
+        assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"bc"))));
+        assert!(!batch.is_settled());
+        assert_eq!(batch.arrive(), Some((Bytes::from_static(b"bc"), vec![])));
+        assert!(batch.is_settled());
+    }
+
+    #[test]
+    fn what_tells_of_an_update_waits_for_the_append_that_holds_it() {
+        let mut batch: Batch<&str> = Batch::default();
+        assert_eq!(
+            batch.hold("nothing to wait for"),
+            Some("nothing to wait for")
+        );
+        batch.push(Bytes::from_static(b"a"));
+        assert_eq!(batch.hold("after a"), None);
+        assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"a"))));
+        assert_eq!(batch.hold("also after a"), None);
+        batch.push(Bytes::from_static(b"b"));
+        assert_eq!(batch.hold("after b"), None);
+        assert_eq!(
+            batch.arrive().map(|(_, waiting)| waiting),
+            Some(vec!["after a", "also after a"])
+        );
+        assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"b"))));
+        assert_eq!(
+            batch.arrive().map(|(_, waiting)| waiting),
+            Some(vec!["after b"])
+        );
+    }
+}

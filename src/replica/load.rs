@@ -1,0 +1,119 @@
+//! From stored bytes to a replica, and the proof that a snapshot will make that
+//! way. Disk is no more trusted than a socket: the same guard stands here.
+
+use bytes::Bytes;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, IdSet, ReadTxn, StateVector, Transact, TransactionMut, Update};
+
+use super::{Limits, Replica, options, panic_text, read_title};
+use crate::wire::guard::{self, Outline, Verdict};
+
+/// Why stored bytes did not become a document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("part {part} of the stored document cannot be loaded: {reason}")]
+pub struct LoadError {
+    /// Which part: 0 is the first of what was given.
+    pub part: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Replica {
+    /// Builds a document from what a store kept, a snapshot and the updates after
+    /// it, oldest first, in one transaction.
+    ///
+    /// # Errors
+    /// [`LoadError`] when any part fails the guard or does not apply. There is
+    /// no partial result: a shortened document is worse than none.
+    pub fn load(updates: &[&Bytes], limits: Limits) -> Result<Self, LoadError> {
+        let mut replica = Replica::empty(limits);
+        let guard = guard::Limits {
+            message_bytes: usize::MAX,
+            ..replica.limits.guard.clone()
+        };
+        replica.outline = apply_all(&replica.doc, updates, &guard)?;
+        replica.bytes = updates.iter().map(|update| update.len()).sum();
+        replica.title = read_title(&replica.doc, &replica.meta);
+        Ok(replica)
+    }
+
+    /// Lets go of what can be made again: for a document that falls idle.
+    pub fn trim(&mut self) {
+        self.full_state.clear();
+    }
+}
+
+/// Proves that `snapshot` loads and holds all of the state it was taken of,
+/// before it may replace journal rows: it is decoded, applied to a fresh
+/// document and compared. Costs about as much as loading; run it off the
+/// document's thread.
+///
+/// # Errors
+/// [`LoadError`] when it does not load or is not equal to itself after loading.
+pub fn verify_snapshot(snapshot: &Bytes, guard: &guard::Limits) -> Result<(), LoadError> {
+    let guard = guard::Limits {
+        message_bytes: usize::MAX,
+        ..guard.clone()
+    };
+    let fresh = Doc::with_options(options());
+    apply_all(&fresh, &[snapshot], &guard)?;
+    let again = fresh
+        .transact()
+        .encode_state_as_update_v1(&StateVector::default());
+    // Neighbouring tombstones may have become one: then the bytes differ and the
+    // content is compared instead.
+    if again == *snapshot || content(&again)? == content(snapshot)? {
+        return Ok(());
+    }
+    Err(LoadError {
+        part: 0,
+        reason: "it reads differently after loading".to_owned(),
+    })
+}
+
+/// What an update holds, independent of how its blocks are cut.
+fn content(update: &[u8]) -> Result<(StateVector, IdSet), LoadError> {
+    let update = Update::decode_v1(update).map_err(|error| LoadError {
+        part: 0,
+        reason: error.to_string(),
+    })?;
+    Ok((update.state_vector(), update.delete_set().clone()))
+}
+
+fn apply_all(doc: &Doc, updates: &[&Bytes], guard: &guard::Limits) -> Result<Outline, LoadError> {
+    let mut part = 0;
+    let mut outline = Outline::new();
+    let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut transaction = doc.transact_mut();
+        for update in updates {
+            apply_one(&mut transaction, &mut outline, update, guard)?;
+            part += 1;
+        }
+        Ok(())
+    }));
+    let result = match applied {
+        Ok(result) => result,
+        Err(panic) => Err(panic_text(&*panic)),
+    };
+    result.map_err(|reason| LoadError { part, reason })?;
+    Ok(outline)
+}
+
+fn apply_one(
+    transaction: &mut TransactionMut<'_>,
+    outline: &mut Outline,
+    update: &Bytes,
+    guard: &guard::Limits,
+) -> Result<(), String> {
+    let survey = guard::inspect(update, guard).map_err(|malformed| malformed.to_string())?;
+    match outline.admit(&survey) {
+        Ok(Verdict::Sound) => {}
+        Ok(Verdict::Incomplete) => return Err("it lacks what it builds on".to_owned()),
+        Ok(Verdict::Overlapping) => return Err("it repeats parts of what is there".to_owned()),
+        Err(malformed) => return Err(malformed.to_string()),
+    }
+    let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
+    transaction
+        .apply_update(update)
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,514 @@
+//! One document as a value.
+//!
+//! A [`Replica`] holds the Yrs document, who is present, and the updates that
+//! are not durable yet. It takes messages and returns [`Effect`]s: decisions, to
+//! be carried out by whoever owns the sockets and the disk. It is pure: no
+//! actor, no store, no clock (time is an argument).
+//!
+//! # Invariants
+//! - Every byte that reaches Yrs passed [`wire::guard`](crate::wire::guard),
+//!   structure and causality, wherever it came from. So the document never
+//!   holds pending structs, and what it encodes loads again.
+//! - No effect tells anybody about an update before [`Replica::durable`] was
+//!   called for the append that holds it ([`batch`]).
+//! - After a [`Broken`] the value is not to be used again: it may be half
+//!   changed. Discard it and load the document anew.
+
+pub mod batch;
+mod cache;
+mod load;
+pub mod presence;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use bytes::Bytes;
+use yrs::updates::decoder::Decode;
+use yrs::{Any, Doc, Map, MapRef, OffsetKind, Options, Out, ReadTxn, Transact, Update};
+
+use crate::id::SessionId;
+use crate::wire::awareness;
+use crate::wire::close::{CloseCode, Refusal};
+use crate::wire::guard::{self, Outline, Verdict};
+use crate::wire::malformed::Malformed;
+use crate::wire::state_vector::StateVector;
+use crate::wire::ysync::{ClientMessage, ServerMessage};
+
+use batch::Batch;
+use cache::FullState;
+pub use load::{LoadError, verify_snapshot};
+use presence::{Departure, Presence};
+
+/// An update of nothing: no structs, no deletions.
+const NOTHING: &[u8] = &[0, 0];
+
+/// How often in a row a session may send updates that lack their past before it
+/// is told to go.
+const GAPS_IN_A_ROW: u32 = 3;
+
+/// The longest title that is taken from a document, in characters.
+const TITLE_CHARS: usize = 200;
+
+/// What a replica refuses to outgrow.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Encoded size of the whole document, in bytes.
+    pub document_bytes: usize,
+    /// The check of updates.
+    pub guard: guard::Limits,
+    /// The check of presence.
+    pub awareness: awareness::Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes: 256 << 20,
+            guard: guard::Limits::default(),
+            awareness: awareness::Limits::default(),
+        }
+    }
+}
+
+/// A decision of the replica, to be carried out in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell one session.
+    Send(SessionId, ServerMessage),
+    /// Tell every session.
+    Broadcast(ServerMessage),
+    /// End one session, with a reason.
+    Close(SessionId, Refusal),
+    /// What [`Replica::hold`] was asked to wait for is durable.
+    Settled(u64),
+}
+
+/// An update failed inside Yrs although it passed the guard. Nobody was told
+/// about it and it is on no disk; the replica must be discarded.
+#[derive(Debug, thiserror::Error)]
+#[error("the document broke on an update of {} bytes: {reason}", update.len())]
+pub struct Broken {
+    /// What went wrong.
+    pub reason: String,
+    /// The update, for quarantine.
+    pub update: Bytes,
+}
+
+/// Why an update that did not come over a socket was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateRefused {
+    /// It is not a sound update.
+    #[error("not a valid Yjs update: {0}")]
+    Malformed(#[from] Malformed),
+    /// It builds on changes that this document has not seen.
+    #[error("the update builds on changes that this document does not have")]
+    Incomplete,
+    /// The document would outgrow its limit.
+    #[error("the document is full: it may have at most {0} bytes")]
+    Full(usize),
+    /// See [`Broken`].
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+/// One document.
+#[derive(Debug)]
+pub struct Replica {
+    doc: Doc,
+    /// What the guard knows of `doc`: every update enters both or neither.
+    outline: Outline,
+    meta: MapRef,
+    title: Option<String>,
+    presence: Presence,
+    batch: Batch<Effect>,
+    sessions: HashMap<SessionId, Seat>,
+    limits: Limits,
+    /// At least the encoded size: what was loaded plus everything taken since.
+    bytes: usize,
+    /// Counts changes; equal versions have equal content.
+    version: u64,
+    full_state: FullState,
+}
+
+/// What is remembered about a session.
+#[derive(Debug, Default)]
+struct Seat {
+    gaps: u32,
+    /// Whether it was asked for what it lacks and has not brought anything since.
+    asked: bool,
+}
+
+/// What became of an update.
+enum Taken {
+    /// It brought something new, or nothing; all of it is in.
+    All,
+    /// Parts of it build on changes that are not here.
+    Part { progress: bool, honest: bool },
+}
+
+impl Replica {
+    /// A document nobody has written in yet.
+    pub fn empty(limits: Limits) -> Self {
+        let doc = Doc::with_options(options());
+        let meta = doc.get_or_insert_map("meta");
+        Self {
+            doc,
+            outline: Outline::new(),
+            meta,
+            title: None,
+            presence: Presence::default(),
+            batch: Batch::default(),
+            sessions: HashMap::new(),
+            limits,
+            bytes: 0,
+            version: 0,
+            full_state: FullState::default(),
+        }
+    }
+
+    /// Seats a session: it hears everything from here on. Returns what the
+    /// server says first: its state vector, and who is here.
+    pub fn join(&mut self, session: SessionId) -> Vec<Effect> {
+        self.sessions.insert(session, Seat::default());
+        self.presence.join(session);
+        let mut effects = vec![Effect::Send(session, self.step1())];
+        let present = self.presence.present();
+        if !present.is_empty() {
+            let states = self.presence.encode(&present);
+            effects.push(Effect::Send(session, ServerMessage::Awareness(states)));
+        }
+        effects
+    }
+
+    /// Unseats a session.
+    pub fn leave(&mut self, session: SessionId, how: Departure, now: Instant) -> Vec<Effect> {
+        self.sessions.remove(&session);
+        let gone = self.presence.leave(session, how, now);
+        self.tell_presence(&gone)
+    }
+
+    /// Lets presence grow old. Call it about once a second.
+    pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
+        let gone = self.presence.tick(now);
+        self.tell_presence(&gone)
+    }
+
+    /// Takes one message of a seated session.
+    ///
+    /// # Errors
+    /// [`Broken`]: discard this replica. Whatever the session did wrong is an
+    /// [`Effect::Close`], not an error.
+    pub fn receive(
+        &mut self,
+        session: SessionId,
+        message: ClientMessage,
+        now: Instant,
+    ) -> Result<Vec<Effect>, Broken> {
+        if !self.sessions.contains_key(&session) {
+            return Ok(Vec::new());
+        }
+        Ok(match message {
+            ClientMessage::SyncStep1(theirs) => {
+                let reply = ServerMessage::SyncStep2(self.diff(&theirs));
+                self.batch
+                    .hold(Effect::Send(session, reply))
+                    .into_iter()
+                    .collect()
+            }
+            ClientMessage::SyncStep2(update) | ClientMessage::Update(update) => {
+                match self.take(&update) {
+                    Ok(taken) => self.answer(session, taken),
+                    Err(UpdateRefused::Broken(broken)) => return Err(broken),
+                    Err(refused) => vec![Effect::Close(session, refused.into())],
+                }
+            }
+            ClientMessage::Awareness(update) => self.receive_awareness(session, &update, now),
+            ClientMessage::QueryAwareness => {
+                let states = self.presence.encode(&self.presence.present());
+                vec![Effect::Send(session, ServerMessage::Awareness(states))]
+            }
+            ClientMessage::Barrier(token) => {
+                let answer = Effect::Send(session, ServerMessage::Barrier(token));
+                self.batch.hold(answer).into_iter().collect()
+            }
+        })
+    }
+
+    /// Takes an update that did not come over a socket: all of it or nothing.
+    ///
+    /// # Errors
+    /// Why nothing was taken; after [`UpdateRefused::Broken`] discard this
+    /// replica.
+    pub fn apply(&mut self, update: &Bytes) -> Result<(), UpdateRefused> {
+        let survey = guard::inspect(update, &self.limits.guard)?;
+        if survey.verdict(&self.outline)? == Verdict::Incomplete {
+            return Err(UpdateRefused::Incomplete);
+        }
+        self.take(update).map(|_| ())
+    }
+
+    /// Starts the next append if none is in flight: what to journal.
+    ///
+    /// # Errors
+    /// [`Broken`] when gathered updates do not merge; nobody was told of them.
+    pub fn depart(&mut self) -> Result<Option<Bytes>, Broken> {
+        self.batch.depart(|updates| {
+            let merged = catch_unwind(AssertUnwindSafe(|| yrs::merge_updates_v1(updates)));
+            match merged {
+                Ok(Ok(update)) => Ok(update.into()),
+                Ok(Err(error)) => Err(Broken {
+                    reason: format!("updates do not merge: {error}"),
+                    update: updates.concat().into(),
+                }),
+                Err(panic) => Err(Broken {
+                    reason: panic_text(&*panic),
+                    update: updates.concat().into(),
+                }),
+            }
+        })
+    }
+
+    /// The append in flight is on disk: now everybody may know.
+    pub fn durable(&mut self) -> Vec<Effect> {
+        let Some((update, waiting)) = self.batch.arrive() else {
+            return Vec::new();
+        };
+        let mut effects = Vec::with_capacity(1 + waiting.len());
+        effects.push(Effect::Broadcast(ServerMessage::Update(update)));
+        effects.extend(waiting);
+        effects
+    }
+
+    /// Holds an effect back until everything taken so far is durable; gives it
+    /// back at once if it is.
+    #[must_use = "what is given back need not wait"]
+    pub fn hold(&mut self, effect: Effect) -> Option<Effect> {
+        self.batch.hold(effect)
+    }
+
+    /// Whether everything that was taken is on disk.
+    pub fn is_settled(&self) -> bool {
+        self.batch.is_settled()
+    }
+
+    /// Bytes of updates taken and not on disk yet.
+    pub fn backlog(&self) -> usize {
+        self.batch.backlog()
+    }
+
+    /// How many sessions are seated.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The document, to read from. Whoever tells somebody what was read must
+    /// first see [`is_settled`](Self::is_settled).
+    pub fn doc(&self) -> &Doc {
+        &self.doc
+    }
+
+    /// The title in `meta`, if there is one.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// The whole document as one update, v1.
+    pub fn state(&mut self) -> Bytes {
+        self.full_state.get(self.version, &self.doc)
+    }
+
+    /// What somebody who has `theirs` lacks, as an update, v1.
+    pub fn diff(&mut self, theirs: &StateVector) -> Bytes {
+        if theirs.is_empty() {
+            return self.state();
+        }
+        self.doc
+            .transact()
+            .encode_state_as_update_v1(&theirs.to_yrs())
+            .into()
+    }
+
+    fn step1(&self) -> ServerMessage {
+        let vector = self.doc.transact().state_vector();
+        ServerMessage::SyncStep1(StateVector::from(&vector).encode().into())
+    }
+
+    fn tell_presence(&self, changed: &[u64]) -> Vec<Effect> {
+        if changed.is_empty() {
+            return Vec::new();
+        }
+        vec![Effect::Broadcast(ServerMessage::Awareness(
+            self.presence.encode(changed),
+        ))]
+    }
+
+    fn receive_awareness(
+        &mut self,
+        session: SessionId,
+        update: &Bytes,
+        now: Instant,
+    ) -> Vec<Effect> {
+        let entries = match awareness::decode(update, &self.limits.awareness) {
+            Ok(entries) => entries,
+            Err(malformed) => return vec![Effect::Close(session, malformed.into())],
+        };
+        match self.presence.receive(session, &entries, now) {
+            Ok(changed) => self.tell_presence(&changed),
+            Err(refusal) => vec![Effect::Close(session, refusal)],
+        }
+    }
+
+    /// Guards an update and applies what of it can be applied now.
+    fn take(&mut self, update: &Bytes) -> Result<Taken, UpdateRefused> {
+        // Before the outline hears of it: both must know the same.
+        if self.bytes.saturating_add(update.len()) > self.limits.document_bytes {
+            return Err(UpdateRefused::Full(self.limits.document_bytes));
+        }
+        let survey = guard::inspect(update, &self.limits.guard)?;
+        let verdict = self.outline.admit(&survey)?;
+        if verdict == Verdict::Sound {
+            self.integrate(update)?;
+            return Ok(Taken::All);
+        }
+        let honest = survey.has_skip();
+        let before = self.version;
+        if let Some(part) = guard::complete_part(update, &self.limits.guard, &self.outline)? {
+            let part = Bytes::from(part);
+            let survey = guard::inspect(&part, &self.limits.guard)?;
+            if self.outline.admit(&survey)? != Verdict::Sound {
+                let reason = "the guard does not accept its own cut".to_owned();
+                return Err(Broken {
+                    reason,
+                    update: update.clone(),
+                }
+                .into());
+            }
+            self.integrate(&part)?;
+        }
+        Ok(match verdict {
+            Verdict::Incomplete => Taken::Part {
+                progress: self.version != before,
+                honest,
+            },
+            Verdict::Sound | Verdict::Overlapping => Taken::All,
+        })
+    }
+
+    /// Asks a session for what its update builds on, and ends one that keeps
+    /// sending updates without their past. A client that waits for something
+    /// itself says so with Skip blocks; it is asked once and not punished.
+    fn answer(&mut self, session: SessionId, taken: Taken) -> Vec<Effect> {
+        let step1 = self.step1();
+        let Some(seat) = self.sessions.get_mut(&session) else {
+            return Vec::new();
+        };
+        match taken {
+            Taken::All => {
+                *seat = Seat::default();
+                Vec::new()
+            }
+            Taken::Part { progress, honest } => {
+                if progress {
+                    *seat = Seat::default();
+                } else if !honest {
+                    seat.gaps += 1;
+                }
+                if seat.gaps >= GAPS_IN_A_ROW {
+                    let reason = "updates keep lacking what they build on";
+                    return vec![Effect::Close(
+                        session,
+                        Refusal::new(CloseCode::Policy, reason),
+                    )];
+                }
+                if honest && seat.asked {
+                    return Vec::new();
+                }
+                seat.asked = true;
+                vec![Effect::Send(session, step1)]
+            }
+        }
+    }
+
+    /// Applies an update that the guard admitted and puts what is new into the
+    /// batch.
+    fn integrate(&mut self, update: &Bytes) -> Result<(), Broken> {
+        let news = apply_admitted(&self.doc, update)?;
+        if news == NOTHING {
+            return Ok(());
+        }
+        self.bytes += news.len();
+        self.version += 1;
+        self.title = read_title(&self.doc, &self.meta);
+        self.batch.push(news.into());
+        Ok(())
+    }
+}
+
+impl From<UpdateRefused> for Refusal {
+    fn from(refused: UpdateRefused) -> Self {
+        match &refused {
+            UpdateRefused::Malformed(_) => Refusal::new(CloseCode::Malformed, refused.to_string()),
+            UpdateRefused::Incomplete => Refusal::new(CloseCode::Policy, refused.to_string()),
+            UpdateRefused::Full(_) => Refusal::new(CloseCode::TooBig, refused.to_string()),
+            UpdateRefused::Broken(_) => {
+                Refusal::new(CloseCode::Internal, "the document is being reloaded")
+            }
+        }
+    }
+}
+
+/// How every document on the server is set up. UTF-16 offsets, because Yjs
+/// counts that way; no cleanup of formatting, because the server must never be
+/// the author of a deletion.
+fn options() -> Options {
+    Options {
+        offset_kind: OffsetKind::Utf16,
+        cleanup_formatting: false,
+        should_load: false,
+        ..Options::default()
+    }
+}
+
+/// Applies in one transaction and returns what was new: exactly that
+/// transaction's update.
+fn apply_admitted(doc: &Doc, update: &Bytes) -> Result<Vec<u8>, Broken> {
+    let applied = catch_unwind(AssertUnwindSafe(|| {
+        let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
+        let mut transaction = doc.transact_mut();
+        transaction
+            .apply_update(update)
+            .map_err(|error| error.to_string())?;
+        Ok::<_, String>(transaction.encode_update_v1())
+    }));
+    match applied {
+        Ok(Ok(news)) => Ok(news),
+        Ok(Err(reason)) => Err(Broken {
+            reason,
+            update: update.clone(),
+        }),
+        Err(panic) => Err(Broken {
+            reason: panic_text(&*panic),
+            update: update.clone(),
+        }),
+    }
+}
+
+fn read_title(doc: &Doc, meta: &MapRef) -> Option<String> {
+    match meta.get(&doc.transact(), "title") {
+        Some(Out::Any(Any::String(title))) if !title.trim().is_empty() => {
+            Some(title.chars().take(TITLE_CHARS).collect())
+        }
+        _ => None,
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("panic: {}", text.unwrap_or("no message"))
+}

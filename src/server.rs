@@ -1,0 +1,210 @@
+//! The server as a value: built, asked for its addresses, run until told to
+//! stop. Tests and `main` come through the same door.
+
+use std::any::Any;
+use std::future::Future;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+#[cfg(target_os = "linux")]
+use actix_web::rt::net::TcpStream;
+use actix_web::{App, HttpServer, web};
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
+
+use crate::config::{Config, StoreKind};
+use crate::http::{BodyLimit, OriginPolicy, Readiness, SecurityHeaders, has_editor, routes};
+use crate::live::{Documents, HubHandle};
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::store::sqlite::SqliteStore;
+
+/// How long requests that are being answered may take once the server stops.
+/// WebSockets are closed before that and do not wait for it.
+const SHUTDOWN_SECONDS: u64 = 5;
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long documents may take to get what they hold to disk when stopping.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server that accepts connections once it is run.
+pub struct Server {
+    server: actix_web::dev::Server,
+    documents: Documents,
+    readiness: Readiness,
+    addresses: Vec<SocketAddr>,
+}
+
+/// Why a server could not be built or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Which one.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The documents cannot be opened.
+    #[error("{0}")]
+    Store(String),
+    /// The system refuses threads or sockets.
+    #[error("the system refuses: {0}")]
+    System(#[from] io::Error),
+}
+
+impl Server {
+    /// Opens the store of `config` and listens.
+    ///
+    /// # Errors
+    /// See [`ServerError`].
+    pub fn build(config: &Config) -> Result<Self, ServerError> {
+        let store: Arc<dyn Store> = match config.store {
+            StoreKind::Memory => Arc::new(MemoryStore::new()),
+            StoreKind::Sqlite => {
+                let opened = SqliteStore::open(&config.data, Default::default());
+                Arc::new(opened.map_err(|error| ServerError::Store(error.to_string()))?)
+            }
+        };
+        Self::with_store(config, store)
+    }
+
+    /// Listens, with a store of the caller's.
+    ///
+    /// # Errors
+    /// See [`ServerError`].
+    pub fn with_store(config: &Config, store: Arc<dyn Store>) -> Result<Self, ServerError> {
+        let address = config.listen;
+        let listener =
+            TcpListener::bind(address).map_err(|error| ServerError::Listen { address, error })?;
+        let addresses = vec![listener.local_addr()?];
+        let documents = Documents::start(store, config.live.clone())?;
+        let readiness = Readiness::default();
+        let origins = OriginPolicy {
+            allowed: config.allowed_origins.clone(),
+            loopback: address.ip().is_loopback(),
+        };
+        let body = BodyLimit(config.live.message_bytes);
+        let shared = (
+            web::Data::new(documents.clone()),
+            web::Data::new(readiness.clone()),
+            web::Data::new(origins),
+            web::Data::new(body),
+        );
+        let patience = config.slow_client_timeout;
+        let server = HttpServer::new(move || {
+            let (documents, readiness, origins, limit) = shared.clone();
+            App::new()
+                .wrap(SecurityHeaders::middleware())
+                .app_data(documents)
+                .app_data(readiness)
+                .app_data(origins)
+                .app_data(limit)
+                .app_data(HubHandle::start())
+                .configure(|services| routes(services, body))
+        })
+        .workers(config.workers)
+        .tcp_nodelay(true)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .on_connect(move |connection, _| end_stuck_connections(connection, patience))
+        .listen(listener)?
+        .run();
+        if !has_editor() {
+            log::warn!("built without the web editor: install Node.js 20.19+ and build again");
+        }
+        Ok(Self {
+            server,
+            documents,
+            readiness,
+            addresses,
+        })
+    }
+
+    /// Where it listens; the real port where 0 was asked for.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The documents it serves.
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Serves until `stop` resolves, then stops in order: not ready any more,
+    /// documents durable and sessions told 1001, connections closed, store
+    /// closed.
+    ///
+    /// # Errors
+    /// When serving itself fails.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
+        let Self {
+            server,
+            documents,
+            readiness,
+            ..
+        } = self;
+        let handle = server.handle();
+        let stopping = async move {
+            stop.await;
+            log::info!("stopping");
+            readiness.stopping();
+            stop_in_order(&documents, &handle).await;
+        };
+        // The server future ends when its handle was told to stop.
+        let (served, ()) = futures_util::future::join(server, stopping).await;
+        Ok(served?)
+    }
+}
+
+async fn stop_in_order(documents: &Documents, handle: &ServerHandle) {
+    if tokio::time::timeout(DRAIN_TIMEOUT, documents.stop())
+        .await
+        .is_err()
+    {
+        log::error!("some documents did not get to disk in time; nobody was told they did");
+    }
+    handle.stop(true).await;
+}
+
+/// A client that stops reading is not polled, so nobody in here would notice:
+/// the kernel ends the connection when what was sent stays unacknowledged.
+fn end_stuck_connections(connection: &dyn Any, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = connection.downcast_ref::<TcpStream>()
+        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience))
+    {
+        log::warn!("a stuck client will not be noticed: {error}");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (connection, patience);
+}
+
+/// Resolves on SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+                return;
+            }
+            Err(error) => log::warn!("SIGTERM cannot be heard: {error}"),
+        }
+    }
+    if let Err(error) = tokio::signal::ctrl_c().await {
+        log::error!("Ctrl-C cannot be heard: {error}");
+        std::future::pending::<()>().await;
+    }
+}
