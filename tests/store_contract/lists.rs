@@ -1,0 +1,194 @@
+//! Lists, for every store.
+
+use cowrite::store::{Append, ListQuery, Sort, Store};
+
+use crate::language::{Words, at, batch, named};
+
+crate::for_every_store! {
+    lists_come_in_the_order_asked_for,
+    pages_follow_each_other_without_gap_or_repetition,
+    a_prefix_is_taken_literally,
+    searching_ignores_case_and_knows_no_wildcards,
+    a_page_is_never_longer_than_a_thousand,
+}
+
+async fn names(store: &impl Store, query: ListQuery) -> Vec<String> {
+    let limit = if query.limit == 0 { 100 } else { query.limit };
+    let page = store.list(ListQuery { limit, ..query }).await.unwrap();
+    page.records
+        .iter()
+        .map(|record| record.document.to_string())
+        .collect()
+}
+
+async fn written_at(store: &impl Store, name: &str, seconds: u64) {
+    store
+        .append(Append {
+            at: at(seconds),
+            ..batch(name, "x")
+        })
+        .await
+        .unwrap();
+}
+
+async fn lists_come_in_the_order_asked_for(store: &impl Store) {
+    for (name, seconds) in [("b", 10), ("a", 20), ("d", 30), ("c", 30), ("b", 40)] {
+        written_at(store, name, seconds).await;
+    }
+    store.create(&named("deleted"), None).await.unwrap();
+    store.delete(&named("deleted")).await.unwrap();
+    let sorted = |sort| {
+        names(
+            store,
+            ListQuery {
+                sort,
+                ..ListQuery::default()
+            },
+        )
+    };
+    assert_eq!(sorted(Sort::Updated).await, ["b", "c", "d", "a"]);
+    assert_eq!(sorted(Sort::Created).await, ["c", "d", "a", "b"]);
+    assert_eq!(sorted(Sort::Name).await, ["a", "b", "c", "d"]);
+}
+
+async fn pages_follow_each_other_without_gap_or_repetition(store: &impl Store) {
+    for n in 0..50 {
+        // Many ties, which the name has to break.
+        written_at(store, &format!("document {n:02}"), n / 7).await;
+    }
+    for sort in [Sort::Updated, Sort::Created, Sort::Name] {
+        for contains in [None, Some("0".to_owned())] {
+            let query = ListQuery {
+                sort,
+                contains,
+                ..ListQuery::default()
+            };
+            let whole = names(
+                store,
+                ListQuery {
+                    limit: 1_000,
+                    ..query.clone()
+                },
+            )
+            .await;
+            assert_eq!(whole.len(), if query.contains.is_some() { 14 } else { 50 });
+            for limit in [1, 7, 14, 49, 50, 51] {
+                let mut paged = Vec::new();
+                let mut after = None;
+                loop {
+                    let query = ListQuery {
+                        limit,
+                        after,
+                        ..query.clone()
+                    };
+                    let page = store.list(query).await.unwrap();
+                    assert!(page.records.len() <= limit && !page.records.is_empty());
+                    paged.extend(page.records.iter().map(|r| r.document.to_string()));
+                    after = page.next;
+                    if after.is_none() {
+                        break;
+                    }
+                }
+                assert_eq!(paged, whole, "{sort:?} by {limit}");
+            }
+        }
+    }
+}
+
+async fn a_prefix_is_taken_literally(store: &impl Store) {
+    let all = [
+        "team",
+        "team/a",
+        "team/a%b",
+        "team/a_b",
+        "team/ab",
+        "team/\u{10FFFF}x",
+        "tean",
+        "T",
+    ];
+    for name in all {
+        store.wrote(name, "x").await;
+    }
+    let beginning = |prefix: &str| {
+        let prefix = Some(prefix.to_owned());
+        names(
+            store,
+            ListQuery {
+                prefix,
+                sort: Sort::Name,
+                ..ListQuery::default()
+            },
+        )
+    };
+    let team = [
+        "team/a",
+        "team/a%b",
+        "team/a_b",
+        "team/ab",
+        "team/\u{10FFFF}x",
+    ];
+    assert_eq!(beginning("team/").await, team);
+    assert_eq!(beginning("team/a_").await, ["team/a_b"]);
+    assert_eq!(beginning("team/a%").await, ["team/a%b"]);
+    assert_eq!(beginning("team/\u{10FFFF}").await, ["team/\u{10FFFF}x"]);
+    assert_eq!(beginning("t").await.len(), 7);
+    assert_eq!(beginning("").await.len(), 8);
+    assert!(beginning("x'; --").await.is_empty());
+}
+
+async fn searching_ignores_case_and_knows_no_wildcards(store: &impl Store) {
+    store.titled("first", Some("Größe ÉCLAIR 100%")).await;
+    store.titled("second_One", Some("nothing")).await;
+    store.titled("third", None).await;
+    let found = |needle: &str| {
+        let contains = Some(needle.to_owned());
+        names(
+            store,
+            ListQuery {
+                contains,
+                sort: Sort::Name,
+                ..ListQuery::default()
+            },
+        )
+    };
+    assert_eq!(found("éclair").await, ["first"]);
+    assert_eq!(found("GRÖSSE").await, Vec::<String>::new());
+    assert_eq!(found("GRÖßE").await, ["first"]);
+    assert_eq!(found("%").await, ["first"]);
+    assert_eq!(found("_").await, ["second_One"]);
+    assert_eq!(found("D_ONE").await, ["second_One"]);
+    assert_eq!(found("IR").await, ["first", "third"]);
+    assert_eq!(found("").await.len(), 3);
+}
+
+async fn a_page_is_never_longer_than_a_thousand(store: &impl Store) {
+    let tickets: Vec<_> = (0..1_100)
+        .map(|n| store.write(&format!("{n:04}"), "x"))
+        .collect();
+    for ticket in tickets {
+        ticket.await.unwrap();
+    }
+    let page = store
+        .list(ListQuery {
+            limit: usize::MAX,
+            ..ListQuery::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(page.records.len(), 1_000);
+    let rest = ListQuery {
+        limit: 1_000,
+        after: page.next,
+        ..ListQuery::default()
+    };
+    let page = store.list(rest).await.unwrap();
+    assert_eq!((page.records.len(), page.next), (100, None));
+    let nothing = store
+        .list(ListQuery {
+            limit: 0,
+            ..ListQuery::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(nothing.records, []);
+}

@@ -1,0 +1,34 @@
+//! The contract of `cowrite::store`, clause by clause, told to every store; and
+//! what only the SQLite store has to show: files, crashes, damage, full disks.
+
+#![allow(clippy::unwrap_used)]
+
+mod clauses;
+mod crash;
+mod damage;
+mod language;
+mod lists;
+mod memory;
+mod opening;
+mod random;
+mod writing;
+
+/// Makes a test of every story for every store.
+#[macro_export]
+macro_rules! for_every_store {
+    ($($story:ident),+ $(,)?) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $story() {
+                super::$story(&cowrite::store::memory::MemoryStore::new()).await;
+            })+
+        }
+        mod in_sqlite {
+            $(#[tokio::test]
+            async fn $story() {
+                let place = tempfile::tempdir().unwrap();
+                super::$story(&$crate::language::open(place.path())).await;
+            })+
+        }
+    };
+}
