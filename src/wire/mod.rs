@@ -7,6 +7,8 @@
 pub mod awareness;
 pub mod close;
 pub mod guard;
+pub mod json;
 pub mod lib0;
+pub mod malformed;
 pub mod state_vector;
 pub mod ysync;

@@ -1,0 +1,168 @@
+//! Presence on the wire: who is here, and what they show of themselves.
+//!
+//! `n | n × ( clientID varUint | clock varUint | JSON varString )`, where the
+//! JSON text `null` says that the client is gone (y-protocols `awareness.js`).
+//! Reading does not look into the JSON: most entries that arrive are stale
+//! copies of what is known, and are dropped by their clock alone. Whoever
+//! keeps an entry asks [`is_state`] first.
+
+use super::json::is_json;
+use super::lib0::{Reader, Writer, buf_len, var_uint_len};
+use super::malformed::{Malformed, Rule};
+
+/// The JSON text of a client that is gone.
+const GONE: &str = "null";
+
+/// How deeply a presence state may be nested.
+const STATE_DEPTH: u32 = 64;
+
+/// What a presence message may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Entries in one message. A stock client repeats what it heard of others.
+    pub entries: usize,
+    /// Bytes of one state.
+    pub state_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            entries: 10_000,
+            state_bytes: 64 << 10,
+        }
+    }
+}
+
+/// What one client shows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The client.
+    pub client: u64,
+    /// Rises with each change of the state; the higher one counts.
+    pub clock: u32,
+    /// JSON text, not yet looked at, or `None` when the client is gone.
+    pub state: Option<&'a str>,
+}
+
+/// Reads all entries of an awareness update, which must be all of `bytes`.
+pub fn decode<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Vec<Entry<'a>>, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.count(3)?;
+    if count > limits.entries {
+        return Err(Malformed::new(Rule::TooManyPresenceEntries, 0));
+    }
+    let mut entries = Vec::with_capacity(count);
+    for _ in 0..count {
+        let client = reader.var_uint()?;
+        let clock = reader.var_u32()?;
+        let start = reader.position();
+        let state = reader.str()?;
+        if state.len() > limits.state_bytes {
+            return Err(Malformed::new(Rule::PresenceTooLarge, start));
+        }
+        entries.push(Entry {
+            client,
+            clock,
+            state: (state != GONE).then_some(state),
+        });
+    }
+    reader.finish()?;
+    Ok(entries)
+}
+
+/// Whether `state` is JSON that may be kept and shown to others.
+pub fn is_state(state: &str) -> bool {
+    is_json(state, STATE_DEPTH)
+}
+
+/// Writes entries as an awareness update.
+pub fn encode<'a, I>(entries: I) -> Vec<u8>
+where
+    I: IntoIterator<Item = Entry<'a>>,
+    I::IntoIter: Clone,
+{
+    let entries = entries.into_iter();
+    let (mut count, mut length) = (0u64, 0usize);
+    for entry in entries.clone() {
+        count += 1;
+        length += var_uint_len(entry.client)
+            + var_uint_len(u64::from(entry.clock))
+            + buf_len(entry.state.unwrap_or(GONE).len());
+    }
+    let mut bytes = Vec::with_capacity(var_uint_len(count) + length);
+    let mut writer = Writer::new(&mut bytes);
+    writer.var_uint(count);
+    for entry in entries {
+        writer.var_uint(entry.client);
+        writer.var_uint(u64::from(entry.clock));
+        writer.str(entry.state.unwrap_or(GONE));
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(bytes: &[u8]) -> Option<Rule> {
+        let limits = Limits {
+            entries: 2,
+            state_bytes: 8,
+        };
+        decode(bytes, &limits).err().map(|malformed| malformed.rule)
+    }
+
+    #[test]
+    fn entries_survive_the_wire() {
+        let entries = [
+            Entry {
+                client: 1 << 40,
+                clock: 300,
+                state: Some("{\"é\":1}"),
+            },
+            Entry {
+                client: 7,
+                clock: 0,
+                state: None,
+            },
+        ];
+        assert_eq!(
+            decode(&encode(entries), &Limits::default()).as_deref(),
+            Ok(&entries[..])
+        );
+        assert_eq!(encode([]), [0]);
+    }
+
+    #[test]
+    fn json_is_not_looked_at_until_somebody_asks() {
+        let bytes = encode([Entry {
+            client: 1,
+            clock: 1,
+            state: Some("{oops"),
+        }]);
+        let entries = decode(&bytes, &Limits::default()).unwrap();
+        assert_eq!(entries[0].state, Some("{oops"));
+        assert!(!is_state("{oops") && is_state("{\"user\":{}}"));
+    }
+
+    #[test]
+    fn what_is_no_presence_says_why() {
+        assert_eq!(rule(&[1, 1, 1]), Some(Rule::CountTooLarge));
+        assert_eq!(rule(&[1, 1, 1, 1]), Some(Rule::Truncated));
+        assert_eq!(rule(&[1, 1, 1, 1, 0xff]), Some(Rule::NotUtf8));
+        assert_eq!(rule(&[0, 0]), Some(Rule::TrailingBytes));
+        assert_eq!(
+            rule(&[3, 1, 1, 0, 2, 1, 0, 3, 1, 0]),
+            Some(Rule::TooManyPresenceEntries)
+        );
+        assert_eq!(
+            rule(&[1, 1, 1, 9, 32, 32, 32, 32, 32, 32, 32, 32, 32]),
+            Some(Rule::PresenceTooLarge)
+        );
+        assert_eq!(
+            rule(&[1, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 0]),
+            Some(Rule::NumberRange)
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! The check that every update passes before yrs sees it.
+//!
+//! yrs trusts its input: an update that is not what an editor would write can
+//! make it panic, abort, never return, read memory that was freed, or accept
+//! today what it cannot load tomorrow. So each update (format v1), from
+//! sockets, REST, import, relay and disk alike, is read here first, without
+//! yrs, without recursion and without trusting a single number in it.
+//!
+//! # In two steps
+//!
+//! 1. [`inspect`] reads the update once and checks its **structure**, which
+//!    needs no document. It gives a [`Survey`].
+//! 2. [`Survey::verdict`] checks its **causality** against what is [`Known`]
+//!    of a document: can every block be integrated, in an order that exists,
+//!    in the place it claims? [`Outline`] is that knowledge.
+//!
+//! [`admit`] is both steps, and cuts what can be used out of what cannot.
+//!
+//! # Structural rules
+//!
+//! The names are those of [`Rule`](crate::wire::malformed::Rule).
+//!
+//! 1. *TooLarge*, *TooManyClients*: the update stays within [`Limits`].
+//! 2. *Truncated*, *TrailingBytes*: it ends where its bytes end.
+//! 3. *NumberRange*, *NotUtf8*: numbers are at most eight bytes and below
+//!    2^53; lengths fit 32 bits; text is UTF-8.
+//! 4. *CountTooLarge*: a declared count fits the bytes that remain.
+//! 5. *DuplicateClient*: a client has at most one section of blocks and one
+//!    of deletions.
+//! 6. *EmptySection*, *EmptyBlock*: a section has blocks, a block has length.
+//! 7. *ClockRange*: clocks stay below 2^31. Inside a section they are
+//!    contiguous by construction; a hole is written as a Skip block.
+//! 8. *UnknownContent*, *LegacyJson*, *UnknownType*, *ParentKind*: blocks are
+//!    of the kinds that Yjs 13.6 writes and yrs reads back: gone (GC), Skip,
+//!    deleted, binary, text, embed, format, type, values, subdocument. The
+//!    JSON content of old Yjs versions is not, since yrs cannot read what it
+//!    writes of it. Types are array, map, text and the XML ones without hooks;
+//!    weak links are not.
+//! 9. *ForwardReference*: an item refers to its own client only backwards.
+//! 10. *UnknownValue*, *ValueDepth*, *NotJson*: values are lib0 "any" or JSON,
+//!     nested at most [`Limits::value_depth`] deep.
+//! 11. *Subdocument*: a subdocument reference has a bounded name and options.
+//! 12. *EmptyDelete*, *UnsortedDeletes*: deleted ranges are non-empty, rising
+//!     and do not overlap.
+//!
+//! # Causal rules
+//!
+//! 13. Nothing is missing (else the verdict is [`Verdict::Incomplete`]): a
+//!     section begins at or before the clock that is known of its client;
+//!     there is no Skip beyond that; origin, right origin and parent of each
+//!     new item are known or come before it in an order in which all blocks
+//!     of the update can be integrated; deleted ranges lie within what is
+//!     known after the update.
+//! 14. *ParentNotAType*: a parent is a shared type, or gone.
+//! 15. *MixedNeighbours*: the two neighbours of a new item are both entries
+//!     of a map or both elements of a list.
+//! 16. *LongEntry*: a map entry of several values is deleted as a whole by
+//!     the same update. (Documents without garbage collection hold such.)
+//! 17. *TypeDepth*: shared types are nested at most [`Limits::type_depth`]
+//!     deep, over all updates together.
+//! 18. A block of which a part is known and which names its parent itself
+//!     could disagree with the known part. The verdict is
+//!     [`Verdict::Overlapping`], and [`complete_part`] writes the update anew
+//!     without the known part.
+
+mod causality;
+mod cut;
+mod outline;
+mod structure;
+#[cfg(test)]
+mod tests;
+
+use super::malformed::Malformed;
+
+pub use cut::complete_part;
+pub use outline::{Kind, Known, Outline, Place};
+pub use structure::inspect;
+
+use structure::Section;
+
+/// How large and how deep an update may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of an update.
+    pub message_bytes: usize,
+    /// Clients with blocks, and clients with deletions, in one update.
+    pub clients: usize,
+    /// Levels of arrays and maps inside one value or JSON text.
+    pub value_depth: u32,
+    /// Levels of shared types inside each other, in the whole document.
+    pub type_depth: u16,
+    /// Bytes of a subdocument's name and options.
+    pub subdocument_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 16 << 20,
+            clients: 65_536,
+            value_depth: 64,
+            type_depth: 256,
+            subdocument_bytes: 16 << 10,
+        }
+    }
+}
+
+/// An update whose structure is sound.
+#[derive(Debug, Clone)]
+pub struct Survey<'a> {
+    bytes: &'a [u8],
+    limits: Limits,
+    sections: Vec<Section>,
+    /// Where the delete set begins.
+    deletes_at: usize,
+}
+
+/// What can be done with an update now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything it needs is there: it may be applied as it is.
+    Sound,
+    /// Everything it needs is there, but it repeats a part of a block that is
+    /// known: apply what [`complete_part`] makes of it.
+    Overlapping,
+    /// Something it needs is missing: apply what [`complete_part`] makes of
+    /// it, if anything, and ask for the rest.
+    Incomplete,
+}
+
+impl<'a> Survey<'a> {
+    /// The update itself.
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Whether the update holds neither blocks nor deletions.
+    pub fn is_empty(&self) -> bool {
+        self.sections.is_empty() && self.bytes.get(self.deletes_at) == Some(&0)
+    }
+
+    /// The clients it has blocks of, with the clocks these cover.
+    pub fn sections(&self) -> impl ExactSizeIterator<Item = (u64, std::ops::Range<u32>)> + '_ {
+        self.sections
+            .iter()
+            .map(|section| (section.client, section.start..section.end))
+    }
+
+    /// What can be done with the update in a document of which this is known.
+    pub fn verdict(&self, known: &impl Known) -> Result<Verdict, Malformed> {
+        causality::walk(self, known).map(|walk| walk.verdict)
+    }
+}
+
+/// What [`admit`] lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// The update as it is.
+    Whole,
+    /// This in place of the update.
+    Part {
+        /// What may be applied.
+        update: Vec<u8>,
+        /// Whether that is all of it; otherwise ask the sender for what is missing.
+        complete: bool,
+    },
+    /// Nothing yet: ask the sender for what is missing.
+    Nothing,
+}
+
+/// Inspects an update, judges it, and cuts out what can be applied.
+pub fn admit(bytes: &[u8], limits: &Limits, known: &impl Known) -> Result<Admission, Malformed> {
+    let survey = inspect(bytes, limits)?;
+    let walk = causality::walk(&survey, known)?;
+    match walk.verdict {
+        Verdict::Sound => Ok(Admission::Whole),
+        verdict => Ok(match cut::write(&survey, &walk, known) {
+            Some(update) => Admission::Part {
+                update,
+                complete: verdict == Verdict::Overlapping,
+            },
+            None => Admission::Nothing,
+        }),
+    }
+}

@@ -1,0 +1,232 @@
+//! What the guard remembers of a document: its outline.
+//!
+//! yrs offers no way to ask, at a price that fits a keystroke, what kind of
+//! place an id is in. So the guard keeps it beside the document: for every
+//! element, whether it is a shared type, whether it lies in a list or is an
+//! entry of a map, and how deep. Neighbouring elements mostly agree in that,
+//! so a run of them costs eight bytes, and a text of any length one run.
+//!
+//! The promise: as long as every update that enters the document, the
+//! server's own included, was [admitted](Outline::admit) here, the outline
+//! knows every id that the document knows.
+
+use std::collections::HashMap;
+
+use super::causality;
+use super::{Malformed, Survey, Verdict};
+
+/// What one element of a document is, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Collected, or never in a place of its own.
+    Gone,
+    /// An item of a list or of a map.
+    Item {
+        /// What the item holds.
+        kind: Kind,
+        /// Whether it is the value of a map's key or an XML attribute, rather
+        /// than an element of a list or text.
+        entry: bool,
+        /// How many shared types it lies in, the one at the root left out.
+        depth: u16,
+    },
+}
+
+/// What an item holds, as far as it matters to what may refer to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text, a value, a mark, a subdocument: nothing that can be a parent.
+    Value,
+    /// A shared type.
+    Type,
+    /// Something that was deleted before it arrived, perhaps a type.
+    Deleted,
+}
+
+/// What is known of a document before an update.
+pub trait Known {
+    /// The next clock of `client` that is not known: everything below is.
+    fn clock(&self, client: u64) -> u32;
+
+    /// What the element `clock` of `client` is. Only asked for what is known.
+    fn place(&self, client: u64, clock: u32) -> Place;
+}
+
+/// Elements that follow each other and agree in their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub start: u32,
+    place: u32,
+}
+
+const KIND: u32 = 0b11;
+const ENTRY: u32 = 0b100;
+const DEPTH_SHIFT: u32 = 16;
+
+impl Run {
+    pub fn new(start: u32, place: Place) -> Self {
+        let place = match place {
+            Place::Gone => 0,
+            Place::Item { kind, entry, depth } => {
+                let kind = match kind {
+                    Kind::Value => 1,
+                    Kind::Type => 2,
+                    Kind::Deleted => 3,
+                };
+                kind | if entry { ENTRY } else { 0 } | u32::from(depth) << DEPTH_SHIFT
+            }
+        };
+        Self { start, place }
+    }
+
+    fn place(self) -> Place {
+        let kind = match self.place & KIND {
+            0 => return Place::Gone,
+            1 => Kind::Value,
+            2 => Kind::Type,
+            _ => Kind::Deleted,
+        };
+        let depth = (self.place >> DEPTH_SHIFT) as u16;
+        Place::Item {
+            kind,
+            entry: self.place & ENTRY != 0,
+            depth,
+        }
+    }
+}
+
+/// Appends a run, unless it goes on with the last one.
+pub(super) fn push_run(runs: &mut Vec<Run>, run: Run) {
+    if runs.last().is_none_or(|last| last.place != run.place) {
+        runs.push(run);
+    }
+}
+
+/// The place of `clock` among `runs`, which begin at or before it.
+pub(super) fn place_in(runs: &[Run], clock: u32) -> Place {
+    match runs
+        .partition_point(|run| run.start <= clock)
+        .checked_sub(1)
+    {
+        Some(index) => runs[index].place(),
+        None => Place::Gone,
+    }
+}
+
+/// The outline of a document: see [the module](self).
+#[derive(Debug, Clone, Default)]
+pub struct Outline {
+    clients: HashMap<u64, Client>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Client {
+    end: u32,
+    runs: Vec<Run>,
+}
+
+impl Known for Outline {
+    fn clock(&self, client: u64) -> u32 {
+        self.clients.get(&client).map_or(0, |client| client.end)
+    }
+
+    fn place(&self, client: u64, clock: u32) -> Place {
+        self.clients
+            .get(&client)
+            .map_or(Place::Gone, |client| place_in(&client.runs, clock))
+    }
+}
+
+impl Outline {
+    /// The outline of an empty document.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Judges an update and, if it is sound, remembers what it adds. The
+    /// caller applies it to the document next, and throws the outline away
+    /// together with the document if that fails.
+    pub fn admit(&mut self, survey: &Survey<'_>) -> Result<Verdict, Malformed> {
+        let walk = causality::walk(survey, self)?;
+        if walk.verdict == Verdict::Sound {
+            for (section, cursor) in survey.sections.iter().zip(walk.cursors) {
+                if cursor.clock > cursor.known {
+                    let client = self.clients.entry(section.client).or_default();
+                    client.end = cursor.clock;
+                    client.runs.reserve_exact(if client.runs.is_empty() {
+                        cursor.runs.len()
+                    } else {
+                        0
+                    });
+                    for run in cursor.runs {
+                        push_run(&mut client.runs, run);
+                    }
+                }
+            }
+        }
+        Ok(walk.verdict)
+    }
+
+    /// How many clients the document has heard of.
+    pub fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// About how many bytes of memory the outline takes.
+    pub fn memory(&self) -> usize {
+        let runs: usize = self
+            .clients
+            .values()
+            .map(|client| client.runs.capacity())
+            .sum();
+        self.clients.capacity() * (size_of::<(u64, Client)>() + 1) + runs * size_of::<Run>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_fits_a_run() {
+        for place in [
+            Place::Gone,
+            Place::Item {
+                kind: Kind::Value,
+                entry: false,
+                depth: 0,
+            },
+            Place::Item {
+                kind: Kind::Type,
+                entry: true,
+                depth: 256,
+            },
+            Place::Item {
+                kind: Kind::Deleted,
+                entry: false,
+                depth: u16::MAX,
+            },
+        ] {
+            assert_eq!(Run::new(7, place).place(), place);
+        }
+        assert_eq!(size_of::<Run>(), 8);
+    }
+
+    #[test]
+    fn runs_that_agree_are_one() {
+        let text = Place::Item {
+            kind: Kind::Value,
+            entry: false,
+            depth: 0,
+        };
+        let mut runs = Vec::new();
+        push_run(&mut runs, Run::new(0, text));
+        push_run(&mut runs, Run::new(5, text));
+        push_run(&mut runs, Run::new(9, Place::Gone));
+        assert_eq!(runs.len(), 2);
+        assert_eq!(
+            (place_in(&runs, 8), place_in(&runs, 9)),
+            (text, Place::Gone)
+        );
+    }
+}
