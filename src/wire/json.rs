@@ -4,7 +4,7 @@
 //! beyond a chosen depth, and agrees with what yrs reads: whatever passes here,
 //! `yrs::Any::from_json` accepts too.
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Whether `text` is one JSON value nested at most `depth` levels deep.
 pub fn is_json(text: &str, depth: u32) -> bool {
@@ -62,8 +62,11 @@ impl<'de> Visitor<'de> for ReadableVisitor {
         Ok(Readable)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Readable, E> {
-        Ok(Readable)
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Readable, E> {
+        match i64::try_from(number) {
+            Ok(_) => Ok(Readable),
+            Err(_) => Err(E::custom("yrs holds integers as signed ones")),
+        }
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Readable, E> {
@@ -102,7 +105,7 @@ mod tests {
             "\"[[[[\"",
             "[1,{\"a\":[]}]",
             " {\"x\": \"\\\"\"} ",
-            "18446744073709551615",
+            "9223372036854775807",
         ] {
             assert!(is_json(text, 4), "{text}");
             assert!(yrs::Any::from_json(text).is_ok(), "{text}");
