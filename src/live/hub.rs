@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, Addr, Context, Handler, Message};
 use bytes::Bytes;
@@ -21,6 +22,25 @@ use crate::wire::close::Refusal;
 /// a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DocumentKey(pub u64);
+
+/// Which hub of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HubNumber(usize);
+
+/// Where a document reaches a hub.
+#[derive(Debug, Clone)]
+pub struct HubAddr {
+    /// Which hub it is.
+    pub number: HubNumber,
+    addr: Addr<Hub>,
+}
+
+impl HubAddr {
+    /// Sends orders; a hub that is gone took its sessions along.
+    pub fn order(&self, document: DocumentKey, orders: Vec<Order>) {
+        self.addr.do_send(Orders { document, orders });
+    }
+}
 
 /// What a hub is told to do.
 #[derive(Debug)]
@@ -63,7 +83,7 @@ struct Desk {
 /// A worker thread's way to its own hub.
 #[derive(Debug, Clone)]
 pub struct HubHandle {
-    addr: Addr<Hub>,
+    addr: HubAddr,
     desk: Rc<RefCell<Desk>>,
 }
 
@@ -75,11 +95,14 @@ impl HubHandle {
             desk: Rc::clone(&desk),
         }
         .start();
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = HubNumber(NEXT.fetch_add(1, Ordering::Relaxed));
+        let addr = HubAddr { number, addr };
         Self { addr, desk }
     }
 
     /// Where documents send their orders.
-    pub(super) fn addr(&self) -> Addr<Hub> {
+    pub(super) fn addr(&self) -> HubAddr {
         self.addr.clone()
     }
 

@@ -17,7 +17,7 @@ use crate::id::DocumentId;
 use crate::live::LiveSettings;
 use crate::live::document::{Document, Join, Leave, Request, Stop, Visit};
 use crate::live::folder::Folder;
-use crate::live::hub::{DocumentKey, Order, Orders};
+use crate::live::hub::{DocumentKey, Order};
 use crate::live::pool::Pool;
 use crate::store::Store;
 use crate::wire::close::{CloseCode, Refusal};
@@ -112,11 +112,7 @@ impl Handler<Enter> for Registry {
         if self.stopping {
             let refusal = Refusal::new(CloseCode::GoingAway, "the server is shutting down");
             let orders = vec![Order::Dismiss(join.session, refusal)];
-            join.hub.do_send(Orders {
-                document: DocumentKey(0),
-                orders,
-            });
-            return;
+            return join.hub.order(DocumentKey(0), orders);
         }
         self.forward_to(&document, ctx.address()).addr.do_send(join);
     }

@@ -29,7 +29,7 @@ impl Replica {
         let mut replica = Replica::empty(limits);
         let guard = guard::Limits {
             message_bytes: usize::MAX,
-            ..replica.limits.guard.clone()
+            ..replica.limits.guard
         };
         replica.outline = apply_all(&replica.doc, updates, &guard)?;
         replica.bytes = updates.iter().map(|update| update.len()).sum();
@@ -53,7 +53,7 @@ impl Replica {
 pub fn verify_snapshot(snapshot: &Bytes, guard: &guard::Limits) -> Result<(), LoadError> {
     let guard = guard::Limits {
         message_bytes: usize::MAX,
-        ..guard.clone()
+        ..*guard
     };
     let fresh = Doc::with_options(options());
     apply_all(&fresh, &[snapshot], &guard)?;

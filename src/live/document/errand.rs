@@ -1,0 +1,134 @@
+//! What a document does for those who are no sessions: reads, updates over
+//! REST, creation, deletion and its undoing.
+
+use std::sync::Arc;
+
+use actix::prelude::*;
+
+use super::message::{Format, Reply, Request};
+use super::{Answer, Document, Stage};
+use crate::export;
+use crate::live::documents::{Content, DocumentError};
+use crate::replica::{Effect, UpdateRefused};
+use crate::store::StoreError;
+use crate::wire::close::{CloseCode, Refusal};
+
+impl Document {
+    /// Answers once everything taken so far is durable, or says that it failed.
+    fn when_durable(&mut self, answer: Answer) {
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        let number = self.next_answer;
+        self.next_answer += 1;
+        self.answers.insert(number, answer);
+        if replica.hold(Effect::Settled(number)).is_some() {
+            self.carry_out(vec![Effect::Settled(number)]);
+        }
+    }
+
+    fn tell_when_durable(&mut self, content: Content, reply: Reply<Content>) {
+        self.when_durable(Box::new(move |result| {
+            drop(reply.send(result.map(|()| content)))
+        }));
+    }
+
+    pub(super) fn visit(&mut self, request: Request, ctx: &mut Context<Self>) {
+        let replica = match (&mut self.stage, &request) {
+            (_, Request::Delete(_) | Request::Restore(_) | Request::Create(_)) => {
+                return self.decide_fate(request, ctx);
+            }
+            (Stage::Live(replica), _) => replica,
+            (Stage::Deleted, _) => return request.refuse(DocumentError::Deleted),
+            (Stage::Failed(error), _) => {
+                let error = error.clone();
+                return request.refuse(error);
+            }
+            (Stage::Loading, _) => {
+                return request.refuse(DocumentError::Unreadable("it is loading".to_owned()));
+            }
+        };
+        // Nobody ever wrote in it: opening a page is not creating a document.
+        let known = self.stored || !replica.is_settled();
+        match request {
+            request if !known => request.refuse(DocumentError::NotFound),
+            Request::Apply(update, reply) => match replica.apply(&update) {
+                Ok(()) => {
+                    self.when_durable(Box::new(move |result| drop(reply.send(result))));
+                    self.depart(ctx);
+                }
+                Err(UpdateRefused::Broken(broken)) => {
+                    let error = DocumentError::NotSaved("the update broke the document".to_owned());
+                    let _ = reply.send(Err(error));
+                    self.broke(broken, ctx);
+                }
+                Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
+            },
+            Request::Read(format, root, reply) => {
+                let body = match format {
+                    Format::Json => export::json::document(replica.doc(), &root).into(),
+                    Format::Text => export::text::document(replica.doc(), &root).into(),
+                    Format::Yjs => replica.state(),
+                };
+                let fingerprint = export::fingerprint(replica.doc());
+                self.tell_when_durable(Content { body, fingerprint }, reply);
+            }
+            Request::Diff(theirs, reply) => {
+                let body = replica.diff(&theirs);
+                let fingerprint = export::fingerprint(replica.doc());
+                self.tell_when_durable(Content { body, fingerprint }, reply);
+            }
+            Request::Delete(_) | Request::Restore(_) | Request::Create(_) => {}
+        }
+    }
+
+    /// Creation, deletion and its undoing; the mailbox waits for the store.
+    fn decide_fate(&mut self, request: Request, ctx: &mut Context<Self>) {
+        let store = Arc::clone(&self.surroundings.store);
+        match request {
+            Request::Delete(reply) => {
+                let deleted = store
+                    .delete(&self.id)
+                    .into_actor(self)
+                    .map(|deleted, this, _| {
+                        if matches!(deleted, Ok(()) | Err(StoreError::Deleted)) {
+                            let reason = "the document was deleted";
+                            this.dismiss_all(Refusal::new(CloseCode::Deleted, reason));
+                            this.stage = Stage::Deleted;
+                            for (_, answer) in this.answers.drain() {
+                                answer(Err(DocumentError::Deleted));
+                            }
+                            this.held.clear();
+                        }
+                        let _ = reply.send(deleted.map_err(DocumentError::from));
+                    });
+                ctx.wait(deleted);
+            }
+            Request::Restore(reply) => {
+                let restored =
+                    store
+                        .restore(&self.id)
+                        .into_actor(self)
+                        .map(|restored, this, ctx| {
+                            if restored.is_ok() && matches!(this.stage, Stage::Deleted) {
+                                this.load(ctx);
+                            }
+                            let _ = reply.send(restored.map_err(DocumentError::from));
+                        });
+                ctx.wait(restored);
+            }
+            Request::Create(reply) => {
+                let created =
+                    store
+                        .create(&self.id, None)
+                        .into_actor(self)
+                        .map(|created, this, _| {
+                            this.stored |= created.is_ok();
+                            let _ = reply.send(created.map_err(DocumentError::from));
+                        });
+                ctx.wait(created);
+            }
+            other => other.refuse(DocumentError::NotFound),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! How updates reach the store: one batch, one append; and how a long journal
+//! becomes a snapshot.
+
+use std::time::SystemTime;
+
+use actix::prelude::*;
+
+use super::{Document, Stage};
+use crate::id::Seq;
+use crate::live::documents::DocumentError;
+use crate::live::registry::Surroundings;
+use crate::replica::Broken;
+use crate::store::{Append, StoreError};
+
+/// A journal tail that is shorter than this is not worth a snapshot when the
+/// document leaves memory.
+pub(super) const WORTH_FOLDING_ROWS: usize = 32;
+
+/// Below this a snapshot is not made for bytes alone.
+const FOLD_BYTES: usize = 1 << 20;
+
+/// What the journal holds after the snapshot.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    pub rows: usize,
+    pub bytes: usize,
+    pub last: Seq,
+    pub snapshot_bytes: usize,
+}
+
+impl Document {
+    /// Sends the gathered batch to the store if none is on its way.
+    pub(super) fn depart(&mut self, ctx: &mut Context<Self>) {
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        let update = match replica.depart() {
+            Ok(Some(update)) => update,
+            Ok(None) => return,
+            Err(broken) => return self.broke(broken, ctx),
+        };
+        let title = replica.title().map(str::to_owned);
+        let changed = title != self.title;
+        let bytes = update.len();
+        let append = Append {
+            document: self.id.clone(),
+            update,
+            at: SystemTime::now(),
+            title: changed.then(|| title.clone()),
+        };
+        let era = self.era;
+        let appended = self.surroundings.store.append(append).into_actor(self).map(
+            move |appended, this, ctx| match appended {
+                _ if this.era != era || !matches!(this.stage, Stage::Live(_)) => {}
+                Ok(seq) => this.appended(seq, bytes, title, ctx),
+                Err(StoreError::Deleted) => this.fail(DocumentError::Deleted, ctx),
+                Err(error) => this.fail(DocumentError::NotSaved(error.to_string()), ctx),
+            },
+        );
+        ctx.spawn(appended);
+    }
+
+    fn appended(&mut self, seq: Seq, bytes: usize, title: Option<String>, ctx: &mut Context<Self>) {
+        self.stored = true;
+        self.title = title;
+        self.tail.rows += 1;
+        self.tail.bytes += bytes;
+        self.tail.last = seq;
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        let effects = replica.durable();
+        self.carry_out(effects);
+        self.depart(ctx);
+        self.release_credit();
+        let tail = &self.tail;
+        if tail.rows >= self.surroundings.settings.fold_rows
+            || tail.bytes >= tail.snapshot_bytes.max(FOLD_BYTES)
+        {
+            self.fold(ctx);
+        }
+        self.stopped_if_settled(ctx);
+    }
+
+    fn release_credit(&mut self) {
+        if let Stage::Live(replica) = &self.stage
+            && replica.backlog() <= self.surroundings.settings.backlog_bytes
+        {
+            self.held.clear();
+        }
+    }
+
+    pub(super) fn broke(&mut self, broken: Broken, ctx: &mut Context<Self>) {
+        log::error!("document {:?}: {broken}", self.id);
+        self.fail(
+            DocumentError::NotSaved("the document is being reloaded".to_owned()),
+            ctx,
+        );
+    }
+
+    /// Replaces the journal tail by a snapshot, once that is proven to load.
+    pub(super) fn fold(&mut self, ctx: &mut Context<Self>) {
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        if self.folding || self.tail.rows == 0 {
+            return;
+        }
+        self.folding = true;
+        let (through, rows, bytes) = (self.tail.last, self.tail.rows, self.tail.bytes);
+        let snapshot = replica.state();
+        let size = snapshot.len();
+        let Surroundings {
+            store,
+            folder,
+            settings,
+        } = self.surroundings.clone();
+        let id = self.id.clone();
+        let folded = async move {
+            if let Err(error) = folder.verify(snapshot.clone(), settings.limits.guard).await {
+                log::error!("document {id:?} keeps its journal, its snapshot is unsound: {error}");
+                return false;
+            }
+            match store.compact(&id, through, snapshot).await {
+                Ok(()) => true,
+                Err(error) => {
+                    log::error!("document {id:?} could not be folded: {error}");
+                    false
+                }
+            }
+        };
+        ctx.spawn(folded.into_actor(self).map(move |folded, this, _| {
+            this.folding = false;
+            // Whether it worked or not, the next attempt waits for as much again.
+            this.tail.rows = this.tail.rows.saturating_sub(rows);
+            this.tail.bytes = this.tail.bytes.saturating_sub(bytes);
+            if folded {
+                this.tail.snapshot_bytes = size;
+            }
+        }));
+    }
+}

@@ -1,0 +1,146 @@
+//! How a document comes and goes: loading, failing, retiring, stopping.
+
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use bytes::Bytes;
+
+use super::journal::{Tail, WORTH_FOLDING_ROWS};
+use super::{Document, Stage};
+use crate::live::documents::DocumentError;
+use crate::live::registry::Retire;
+use crate::replica::Replica;
+use crate::store::{StoreError, Stored};
+use crate::wire::close::{CloseCode, Refusal};
+
+impl Document {
+    /// Reads the document; the mailbox waits meanwhile.
+    pub(super) fn load(&mut self, ctx: &mut Context<Self>) {
+        self.stage = Stage::Loading;
+        self.era += 1;
+        let stored = self.surroundings.store.load(&self.id);
+        let loaded = stored
+            .into_actor(self)
+            .map(|stored, this, _| this.loaded(stored));
+        ctx.wait(loaded);
+    }
+
+    fn loaded(&mut self, stored: Result<Option<Stored>, StoreError>) {
+        let limits = self.surroundings.settings.limits.clone();
+        self.stage = match stored {
+            Err(error) => self.cannot_load(error.to_string()),
+            Ok(None) => Stage::Live(Box::new(Replica::empty(limits))),
+            Ok(Some(stored)) => {
+                self.stored = true;
+                self.title = stored.title;
+                if stored.deleted.is_some() {
+                    Stage::Deleted
+                } else {
+                    let tail = stored.tail.iter().map(|(_, update)| update);
+                    let updates: Vec<_> = stored.snapshot.iter().chain(tail).collect();
+                    self.tail = Tail {
+                        rows: stored.tail.len(),
+                        bytes: stored.tail.iter().map(|(_, update)| update.len()).sum(),
+                        last: stored.tail.last().map_or(stored.through, |(seq, _)| *seq),
+                        snapshot_bytes: stored.snapshot.as_ref().map_or(0, Bytes::len),
+                    };
+                    match Replica::load(&updates, limits) {
+                        Ok(replica) => Stage::Live(Box::new(replica)),
+                        Err(error) => self.cannot_load(error.to_string()),
+                    }
+                }
+            }
+        };
+    }
+
+    fn cannot_load(&self, reason: String) -> Stage {
+        log::error!("document {:?} cannot be loaded: {reason}", self.id);
+        Stage::Failed(DocumentError::Unreadable(reason))
+    }
+
+    /// The document cannot go on: everybody is told, nothing more is taken, and
+    /// it leaves memory. Whoever comes back gets it freshly loaded from what is
+    /// on disk.
+    pub(super) fn fail(&mut self, error: DocumentError, ctx: &mut Context<Self>) {
+        log::error!("document {:?} is taken out of service: {error}", self.id);
+        self.dismiss_all(Refusal::new(CloseCode::Internal, error.to_string()));
+        for (_, answer) in self.answers.drain() {
+            answer(Err(error.clone()));
+        }
+        self.held.clear();
+        self.stage = Stage::Failed(error);
+        self.stopped_if_settled(ctx);
+        self.retire(ctx);
+    }
+
+    pub(super) fn tick(&mut self, ctx: &mut Context<Self>) {
+        if let Stage::Live(replica) = &mut self.stage {
+            let effects = replica.tick(Instant::now());
+            replica.trim();
+            self.carry_out(effects);
+        }
+        let settled = match &self.stage {
+            Stage::Live(replica) => replica.is_settled(),
+            Stage::Loading => false,
+            Stage::Deleted | Stage::Failed(_) => true,
+        };
+        if !self.sessions.is_empty() || !settled || self.folding {
+            self.idle_since = None;
+            return;
+        }
+        let since = *self.idle_since.get_or_insert_with(Instant::now);
+        let patience = match self.stage {
+            Stage::Live(_) => self.surroundings.settings.idle_timeout,
+            _ => Duration::ZERO,
+        };
+        if since.elapsed() < patience {
+            return;
+        }
+        if self.tail.rows >= WORTH_FOLDING_ROWS && matches!(self.stage, Stage::Live(_)) {
+            self.fold(ctx);
+        } else {
+            self.retire(ctx);
+        }
+    }
+
+    /// Leaves memory, if nobody is on the way. The mailbox waits for the answer.
+    pub(super) fn retire(&mut self, ctx: &mut Context<Self>) {
+        if !self.stopping.is_empty() || !self.sessions.is_empty() {
+            return;
+        }
+        let retire = Retire {
+            document: self.id.clone(),
+            key: self.key,
+            arrived: self.arrived,
+        };
+        let asked = self
+            .registry
+            .send(retire)
+            .into_actor(self)
+            .map(|forgotten, _, ctx| {
+                // A registry that is gone forgot everybody.
+                if forgotten.unwrap_or(true) {
+                    ctx.stop();
+                }
+            });
+        ctx.wait(asked);
+    }
+
+    pub(super) fn stopped_if_settled(&mut self, ctx: &mut Context<Self>) {
+        let settled = match &self.stage {
+            Stage::Live(replica) => replica.is_settled(),
+            _ => true,
+        };
+        if self.stopping.is_empty() || !settled {
+            return;
+        }
+        self.dismiss_all(Refusal::new(
+            CloseCode::GoingAway,
+            "the server is shutting down",
+        ));
+        for stopped in self.stopping.drain(..) {
+            let _ = stopped.send(());
+        }
+        ctx.stop();
+    }
+}

@@ -1,0 +1,92 @@
+//! What a document is told.
+
+use actix::prelude::*;
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use crate::id::SessionId;
+use crate::live::documents::{Content, DocumentError};
+use crate::live::hub::HubAddr;
+use crate::live::intake::Charge;
+use crate::live::session::Session;
+use crate::replica::presence::Departure;
+use crate::store::Record;
+use crate::wire::state_vector::StateVector;
+use crate::wire::ysync::ClientMessage;
+
+/// In which form content is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// ProseMirror JSON.
+    Json,
+    /// Plain text.
+    Text,
+    /// The whole state as a Yjs update, v1.
+    Yjs,
+}
+
+/// A session joins.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Join {
+    pub session: SessionId,
+    pub addr: Addr<Session>,
+    pub hub: HubAddr,
+}
+
+/// Messages of a session, in order.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Inbound {
+    pub session: SessionId,
+    pub messages: Vec<ClientMessage>,
+    pub charge: Charge,
+}
+
+/// A session left.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave {
+    pub session: SessionId,
+    pub how: Departure,
+}
+
+/// A request that the registry forwarded.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Visit(pub Request);
+
+/// End: everything durable, every session told 1001, then the answer.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Stop(pub oneshot::Sender<()>);
+
+/// Where an answer goes.
+pub type Reply<T> = oneshot::Sender<Result<T, DocumentError>>;
+
+/// What somebody other than a session may want.
+pub enum Request {
+    /// The content of a root, in a format.
+    Read(Format, String, Reply<Content>),
+    /// What somebody with this state vector lacks, as an update.
+    Diff(StateVector, Reply<Content>),
+    /// Take an update.
+    Apply(Bytes, Reply<()>),
+    /// Put a tombstone on it.
+    Delete(Reply<()>),
+    /// Take the tombstone off.
+    Restore(Reply<Record>),
+    /// Make it, if there is none.
+    Create(Reply<Record>),
+}
+
+impl Request {
+    /// Answers with an error.
+    pub(super) fn refuse(self, error: DocumentError) {
+        match self {
+            Request::Read(_, _, reply) | Request::Diff(_, reply) => drop(reply.send(Err(error))),
+            Request::Apply(_, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
+            Request::Restore(reply) | Request::Create(reply) => drop(reply.send(Err(error))),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! One document as an actor: a replica with sockets before it and a store
+//! behind it.
+//!
+//! ```text
+//!  Loading ──▸ Live ──▸ (retired)
+//!     │          │
+//!     ▾          ▾
+//!   Failed    Deleted
+//! ```
+//!
+//! While it loads, whoever comes waits in the mailbox. If loading fails,
+//! everyone who waits is told so and nothing is written: a document that cannot
+//! be read is never served as an empty one. Everything about one document goes
+//! through its actor, deletion included, so that there is one order of events.
+//!
+//! The files: `message` says what an actor is told, `lifecycle` how it comes and
+//! goes, `relay` how decisions reach sockets, `journal` how updates reach the
+//! store, `errand` what it does for those who are no sessions.
+
+mod errand;
+mod journal;
+mod lifecycle;
+mod message;
+mod relay;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use tokio::sync::oneshot;
+
+use crate::id::{DocumentId, SessionId};
+use crate::live::documents::DocumentError;
+use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
+use crate::live::intake::Charge;
+use crate::live::registry::{Registry, Surroundings};
+use crate::live::session::Seated;
+use crate::replica::Replica;
+use crate::wire::close::{CloseCode, Refusal};
+
+use journal::Tail;
+pub use message::{Format, Inbound, Join, Leave, Reply, Request, Stop, Visit};
+
+/// How often presence is looked at and idleness is noticed.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The document actor.
+pub struct Document {
+    id: DocumentId,
+    key: DocumentKey,
+    surroundings: Surroundings,
+    registry: Addr<Registry>,
+    people: Arc<AtomicUsize>,
+    stage: Stage,
+    /// Whether the store knows the document.
+    stored: bool,
+    /// The title that the store knows.
+    title: Option<String>,
+    tail: Tail,
+    folding: bool,
+    hubs: HashMap<HubNumber, Seats>,
+    sessions: HashMap<SessionId, HubNumber>,
+    /// How many the registry forwarded that have arrived.
+    arrived: u64,
+    idle_since: Option<Instant>,
+    /// Credit of frames that were taken while the backlog was over budget.
+    held: Vec<Charge>,
+    answers: HashMap<u64, Answer>,
+    next_answer: u64,
+    stopping: Vec<oneshot::Sender<()>>,
+    /// Counts loads: what the store answers to an earlier one is history.
+    era: u64,
+}
+
+/// How many sessions of the document a hub has.
+struct Seats {
+    hub: HubAddr,
+    taken: usize,
+}
+
+enum Stage {
+    Loading,
+    Live(Box<Replica>),
+    Deleted,
+    Failed(DocumentError),
+}
+
+/// Tells a caller what it asked for, once that is durable.
+type Answer = Box<dyn FnOnce(Result<(), DocumentError>) + Send>;
+
+impl Actor for Document {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(1 << 12);
+        ctx.run_interval(TICK, Self::tick);
+        self.load(ctx);
+    }
+}
+
+impl Document {
+    /// A document that loads itself once it is started.
+    pub fn new(
+        id: DocumentId,
+        key: DocumentKey,
+        surroundings: Surroundings,
+        registry: Addr<Registry>,
+        people: Arc<AtomicUsize>,
+    ) -> Self {
+        Self {
+            id,
+            key,
+            surroundings,
+            registry,
+            people,
+            stage: Stage::Loading,
+            stored: false,
+            title: None,
+            tail: Tail::default(),
+            folding: false,
+            hubs: HashMap::new(),
+            sessions: HashMap::new(),
+            arrived: 0,
+            idle_since: None,
+            held: Vec::new(),
+            answers: HashMap::new(),
+            next_answer: 0,
+            stopping: Vec::new(),
+            era: 0,
+        }
+    }
+}
+
+impl Handler<Join> for Document {
+    type Result = ();
+
+    fn handle(&mut self, join: Join, ctx: &mut Self::Context) {
+        self.arrived += 1;
+        let refusal = match &self.stage {
+            _ if !self.stopping.is_empty() => Some(Refusal::new(
+                CloseCode::GoingAway,
+                "the server is shutting down",
+            )),
+            Stage::Live(_) => None,
+            Stage::Deleted => Some(Refusal::new(CloseCode::Deleted, "the document was deleted")),
+            Stage::Failed(error) => Some(Refusal::new(CloseCode::Internal, error.to_string())),
+            Stage::Loading => Some(Refusal::new(CloseCode::TryAgainLater, "still loading")),
+        };
+        if let Some(refusal) = refusal {
+            let orders = vec![Order::Dismiss(join.session, refusal)];
+            return join.hub.order(self.key, orders);
+        }
+        self.idle_since = None;
+        self.seat(join.session, join.hub);
+        if let Stage::Live(replica) = &mut self.stage {
+            let effects = replica.join(join.session);
+            self.carry_out(effects);
+        }
+        join.addr.do_send(Seated(ctx.address()));
+    }
+}
+
+impl Handler<Inbound> for Document {
+    type Result = ();
+
+    fn handle(&mut self, inbound: Inbound, ctx: &mut Self::Context) {
+        if !self.stopping.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        for message in inbound.messages {
+            let Stage::Live(replica) = &mut self.stage else {
+                return;
+            };
+            if !self.sessions.contains_key(&inbound.session) {
+                return;
+            }
+            match replica.receive(inbound.session, message, now) {
+                Ok(effects) => self.carry_out(effects),
+                Err(broken) => return self.broke(broken, ctx),
+            }
+        }
+        self.depart(ctx);
+        if let Stage::Live(replica) = &self.stage
+            && replica.backlog() > self.surroundings.settings.backlog_bytes
+        {
+            self.held.push(inbound.charge);
+        }
+    }
+}
+
+impl Handler<Leave> for Document {
+    type Result = ();
+
+    fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
+        let effects = self.unseat(leave.session, leave.how);
+        self.carry_out(effects);
+    }
+}
+
+impl Handler<Visit> for Document {
+    type Result = ();
+
+    fn handle(&mut self, Visit(request): Visit, ctx: &mut Self::Context) {
+        self.arrived += 1;
+        self.visit(request, ctx);
+    }
+}
+
+impl Handler<Stop> for Document {
+    type Result = ();
+
+    fn handle(&mut self, Stop(done): Stop, ctx: &mut Self::Context) {
+        self.stopping.push(done);
+        self.stopped_if_settled(ctx);
+    }
+}

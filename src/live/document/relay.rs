@@ -1,0 +1,104 @@
+//! How decisions reach sockets: effects become frames, encoded once, and orders,
+//! one message for each hub.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::{Document, Seats, Stage};
+use crate::id::SessionId;
+use crate::live::dialect::Dialect;
+use crate::live::hub::{HubAddr, HubNumber, Order};
+use crate::replica::Effect;
+use crate::replica::presence::Departure;
+use crate::wire::close::Refusal;
+
+impl Document {
+    /// Turns decisions into frames and orders: one message per hub.
+    pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
+        let mut orders: HashMap<HubNumber, Vec<Order>> = HashMap::new();
+        for effect in effects {
+            match effect {
+                Effect::Broadcast(message) => {
+                    if self.hubs.is_empty() {
+                        continue;
+                    }
+                    let frame = Dialect::YWebsocket.encode(&message);
+                    for hub in self.hubs.keys() {
+                        orders
+                            .entry(*hub)
+                            .or_default()
+                            .push(Order::Relay(frame.clone()));
+                    }
+                }
+                Effect::Send(session, message) => {
+                    if let Some(hub) = self.sessions.get(&session) {
+                        let frame = Dialect::YWebsocket.encode(&message);
+                        orders
+                            .entry(*hub)
+                            .or_default()
+                            .push(Order::Reply(session, frame));
+                    }
+                }
+                Effect::Close(session, refusal) => {
+                    log::info!("{session} in {:?} is ended: {}", self.id, refusal.reason());
+                    // At once: unseating may take its hub off the list.
+                    let number = self.sessions.get(&session);
+                    if let Some(seats) = number.and_then(|number| self.hubs.get(number)) {
+                        let mut last = orders.remove(&seats.hub.number).unwrap_or_default();
+                        last.push(Order::Dismiss(session, refusal));
+                        seats.hub.order(self.key, last);
+                    }
+                    let gone = self.unseat(session, Departure::Clean);
+                    self.carry_out(gone);
+                }
+                Effect::Settled(number) => {
+                    if let Some(answer) = self.answers.remove(&number) {
+                        answer(Ok(()));
+                    }
+                }
+            }
+        }
+        for (number, orders) in orders {
+            if let Some(Seats { hub, .. }) = self.hubs.get(&number) {
+                hub.order(self.key, orders);
+            }
+        }
+    }
+
+    /// Puts a session on the lists: it is admitted to what is relayed before any
+    /// state is read for it, so that nothing falls between.
+    pub(super) fn seat(&mut self, session: SessionId, hub: HubAddr) {
+        hub.order(self.key, vec![Order::Admit(session)]);
+        self.sessions.insert(session, hub.number);
+        let seats = Seats { hub, taken: 0 };
+        self.hubs.entry(seats.hub.number).or_insert(seats).taken += 1;
+        self.people.store(self.sessions.len(), Ordering::Relaxed);
+    }
+
+    pub(super) fn dismiss_all(&mut self, refusal: Refusal) {
+        for (_, Seats { hub, .. }) in self.hubs.drain() {
+            hub.order(self.key, vec![Order::DismissAll(refusal.clone())]);
+        }
+        self.sessions.clear();
+        self.people.store(0, Ordering::Relaxed);
+    }
+
+    /// Takes a session off the lists.
+    pub(super) fn unseat(&mut self, session: SessionId, how: Departure) -> Vec<Effect> {
+        let Some(hub) = self.sessions.remove(&session) else {
+            return Vec::new();
+        };
+        if let Some(seats) = self.hubs.get_mut(&hub) {
+            seats.taken -= 1;
+            if seats.taken == 0 {
+                self.hubs.remove(&hub);
+            }
+        }
+        self.people.store(self.sessions.len(), Ordering::Relaxed);
+        match &mut self.stage {
+            Stage::Live(replica) => replica.leave(session, how, Instant::now()),
+            _ => Vec::new(),
+        }
+    }
+}
