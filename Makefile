@@ -1,0 +1,35 @@
+# Two commands matter: `cargo run --release` runs cowrite, `make test` tests it.
+.PHONY: test rust web provider browser screenshots help
+
+help: ## What there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+test: rust web provider browser ## Everything, on a clean clone too
+
+rust: web/node_modules/.package-lock.json ## Format, clippy, Rust tests
+	cargo fmt --all --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+
+web: web/node_modules/.package-lock.json ## Types, lint and unit tests of the editor
+	cd web && npm run --silent check && npm test --silent
+
+provider: target/debug/cowrite tests/provider/node_modules/.package-lock.json ## The real y-websocket provider against the server
+	cd tests/provider && COWRITE_BIN=$(CURDIR)/target/debug/cowrite npm test --silent
+
+browser: target/debug/cowrite web/node_modules/.package-lock.json ## The editor in Chromium against the server
+	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
+		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite npm run --silent test:e2e
+
+screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The README's pictures, made anew
+	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
+		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite node test/e2e/screenshots.mjs ../docs/images
+
+# cargo knows best whether this is current, so it is asked every time.
+.PHONY: target/debug/cowrite
+target/debug/cowrite: web/node_modules/.package-lock.json
+	cargo build --locked
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
