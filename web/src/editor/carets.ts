@@ -5,6 +5,9 @@
 // seconds after the caret last moved. States that do not look like a caret are ignored before the
 // binding sees them: a malformed one would break drawing for everybody.
 import { Extension } from '@tiptap/core'
+import type { Node } from '@tiptap/pm/model'
+import type { Plugin } from '@tiptap/pm/state'
+import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import { yCursorPlugin } from '@tiptap/y-tiptap'
 import type { Awareness } from 'y-protocols/awareness'
 import { personOf } from '../people/presence'
@@ -72,27 +75,55 @@ export const Carets = Extension.create<{ awareness: Awareness | null }>({
       },
     )
 
-    return [
-      yCursorPlugin(awareness, {
-        awarenessStateFilter: hasCaret,
-        cursorBuilder: (user: unknown, id: number) => {
-          const person = personOf(id, { user })
-          const caret = document.createElement('span')
-          caret.className = moving.has(id) ? 'caret moving' : 'caret'
-          caret.dataset.client = String(id)
-          caret.setAttribute('aria-hidden', 'true')
-          caret.style.setProperty('--person', person?.color ?? 'gray')
-          const label = document.createElement('span')
-          label.className = 'caret-label'
-          label.dataset.name = person?.name ?? ''
-          caret.append(label)
-          return caret
-        },
-        selectionBuilder: (user: unknown, id: number) => ({
-          class: 'others-selection',
-          style: `--person:${personOf(id, { user })?.color ?? 'gray'}`,
-        }),
+    const draw = (id: number): HTMLElement => {
+      const person = personOf(id, awareness.getStates().get(id))
+      const caret = document.createElement('span')
+      caret.className = moving.has(id) ? 'caret moving' : 'caret'
+      caret.dataset.client = String(id)
+      caret.setAttribute('aria-hidden', 'true')
+      caret.style.setProperty('--person', person?.color ?? 'gray')
+      const label = document.createElement('span')
+      label.className = 'caret-label'
+      label.dataset.name = person?.name ?? ''
+      caret.append(label)
+      return caret
+    }
+
+    const plugin: Plugin<DecorationSet> = yCursorPlugin(awareness, {
+      awarenessStateFilter: hasCaret,
+      selectionBuilder: (user: unknown, id: number) => ({
+        class: 'others-selection',
+        style: `--person:${personOf(id, { user })?.color ?? 'gray'}`,
       }),
-    ]
+    })
+
+    // The binding's caret elements are not editable, and browsers stop at such an element: → needs an
+    // extra press to pass somebody's caret, and End does nothing behind one at the start of a line.
+    // `raw` leaves them part of the line, where there is a line: in an empty block letters would land
+    // inside the caret and be lost. They are drawn again here for that alone; the key tells the two
+    // apart, because ProseMirror reuses the element of an equal key.
+    const rawSets = new WeakMap<DecorationSet, DecorationSet>()
+    const raw = (set: DecorationSet, doc: Node): DecorationSet => {
+      const known = rawSets.get(set)
+      if (known !== undefined) return known
+      const redrawn = set.find().map((decoration) => {
+        const key: unknown = decoration.spec.key
+        if (typeof key !== 'string') return decoration
+        const inLine = doc.resolve(decoration.from).parent.content.size > 0
+        return Decoration.widget(decoration.from, () => draw(Number(key)), {
+          key: inLine ? `${key}-in-line` : key,
+          side: 10,
+          raw: inLine,
+        })
+      })
+      const made = DecorationSet.create(doc, redrawn)
+      rawSets.set(set, made)
+      return made
+    }
+    plugin.props.decorations = (state) => {
+      const set = plugin.getState(state)
+      return set === undefined ? null : raw(set, state.doc)
+    }
+    return [plugin]
   },
 })

@@ -11,6 +11,7 @@ import { Carets } from './carets'
 import { CodeColours } from './highlight'
 import { KeepCaret } from './keepcaret'
 import { isSafeLink } from './link'
+import { ReadCaret } from './readcaret'
 import { content } from './schema'
 import { SlashMenu } from './slash'
 import { Tail } from './tail'
@@ -40,6 +41,7 @@ export function createEditor(element: HTMLElement, { fragment, awareness }: Shar
       Collaboration.configure({ fragment }),
       Carets.configure({ awareness }),
       KeepCaret,
+      ReadCaret,
       CodeColours,
       SlashMenu,
       Tail,

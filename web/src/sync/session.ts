@@ -54,6 +54,8 @@ export interface Session {
   trouble: ReadonlySignal<number | null>
   ending: ReadonlySignal<Ending | null>
   reconnect(): void
+  /** Called before each message that may change the document is applied. */
+  beforeRemote: Set<() => void>
 }
 
 export const CONTENT = 'content'
@@ -84,6 +86,7 @@ export function openSession(name: string): Session {
   })
   batchAwareness(provider)
 
+  const beforeRemote = new Set<() => void>()
   let token = 0
   let deviceCopy: DeviceCopy | null = null
   let loaded = false
@@ -111,6 +114,7 @@ export function openSession(name: string): Session {
   // answer leaves when the handler has returned; a barrier right behind it proves it stored.
   const handleSync = provider.messageHandlers[SYNC]
   provider.messageHandlers[SYNC] = (encoder, decoder, of, emitSynced, type) => {
+    for (const call of beforeRemote) call()
     const asksForOurs = decoding.peekVarUint(decoder) === SYNC_STEP_1
     handleSync?.(encoder, decoder, of, emitSynced, type)
     if (asksForOurs) queueMicrotask(() => ask('opening'))
@@ -202,5 +206,6 @@ export function openSession(name: string): Session {
     trouble,
     ending,
     reconnect,
+    beforeRemote,
   }
 }

@@ -86,16 +86,24 @@ export class Person {
   /** Types words; a key between braces is pressed: `one{Enter}two`. */
   async types(words) {
     for (const part of words.split(/(\{[^}]+\})/)) {
-      if (part.startsWith('{')) await this.keyboard.press(part.slice(1, -1))
-      else if (part !== '') await this.keyboard.type(part)
+      if (part.startsWith('{')) {
+        await this.keyboard.press(part.slice(1, -1))
+        await this.frame()
+      } else if (part !== '') await this.keyboard.type(part)
     }
+  }
+
+  /** Nobody presses the next key before the last one was drawn. */
+  frame() {
+    return this.page.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))),
+    )
   }
 
   /** Puts the caret into a block, `letters` after its start. */
   async goesTo(block, letters = 0) {
     await this.text.locator(block).first().click()
-    await this.keyboard.press('Home')
-    for (let i = 0; i < letters; i++) await this.keyboard.press('ArrowRight')
+    await this.types(`{Home}${'{ArrowRight}'.repeat(letters)}`)
   }
 
   /** Replaces everything; the document then has what was typed and nothing else. */

@@ -39,7 +39,7 @@ for (const colorScheme of ['light', 'dark']) {
     await grace.open(document)
     await other.open(document)
     await other.goesTo('h1', 2)
-    await grace.page.locator('.caret').waitFor({ state: 'attached' })
+    await grace.page.locator('h1 .caret').first().waitFor({ state: 'attached' })
     await grace.text.locator('.hljs-comment').waitFor()
     assert.deepEqual(await violations(grace), [])
     await grace.text

@@ -53,7 +53,7 @@ test('the toolbar shows and changes what the caret is in', async () => {
     const pressed = await toolbar.getByRole('button', { name: 'Bold' }).getAttribute('aria-pressed')
     return pressed === 'true' || pressed
   })
-  await toolbar.getByRole('button', { name: 'Kind of block' }).click()
+  await toolbar.getByRole('button', { name: 'change the kind of block' }).click()
   await ada.page.getByRole('menuitemradio', { name: /Heading 2/ }).click()
   await ada.reads(['h2: A line'])
   await toolbar.getByRole('button', { name: 'Highlight' }).click()
@@ -161,6 +161,7 @@ test('an outline and a count follow the text', async () => {
   await outline.getByRole('button', { name: 'Budget' }).waitFor()
   await ada.hears('4 words')
   await outline.getByRole('button', { name: 'Goals' }).click()
+  await ada.frame()
   await ada.types('My ')
   await ada.reads(['h1: My Goals', 'p: two words', 'h2: Budget'])
 })

@@ -17,9 +17,7 @@ function goTo(person: Person): void {
 }
 
 const Face = ({ name, color }: { name: string; color: string }) => (
-  <span class="avatar" style={{ background: color }} aria-hidden="true">
-    {initials(name)}
-  </span>
+  <span class="avatar" style={{ background: color }} data-letters={initials(name)} />
 )
 
 export function Avatars() {
@@ -36,7 +34,7 @@ export function Avatars() {
           label={message('avatars.more', { count: rest.length })}
           class="avatar-button"
           placement="bottom-end"
-          face={<span class="avatar more">+{rest.length}</span>}
+          face={<span class="avatar more" data-letters={`+${rest.length}`} />}
         >
           {rest.map((person) => (
             <MenuItem

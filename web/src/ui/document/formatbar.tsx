@@ -37,7 +37,7 @@ export function FormatBar() {
       />
       <i class="separator" />
       <Menu
-        label={message('toolbar.kind')}
+        label={message('toolbar.kind', { kind: message(kind.label) })}
         class="kind-button"
         face={
           <>

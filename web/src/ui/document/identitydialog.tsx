@@ -18,9 +18,11 @@ export function IdentityDialog({ onClose }: { onClose: () => void }) {
     <Dialog title={message('identity.title')} class="identity" onClose={onClose}>
       <form onSubmit={submit}>
         <div class="identity-preview">
-          <span class="avatar large" style={{ background: color.value }} aria-hidden="true">
-            {initials(name.value || '?')}
-          </span>
+          <span
+            class="avatar large"
+            style={{ background: color.value }}
+            data-letters={initials(name.value)}
+          />
           <label class="field">
             <span>{message('identity.name')}</span>
             <input

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { createEditor } from '../../editor/editor'
+import { readCaret } from '../../editor/readcaret'
 import { foreignNodes } from '../../editor/schema'
 import { message } from '../../i18n/message'
 import { identity } from '../../people/identity'
@@ -48,6 +49,7 @@ export function DocumentPage({ name }: { name: string }) {
       return
     }
     followEditor(created, desk.revision)
+    session.beforeRemote.add(() => readCaret(created.view))
     editor.value = created
   }, [ready, desk])
 
