@@ -203,7 +203,7 @@ mod tests {
         outbox.reply(vec![7; WRITE_BYTES + 5].into());
         let sizes: Vec<_> = drain(&outbox).iter().map(Bytes::len).collect();
         assert_eq!(sizes, [WRITE_BYTES, 5]);
-        assert_eq!(outbox.waiting(), 0);
+        assert_eq!(outbox.relayed.get(), 0);
     }
 
     #[test]

@@ -146,7 +146,7 @@ enum Taken {
     /// It brought something new, or nothing; all of it is in.
     All,
     /// Parts of it build on changes that are not here.
-    Part { progress: bool, honest: bool },
+    Part { progress: bool },
 }
 
 impl Replica {
@@ -218,13 +218,8 @@ impl Replica {
                     .into_iter()
                     .collect()
             }
-            ClientMessage::SyncStep2(update) | ClientMessage::Update(update) => {
-                match self.take(&update) {
-                    Ok(taken) => self.answer(session, taken),
-                    Err(UpdateRefused::Broken(broken)) => return Err(broken),
-                    Err(refused) => vec![Effect::Close(session, refused.into())],
-                }
-            }
+            ClientMessage::SyncStep2(update) => self.receive_update(session, &update, true)?,
+            ClientMessage::Update(update) => self.receive_update(session, &update, false)?,
             ClientMessage::Awareness(update) => self.receive_awareness(session, &update, now),
             ClientMessage::QueryAwareness => {
                 let states = self.presence.encode(&self.presence.present());
@@ -345,6 +340,20 @@ impl Replica {
         ))]
     }
 
+    /// `is_everything`: the sender has no more than this.
+    fn receive_update(
+        &mut self,
+        session: SessionId,
+        update: &Bytes,
+        is_everything: bool,
+    ) -> Result<Vec<Effect>, Broken> {
+        match self.take(update) {
+            Ok(taken) => Ok(self.answer(session, taken, is_everything)),
+            Err(UpdateRefused::Broken(broken)) => Err(broken),
+            Err(refused) => Ok(vec![Effect::Close(session, refused.into())]),
+        }
+    }
+
     fn receive_awareness(
         &mut self,
         session: SessionId,
@@ -373,7 +382,6 @@ impl Replica {
             self.integrate(update)?;
             return Ok(Taken::All);
         }
-        let honest = survey.has_skip();
         let before = self.version;
         if let Some(part) = guard::complete_part(update, &self.limits.guard, &self.outline)? {
             let part = Bytes::from(part);
@@ -391,29 +399,25 @@ impl Replica {
         Ok(match verdict {
             Verdict::Incomplete => Taken::Part {
                 progress: self.version != before,
-                honest,
             },
             Verdict::Sound | Verdict::Overlapping => Taken::All,
         })
     }
 
     /// Asks a session for what its update builds on, and ends one that keeps
-    /// sending updates without their past. A client that waits for something
-    /// itself says so with Skip blocks; it is asked once and not punished.
-    fn answer(&mut self, session: SessionId, taken: Taken) -> Vec<Effect> {
-        let step1 = self.step1();
+    /// sending updates without their past. An answer to our own question is all
+    /// that the client has: if that lacks something, the client waits for it
+    /// itself; it is asked once more at most, and not punished.
+    fn answer(&mut self, session: SessionId, taken: Taken, is_everything: bool) -> Vec<Effect> {
         let Some(seat) = self.sessions.get_mut(&session) else {
             return Vec::new();
         };
         match taken {
-            Taken::All => {
-                *seat = Seat::default();
-                Vec::new()
-            }
-            Taken::Part { progress, honest } => {
+            Taken::All => *seat = Seat::default(),
+            Taken::Part { progress } => {
                 if progress {
                     *seat = Seat::default();
-                } else if !honest {
+                } else if !is_everything {
                     seat.gaps += 1;
                 }
                 if seat.gaps >= GAPS_IN_A_ROW {
@@ -423,13 +427,12 @@ impl Replica {
                         Refusal::new(CloseCode::Policy, reason),
                     )];
                 }
-                if honest && seat.asked {
-                    return Vec::new();
+                if !(is_everything && std::mem::replace(&mut seat.asked, true)) {
+                    return vec![Effect::Send(session, self.step1())];
                 }
-                seat.asked = true;
-                vec![Effect::Send(session, step1)]
             }
         }
+        Vec::new()
     }
 
     /// Applies an update that the guard admitted and puts what is new into the

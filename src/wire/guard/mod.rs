@@ -139,11 +139,6 @@ impl<'a> Survey<'a> {
         self.sections.is_empty() && self.bytes.get(self.deletes_at) == Some(&0)
     }
 
-    /// Whether its sender says itself that it lacks something (Skip blocks).
-    pub fn has_skip(&self) -> bool {
-        self.sections.iter().any(|section| section.skips)
-    }
-
     /// The clients it has blocks of, with the clocks these cover.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = (u64, std::ops::Range<u32>)> + '_ {
         self.sections

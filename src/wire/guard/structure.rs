@@ -57,8 +57,6 @@ pub(super) struct Section {
     /// Where its first block begins.
     pub at: usize,
     pub blocks: u32,
-    /// Whether a block says that its sender lacks what belongs there.
-    pub skips: bool,
 }
 
 /// Where an item says it belongs.
@@ -136,10 +134,8 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
     let start = read_clock(reader)?;
     let at = reader.position();
     let mut clock = start;
-    let mut skips = false;
     for _ in 0..blocks {
         let block = read_block::<true>(reader, limits)?;
-        skips |= block.info == SKIP;
         for id in [block.origin, block.right]
             .into_iter()
             .flatten()
@@ -163,7 +159,6 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
         end: clock,
         at,
         blocks,
-        skips,
     })
 }
 

@@ -1,0 +1,137 @@
+//! Updates that are not what they should be, and documents that are loaded.
+
+use bytes::Bytes;
+use yrs::{ReadTxn, Transact};
+
+use super::{Desk, Editor, asks, close_code, whole};
+use crate::replica::{Limits, Replica, UpdateRefused, verify_snapshot};
+use crate::wire::guard;
+use crate::wire::ysync::ClientMessage;
+
+#[test]
+fn a_gap_is_asked_about_and_heals() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    desk.seat(&ada);
+    let first = ada.types("one ");
+    let second = ada.types("two");
+    let told = desk.update(&ada, second);
+    assert!(asks(&told, ada.session));
+    assert_eq!(desk.text(), "");
+    desk.update(&ada, first);
+    let told = desk.receive(&ada, ClientMessage::SyncStep2(whole(&ada.doc)));
+    assert_eq!(told, vec![]);
+    assert_eq!(desk.text(), "one two");
+}
+
+#[test]
+fn who_keeps_sending_updates_without_their_past_is_told_to_go() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    desk.seat(&ada);
+    ada.types("never sent");
+    assert_eq!(close_code(&desk.update(&ada, ada.types("a"))), None);
+    assert_eq!(close_code(&desk.update(&ada, ada.types("b"))), None);
+    assert_eq!(close_code(&desk.update(&ada, ada.types("c"))), Some(1008));
+}
+
+#[test]
+fn a_client_that_waits_for_something_itself_is_not_punished() {
+    // Bob has Cy's second update but not the first: his own state has a hole.
+    let (mut desk, bob, cy) = (Desk::new(), Editor::new(2), Editor::new(3));
+    desk.seat(&bob);
+    let hidden = cy.types("hidden ");
+    let shown = cy.types("shown");
+    {
+        use yrs::updates::decoder::Decode;
+        let update = yrs::Update::decode_v1(&shown).unwrap();
+        bob.doc.transact_mut().apply_update(update).unwrap();
+    }
+    bob.types("mine");
+    let offered: Bytes = bob
+        .doc
+        .transact()
+        .encode_state_as_update_v1(&yrs::StateVector::default())
+        .into();
+    for _ in 0..5 {
+        let told = desk.receive(&bob, ClientMessage::SyncStep2(offered.clone()));
+        assert_eq!(close_code(&told), None);
+    }
+    assert_eq!(desk.text(), "mine", "what is complete is taken");
+    desk.update(&bob, hidden);
+    desk.receive(&bob, ClientMessage::SyncStep2(offered));
+    assert!(desk.text().contains("hidden shown"), "{:?}", desk.text());
+}
+
+#[test]
+fn garbage_ends_the_connection_and_touches_nothing() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    desk.seat(&ada);
+    desk.update(&ada, ada.types("kept"));
+    let before = whole(desk.replica.doc());
+    for garbage in [&b""[..], b"\x01", b"\xff\xff\xff\xff\x0f", b"\x00\x00\x00"] {
+        let told = desk.update(&ada, Bytes::copy_from_slice(garbage));
+        assert_eq!(close_code(&told), Some(4400), "{garbage:?}");
+    }
+    assert_eq!(whole(desk.replica.doc()), before);
+}
+
+#[test]
+fn over_rest_an_update_is_taken_whole_or_not_at_all() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    ada.types("never sent");
+    let refused = desk.replica.apply(&ada.types("late"));
+    assert!(matches!(refused, Err(UpdateRefused::Incomplete)));
+    desk.replica.apply(&whole(&ada.doc)).unwrap();
+    assert_eq!(desk.text(), "never sentlate");
+}
+
+#[test]
+fn a_document_is_loaded_as_it_was_or_not_at_all() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    desk.seat(&ada);
+    for word in ["one ", "two ", "three"] {
+        desk.update(&ada, ada.types(word));
+        desk.write();
+    }
+    assert_eq!(desk.reloaded().state(), whole(desk.replica.doc()));
+    let load = |rows: &[&Bytes]| Replica::load(rows, Limits::default());
+    let rows: Vec<_> = desk.journal.iter().collect();
+    assert_eq!(
+        load(&[rows[0], rows[2]]).unwrap_err().part,
+        1,
+        "a row is missing"
+    );
+    let cut = rows[1].slice(..rows[1].len() - 1);
+    assert_eq!(
+        load(&[rows[0], &cut]).unwrap_err().part,
+        1,
+        "a row is cut short"
+    );
+}
+
+#[test]
+fn a_snapshot_is_proven_before_it_replaces_anything() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    desk.seat(&ada);
+    desk.update(&ada, ada.types("all of it"));
+    let snapshot = desk.replica.state();
+    verify_snapshot(&snapshot, &guard::Limits::default()).unwrap();
+    let cut = snapshot.slice(..snapshot.len() - 1);
+    verify_snapshot(&cut, &guard::Limits::default()).unwrap_err();
+}
+
+#[test]
+fn a_title_is_read_from_meta() {
+    use yrs::Map;
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    desk.seat(&ada);
+    let meta = ada.doc.get_or_insert_map("meta");
+    let update: Bytes = {
+        let mut txn = ada.doc.transact_mut();
+        meta.insert(&mut txn, "title", "Aurora");
+        txn.encode_update_v1().into()
+    };
+    desk.update(&ada, update);
+    desk.write();
+    assert_eq!(desk.replica.title(), Some("Aurora"));
+    assert_eq!(desk.reloaded().title(), Some("Aurora"));
+}
