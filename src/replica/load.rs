@@ -5,7 +5,8 @@ use bytes::Bytes;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, IdSet, ReadTxn, StateVector, Transact, TransactionMut, Update};
 
-use super::{Limits, Replica, options, panic_text, read_title};
+use super::yrs_document::{options, panic_text, read_title};
+use super::{Limits, Replica};
 use crate::wire::guard::{self, Outline, Verdict};
 
 /// Why stored bytes did not become a document.

@@ -16,31 +16,32 @@
 
 pub mod batch;
 mod cache;
+mod effect;
 mod load;
 pub mod presence;
 #[cfg(test)]
 mod tests;
+mod yrs_document;
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use bytes::Bytes;
-use yrs::updates::decoder::Decode;
-use yrs::{Any, Doc, Map, MapRef, OffsetKind, Options, Out, ReadTxn, Transact, Update};
+use yrs::{Doc, MapRef, ReadTxn, Transact};
 
 use crate::id::SessionId;
 use crate::wire::awareness;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::guard::{self, Outline, Verdict};
-use crate::wire::malformed::Malformed;
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
 use batch::Batch;
 use cache::FullState;
+pub use effect::{Broken, Effect, UpdateRefused};
 pub use load::{LoadError, verify_snapshot};
 use presence::{Departure, Presence};
+use yrs_document::{apply_admitted, options, read_title};
 
 /// An update of nothing: no structs, no deletions.
 const NOTHING: &[u8] = &[0, 0];
@@ -48,9 +49,6 @@ const NOTHING: &[u8] = &[0, 0];
 /// How often in a row a session may send updates that lack their past before it
 /// is told to go.
 const GAPS_IN_A_ROW: u32 = 3;
-
-/// The longest title that is taken from a document, in characters.
-const TITLE_CHARS: usize = 200;
 
 /// What a replica refuses to outgrow.
 #[derive(Debug, Clone)]
@@ -71,47 +69,6 @@ impl Default for Limits {
             awareness: awareness::Limits::default(),
         }
     }
-}
-
-/// A decision of the replica, to be carried out in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Tell one session.
-    Send(SessionId, ServerMessage),
-    /// Tell every session.
-    Broadcast(ServerMessage),
-    /// End one session, with a reason.
-    Close(SessionId, Refusal),
-    /// What [`Replica::hold`] was asked to wait for is durable.
-    Settled(u64),
-}
-
-/// An update failed inside Yrs although it passed the guard. Nobody was told
-/// about it and it is on no disk; the replica must be discarded.
-#[derive(Debug, thiserror::Error)]
-#[error("the document broke on an update of {} bytes: {reason}", update.len())]
-pub struct Broken {
-    /// What went wrong.
-    pub reason: String,
-    /// The update, for quarantine.
-    pub update: Bytes,
-}
-
-/// Why an update that did not come over a socket was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum UpdateRefused {
-    /// It is not a sound update.
-    #[error("not a valid Yjs update: {0}")]
-    Malformed(#[from] Malformed),
-    /// It builds on changes that this document has not seen.
-    #[error("the update builds on changes that this document does not have")]
-    Incomplete,
-    /// The document would outgrow its limit.
-    #[error("the document is full: it may have at most {0} bytes")]
-    Full(usize),
-    /// See [`Broken`].
-    #[error(transparent)]
-    Broken(#[from] Broken),
 }
 
 /// One document.
@@ -250,20 +207,7 @@ impl Replica {
     /// # Errors
     /// [`Broken`] when gathered updates do not merge; nobody was told of them.
     pub fn depart(&mut self) -> Result<Option<Bytes>, Broken> {
-        self.batch.depart(|updates| {
-            let merged = catch_unwind(AssertUnwindSafe(|| yrs::merge_updates_v1(updates)));
-            match merged {
-                Ok(Ok(update)) => Ok(update.into()),
-                Ok(Err(error)) => Err(Broken {
-                    reason: format!("updates do not merge: {error}"),
-                    update: updates.concat().into(),
-                }),
-                Err(panic) => Err(Broken {
-                    reason: panic_text(&*panic),
-                    update: updates.concat().into(),
-                }),
-            }
-        })
+        self.batch.depart(yrs_document::merge)
     }
 
     /// The append in flight is on disk: now everybody may know.
@@ -448,70 +392,4 @@ impl Replica {
         self.batch.push(news.into());
         Ok(())
     }
-}
-
-impl From<UpdateRefused> for Refusal {
-    fn from(refused: UpdateRefused) -> Self {
-        match &refused {
-            UpdateRefused::Malformed(_) => Refusal::new(CloseCode::Malformed, refused.to_string()),
-            UpdateRefused::Incomplete => Refusal::new(CloseCode::Policy, refused.to_string()),
-            UpdateRefused::Full(_) => Refusal::new(CloseCode::TooBig, refused.to_string()),
-            UpdateRefused::Broken(_) => {
-                Refusal::new(CloseCode::Internal, "the document is being reloaded")
-            }
-        }
-    }
-}
-
-/// How every document on the server is set up. UTF-16 offsets, because Yjs
-/// counts that way; no cleanup of formatting, because the server must never be
-/// the author of a deletion.
-fn options() -> Options {
-    Options {
-        offset_kind: OffsetKind::Utf16,
-        cleanup_formatting: false,
-        should_load: false,
-        ..Options::default()
-    }
-}
-
-/// Applies in one transaction and returns what was new: exactly that
-/// transaction's update.
-fn apply_admitted(doc: &Doc, update: &Bytes) -> Result<Vec<u8>, Broken> {
-    let applied = catch_unwind(AssertUnwindSafe(|| {
-        let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
-        let mut transaction = doc.transact_mut();
-        transaction
-            .apply_update(update)
-            .map_err(|error| error.to_string())?;
-        Ok::<_, String>(transaction.encode_update_v1())
-    }));
-    match applied {
-        Ok(Ok(news)) => Ok(news),
-        Ok(Err(reason)) => Err(Broken {
-            reason,
-            update: update.clone(),
-        }),
-        Err(panic) => Err(Broken {
-            reason: panic_text(&*panic),
-            update: update.clone(),
-        }),
-    }
-}
-
-fn read_title(doc: &Doc, meta: &MapRef) -> Option<String> {
-    match meta.get(&doc.transact(), "title") {
-        Some(Out::Any(Any::String(title))) if !title.trim().is_empty() => {
-            Some(title.chars().take(TITLE_CHARS).collect())
-        }
-        _ => None,
-    }
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("panic: {}", text.unwrap_or("no message"))
 }

@@ -28,7 +28,7 @@ impl Editor {
     pub fn new(number: u64) -> Self {
         let options = Options {
             client_id: ClientID::new(number),
-            ..super::options()
+            ..super::yrs_document::options()
         };
         Self {
             doc: Doc::with_options(options),

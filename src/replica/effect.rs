@@ -1,0 +1,62 @@
+//! What a replica decides, and why it refuses.
+
+use bytes::Bytes;
+
+use crate::id::SessionId;
+use crate::wire::close::{CloseCode, Refusal};
+use crate::wire::malformed::Malformed;
+use crate::wire::ysync::ServerMessage;
+
+/// A decision of the replica, to be carried out in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Tell one session.
+    Send(SessionId, ServerMessage),
+    /// Tell every session.
+    Broadcast(ServerMessage),
+    /// End one session, with a reason.
+    Close(SessionId, Refusal),
+    /// What [`Replica::hold`] was asked to wait for is durable.
+    Settled(u64),
+}
+
+/// An update failed inside Yrs although it passed the guard. Nobody was told
+/// about it and it is on no disk; the replica must be discarded.
+#[derive(Debug, thiserror::Error)]
+#[error("the document broke on an update of {} bytes: {reason}", update.len())]
+pub struct Broken {
+    /// What went wrong.
+    pub reason: String,
+    /// The update, for quarantine.
+    pub update: Bytes,
+}
+
+/// Why an update that did not come over a socket was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateRefused {
+    /// It is not a sound update.
+    #[error("not a valid Yjs update: {0}")]
+    Malformed(#[from] Malformed),
+    /// It builds on changes that this document has not seen.
+    #[error("the update builds on changes that this document does not have")]
+    Incomplete,
+    /// The document would outgrow its limit.
+    #[error("the document is full: it may have at most {0} bytes")]
+    Full(usize),
+    /// See [`Broken`].
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl From<UpdateRefused> for Refusal {
+    fn from(refused: UpdateRefused) -> Self {
+        match &refused {
+            UpdateRefused::Malformed(_) => Refusal::new(CloseCode::Malformed, refused.to_string()),
+            UpdateRefused::Incomplete => Refusal::new(CloseCode::Policy, refused.to_string()),
+            UpdateRefused::Full(_) => Refusal::new(CloseCode::TooBig, refused.to_string()),
+            UpdateRefused::Broken(_) => {
+                Refusal::new(CloseCode::Internal, "the document is being reloaded")
+            }
+        }
+    }
+}
