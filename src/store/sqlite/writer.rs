@@ -23,7 +23,7 @@ use super::request::{Read, Request, Write};
 use super::stats::Counters;
 
 /// What one transaction takes on at most.
-const GROUP_REQUESTS: usize = 4_096;
+const GROUP_REQUESTS: usize = 1_024;
 const GROUP_BYTES: usize = 16 << 20;
 
 /// After how many pages in the write-ahead log they are moved to the database.
