@@ -28,6 +28,16 @@ pub fn behind_the_back(place: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(place.join(DATABASE)).unwrap()
 }
 
+/// Keeps the store in `place` from committing while `ask` asks: its writer waits
+/// in the middle of the first write, and all that follow gather behind it.
+pub fn while_held_up<T>(place: &Path, ask: impl FnOnce() -> T) -> T {
+    let other = behind_the_back(place);
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asked = ask();
+    other.execute_batch("ROLLBACK").unwrap();
+    asked
+}
+
 /// A batch for the journal of `document`.
 pub fn batch(document: &str, update: impl Into<Bytes>) -> Append {
     Append {

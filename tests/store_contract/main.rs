@@ -6,6 +6,7 @@
 mod clauses;
 mod crash;
 mod damage;
+mod failing;
 mod language;
 mod lists;
 mod memory;

@@ -117,6 +117,9 @@ impl Ledger {
                 )?
             }
         };
+        // Taken now, so that a row that cannot be written is not tried again
+        // under the same number.
+        self.next += 1;
         // The row before is the last one *ever* written, also if it is missing
         // from the journal: a gap stays a gap.
         let previous = known.last_row;
@@ -134,7 +137,6 @@ impl Ledger {
                 checksum,
                 &append.update[..]
             ])?;
-        self.next += 1;
         self.tails.push(known.key, row, bytes, at);
         known.last_row = row;
         known.updated = known.updated.max(at);

@@ -23,7 +23,7 @@ use super::request::{Read, Request, Write};
 use super::stats::Counters;
 
 /// What one transaction takes on at most.
-const GROUP_REQUESTS: usize = 4_096;
+const GROUP_REQUESTS: usize = 1_024;
 const GROUP_BYTES: usize = 16 << 20;
 
 /// After how many pages in the write-ahead log they are moved to the database.
@@ -58,7 +58,8 @@ impl Shared {
 
     fn set(&self, health: Health) {
         let mut current = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        if *current != health {
+        // Stopped is for good, and its first reason is the one to know.
+        if *current != health && !matches!(*current, Health::Stopped(_)) {
             match &health {
                 Health::Ready => log::info!("the store accepts writes again"),
                 Health::Failing(reason) => log::error!("the store could not write: {reason}"),
