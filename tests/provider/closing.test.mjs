@@ -7,6 +7,7 @@ describe('when a document is deleted', { concurrency: true }, () => {
   story('its people are told so, and their providers do not come back', async ({ server, document, arrives, person }) => {
     const anna = await person('Anna')
     const ben = await person('Ben')
+    const stubborn = await person('Stubborn', { provider: { shouldReconnect: () => true } })
     anna.writes('soon gone')
     await anna.saved()
     const deleted = await server.ask('DELETE', document)
@@ -17,13 +18,15 @@ describe('when a document is deleted', { concurrency: true }, () => {
       assert.match(one.closed.reason, /deleted/)
       assert.equal(one.provider.shouldConnect, false)
     }
-    // Whoever tries is told the same; by then the others would have tried, too.
+    // Whoever tries is told the same.
     const late = await arrives('Late')
     await until('the late one is told', () => late.closed !== null)
     assert.equal(late.closed.code, 4404)
     assert.equal(late.provider.synced, false)
     anna.writes(' and written to')
     assert.equal((await server.ask('GET', document, '/content?format=text&root=text')).status, 410)
+    await until('who does not listen has tried again and again', () => stubborn.wire.calls > 3)
+    assert.ok(stubborn.closes.every((code) => code === 4404))
     assert.deepEqual([anna.wire.calls, ben.wire.calls], [1, 1])
   })
 

@@ -13,7 +13,7 @@ const SYNC_UPDATE = 2
 const BARRIER = 102
 
 export class Person {
-  /** When something was heard from the server, in ms since the story began to count. */
+  /** When something was heard from the server, in ms. */
   heard = []
   /** Updates that the server relayed, own ones among them. */
   relayed = []
@@ -23,20 +23,21 @@ export class Person {
   closed = null
   #barriers = []
 
-  static async arrive(server, document, { name, doc = new Y.Doc() }) {
+  static async arrive(server, document, { name, doc = new Y.Doc(), provider = {} }) {
     const person = new Person()
     person.name = name
     person.doc = doc
     person.wire = await Wire.to(server)
-    person.#connect(document)
+    person.#connect(document, provider)
     return person
   }
 
-  #connect(document) {
+  #connect(document, options) {
     // Without `disableBc` two providers of one process would not need a server.
     const provider = new WebsocketProvider(this.wire.url, document, this.doc, {
       WebSocketPolyfill: WebSocket,
       disableBc: true,
+      ...options,
     })
     this.provider = provider
     const handle = provider.messageHandlers
