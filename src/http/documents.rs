@@ -13,7 +13,7 @@ use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -31,6 +31,13 @@ use crate::live::{
 };
 
 type Answer = Result<HttpResponse, ApiError>;
+
+/// What is encoded in a segment of a path: all but RFC 3986's unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
@@ -162,7 +169,7 @@ async fn create(
         Some(name) => documents.create(&DocumentId::parse(&name)?).await?,
         None => create_named(&documents).await?,
     };
-    let encoded = utf8_percent_encode(record.document.as_str(), NON_ALPHANUMERIC);
+    let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, format!("/api/documents/{encoded}")))
         .insert_header((CACHE_CONTROL, "no-store"))

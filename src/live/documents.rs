@@ -16,6 +16,7 @@ use crate::live::LiveSettings;
 use crate::live::document::{Format, Reply, Request};
 use crate::live::folder::Folder;
 use crate::live::pool::Pool;
+use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll, Surroundings};
 use crate::store::{Health, ListQuery, Page, Record, Store, StoreError};
 use crate::wire::state_vector::StateVector;
@@ -98,6 +99,7 @@ impl Documents {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
             folder: Folder::start()?,
+            quarantine: Quarantine::default(),
         };
         Ok(Self {
             registry: Registry::new(surroundings, pool).start(),

@@ -23,6 +23,7 @@ mod hub;
 mod intake;
 mod outbox;
 mod pool;
+mod quarantine;
 mod registry;
 mod session;
 

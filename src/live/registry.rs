@@ -19,6 +19,7 @@ use crate::live::document::{Document, Join, Leave, Request, Stop, Visit};
 use crate::live::folder::Folder;
 use crate::live::hub::{DocumentKey, Order};
 use crate::live::pool::Pool;
+use crate::live::quarantine::Quarantine;
 use crate::store::Store;
 use crate::wire::close::{CloseCode, Refusal};
 
@@ -28,6 +29,7 @@ pub struct Surroundings {
     pub store: Arc<dyn Store>,
     pub settings: Arc<LiveSettings>,
     pub folder: Folder,
+    pub quarantine: Quarantine,
 }
 
 /// The registry actor.

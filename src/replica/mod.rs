@@ -338,7 +338,10 @@ impl Replica {
                 }
                 .into());
             }
-            self.integrate(&part)?;
+            self.integrate(&part).map_err(|broken| Broken {
+                update: update.clone(),
+                ..broken
+            })?;
         }
         Ok(match verdict {
             Verdict::Incomplete => Taken::Part {

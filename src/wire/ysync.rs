@@ -74,6 +74,16 @@ pub enum ClientMessage {
     Barrier(Bytes),
 }
 
+impl ClientMessage {
+    /// The update it carries, if it carries one.
+    pub fn update(&self) -> Option<&Bytes> {
+        match self {
+            Self::SyncStep2(update) | Self::Update(update) => Some(update),
+            _ => None,
+        }
+    }
+}
+
 /// What a frame held.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Decoded {

@@ -52,6 +52,12 @@ impl Document {
         let known = self.stored || !replica.is_settled();
         match request {
             request if !known => request.refuse(DocumentError::NotFound),
+            Request::Apply(update, reply)
+                if self.surroundings.quarantine.holds(&self.id, &update) =>
+            {
+                let error = DocumentError::Refused("this update is in quarantine".to_owned());
+                let _ = reply.send(Err(error));
+            }
             Request::Apply(update, reply) => match replica.apply(&update) {
                 Ok(()) => {
                     self.when_durable(Box::new(move |result| drop(reply.send(result))));

@@ -91,7 +91,8 @@ impl Document {
     }
 
     pub(super) fn broke(&mut self, broken: Broken, ctx: &mut Context<Self>) {
-        log::error!("document {:?}: {broken}", self.id);
+        let quarantine = &self.surroundings.quarantine;
+        quarantine.admit(&self.id, &broken.update, &broken.reason);
         self.fail(
             DocumentError::NotSaved("the document is being reloaded".to_owned()),
             ctx,
@@ -114,6 +115,7 @@ impl Document {
             store,
             folder,
             settings,
+            ..
         } = self.surroundings.clone();
         let id = self.id.clone();
         let folded = async move {

@@ -37,7 +37,7 @@ use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
 use crate::live::intake::Charge;
 use crate::live::registry::{Registry, Surroundings};
 use crate::live::session::Seated;
-use crate::replica::Replica;
+use crate::replica::{Effect, Replica};
 use crate::wire::close::{CloseCode, Refusal};
 
 use journal::Tail;
@@ -176,6 +176,12 @@ impl Handler<Inbound> for Document {
             };
             if !self.sessions.contains_key(&inbound.session) {
                 return;
+            }
+            if let Some(update) = message.update()
+                && self.surroundings.quarantine.holds(&self.id, update)
+            {
+                let refusal = Refusal::new(CloseCode::Malformed, "this update is in quarantine");
+                return self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
             }
             match replica.receive(inbound.session, message, now) {
                 Ok(effects) => self.carry_out(effects),

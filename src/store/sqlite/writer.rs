@@ -34,6 +34,9 @@ const LOOK_PAGES: usize = 200;
 
 const PAGE_BYTES: usize = 4_096;
 
+/// Why a store that was closed in order does not write.
+const CLOSED: &str = "the store is closed";
+
 /// What the writer lets the callers' side see without asking it.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -63,6 +66,7 @@ impl Shared {
             match &health {
                 Health::Ready => log::info!("the store accepts writes again"),
                 Health::Failing(reason) => log::error!("the store could not write: {reason}"),
+                Health::Stopped(reason) if reason == CLOSED => log::debug!("{reason}"),
                 Health::Stopped(reason) => {
                     log::error!("the store does not write any more: {reason}")
                 }
@@ -283,7 +287,7 @@ impl Writer {
                 .map_err(|error| failure::answer("closing the database", &error)),
         };
         shared.set(Health::Stopped(match &answer {
-            Ok(()) => "the store is closed".to_owned(),
+            Ok(()) => CLOSED.to_owned(),
             Err(error) => error.to_string(),
         }));
         drop(ledger);
