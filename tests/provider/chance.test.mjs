@@ -32,19 +32,32 @@ function somewhere(doc, roll) {
   return nested[roll(nested.length)]
 }
 
+/** A place in a text, never inside a character: Yjs replaces halves of one by U+FFFD, each client by itself. */
+function place(text, roll) {
+  const units = text.toDelta().map(({ insert }) => (typeof insert === 'string' ? insert : '\uFFFC'))
+  const at = roll(text.length + 1)
+  return /[\uDC00-\uDFFF]/.test(units.join('').charAt(at)) ? at + 1 : at
+}
+
+/** A part of a text, from one place to another. */
+function part(text, roll) {
+  const ends = [place(text, roll), place(text, roll)]
+  const start = Math.min(...ends)
+  return [start, Math.max(...ends) - start]
+}
+
 const EDITS = [
-  ({ text }, roll) => text.insert(roll(text.length + 1), WORDS[roll(WORDS.length)]),
-  ({ text }, roll) => text.insert(roll(text.length + 1), WORDS[roll(WORDS.length)]),
+  ({ text }, roll) => text.insert(place(text, roll), WORDS[roll(WORDS.length)]),
+  ({ text }, roll) => text.insert(place(text, roll), WORDS[roll(WORDS.length)]),
   ({ text }, roll) => {
-    const at = roll(text.length)
-    text.delete(at, Math.min(text.length - at, roll(12)))
+    const [start, length] = part(text, roll)
+    if (length < 30) text.delete(start, length)
   },
   ({ text }, roll) => {
-    const at = roll(text.length)
     const value = [true, null, { deep: roll(3) }][roll(3)]
-    text.format(at, Math.min(text.length - at, roll(9)), { [KEYS[roll(3)]]: value })
+    text.format(...part(text, roll), { [KEYS[roll(3)]]: value })
   },
-  ({ text }, roll) => text.insertEmbed(roll(text.length + 1), { embed: roll(9) }),
+  ({ text }, roll) => text.insertEmbed(place(text, roll), { embed: roll(9) }),
   ({ doc }, roll) => somewhere(doc, roll).set(KEYS[roll(3)], [roll(99), 'value', null, [1, { a: 2 }]][roll(4)]),
   ({ doc }, roll) => somewhere(doc, roll).set(KEYS[roll(3)], new Y.Map([[KEYS[roll(3)], roll(9)]])),
   ({ doc }, roll) => somewhere(doc, roll).delete(KEYS[roll(3)]),

@@ -77,6 +77,17 @@ describe('what Yjs can hold', { concurrency: 3 }, () => {
   )
 
   kept(
+    'what careless editors leave of an emoji',
+    async (anna, ben) => {
+      anna.writes('a🦊b and c🐙d')
+      await agreed([anna, ben])
+      anna.text.delete(1, 1)
+      ben.text.insert(11, 'between the halves')
+    },
+    (doc) => doc.getText('text').toDelta(),
+  )
+
+  kept(
     'maps with every kind of value',
     async (anna, ben) => {
       const map = anna.doc.getMap('map')
