@@ -1,0 +1,156 @@
+//! A socket that says what no library would: bytes, frame by frame.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::in_time;
+
+/// A WebSocket whose frames are written by hand.
+pub struct Raw {
+    stream: TcpStream,
+}
+
+/// What a handshake was answered: status line and headers.
+#[derive(Debug)]
+pub struct Head(pub String);
+
+impl Head {
+    pub fn status(&self) -> u16 {
+        let code = self.0.split(' ').nth(1).unwrap_or_default();
+        code.parse()
+            .unwrap_or_else(|_| panic!("no status: {self:?}"))
+    }
+}
+
+/// A frame of the server.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Frame {
+    pub opcode: u8,
+    pub payload: Vec<u8>,
+}
+
+pub const CONTINUATION: u8 = 0;
+pub const TEXT: u8 = 1;
+pub const BINARY: u8 = 2;
+pub const CLOSE: u8 = 8;
+pub const PING: u8 = 9;
+pub const PONG: u8 = 10;
+/// The last frame of a message.
+pub const FIN: u8 = 0x80;
+
+impl Raw {
+    /// Asks for an upgrade with `headers` beside the usual ones.
+    pub async fn knocks(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> (Head, Self) {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut all = vec![
+            ("Host", address.to_string()),
+            ("Upgrade", "websocket".to_owned()),
+            ("Connection", "Upgrade".to_owned()),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==".to_owned()),
+            ("Sec-WebSocket-Version", "13".to_owned()),
+        ];
+        for (name, value) in headers {
+            all.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            all.push((name, (*value).to_owned()));
+        }
+        let mut request = format!("GET {path} HTTP/1.1\r\n");
+        for (name, value) in all {
+            request += &format!("{name}: {value}\r\n");
+        }
+        request += "\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        in_time("the handshake is answered", async {
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+        })
+        .await;
+        (Head(String::from_utf8(head).unwrap()), Self { stream })
+    }
+
+    /// A WebSocket to a document.
+    pub async fn opens(address: SocketAddr, document: &str) -> Self {
+        let (head, raw) = Self::knocks(address, &format!("/ws/{document}"), &[]).await;
+        assert_eq!(head.status(), 101, "{head:?}");
+        raw
+    }
+
+    /// Sends bytes as they are.
+    pub async fn sends(&mut self, bytes: &[u8]) {
+        // Whoever was refused may find the door shut.
+        let _ = self.stream.write_all(bytes).await;
+    }
+
+    /// Sends one sound frame: `first` holds its flags and opcode.
+    pub async fn sends_frame(&mut self, first: u8, payload: &[u8]) {
+        self.sends(&frame(first, payload)).await;
+    }
+
+    /// The next frame; `None` when the connection ended.
+    pub async fn hears(&mut self) -> Option<Frame> {
+        in_time("the server says something", async {
+            let first = self.stream.read_u8().await.ok()?;
+            assert_eq!(first & 0xf0, FIN, "the server sends whole frames");
+            let length = match self.stream.read_u8().await.ok()? {
+                126 => usize::from(self.stream.read_u16().await.ok()?),
+                127 => self.stream.read_u64().await.ok()? as usize,
+                short => {
+                    assert!(short < 126, "the server does not mask");
+                    usize::from(short)
+                }
+            };
+            let mut payload = vec![0; length];
+            self.stream.read_exact(&mut payload).await.ok()?;
+            Some(Frame {
+                opcode: first & 0x0f,
+                payload,
+            })
+        })
+        .await
+    }
+
+    /// The next frame of one kind; others are passed over.
+    pub async fn hears_only(&mut self, opcode: u8) -> Vec<u8> {
+        loop {
+            match self.hears().await {
+                Some(frame) if frame.opcode == opcode => return frame.payload,
+                Some(_) => {}
+                None => panic!("the connection ended without a frame of kind {opcode}"),
+            }
+        }
+    }
+
+    /// The code with which the server ends the connection.
+    pub async fn is_ended(&mut self) -> u16 {
+        let payload = self.hears_only(CLOSE).await;
+        let code = payload.first_chunk::<2>().expect("a close code");
+        assert!(
+            std::str::from_utf8(&payload[2..]).is_ok_and(|reason| !reason.is_empty()),
+            "a reason a person can read"
+        );
+        u16::from_be_bytes(*code)
+    }
+}
+
+/// One masked frame.
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![first];
+    match payload.len() {
+        length @ 0..=125 => bytes.push(length as u8 | 0x80),
+        length @ 126..=0xffff => {
+            bytes.push(126 | 0x80);
+            bytes.extend((length as u16).to_be_bytes());
+        }
+        length => {
+            bytes.push(127 | 0x80);
+            bytes.extend((length as u64).to_be_bytes());
+        }
+    }
+    let mask = [0x12, 0x34, 0x56, 0x78];
+    bytes.extend(mask);
+    bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(b, m)| b ^ m));
+    bytes
+}

@@ -1,0 +1,96 @@
+//! A store that keeps count: it passes everything on to a memory store, so that
+//! a story can tell when documents were loaded and folded.
+
+use bytes::Bytes;
+use cowrite::id::{DocumentId, Seq};
+use cowrite::store::memory::{Faults, MemoryStore};
+use cowrite::store::{Append, Health, ListQuery, Page, Record, Store, Stored, Ticket};
+use tokio::sync::watch;
+
+use super::in_time;
+
+/// What a store was asked so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    pub loads: usize,
+    pub appends: usize,
+    pub compactions: usize,
+}
+
+/// A memory store and what it was asked.
+#[derive(Debug)]
+pub struct Witness {
+    store: MemoryStore,
+    count: watch::Sender<Count>,
+}
+
+impl Witness {
+    pub fn new() -> Self {
+        Self {
+            store: MemoryStore::new(),
+            count: watch::Sender::new(Count::default()),
+        }
+    }
+
+    pub fn faults(&self) -> Faults {
+        self.store.faults()
+    }
+
+    pub fn count(&self) -> Count {
+        *self.count.borrow()
+    }
+
+    /// Waits until the store was asked as much.
+    pub async fn until(&self, what: &str, enough: impl FnMut(&Count) -> bool) {
+        let mut count = self.count.subscribe();
+        let _ = in_time(what, count.wait_for(enough)).await.unwrap();
+    }
+}
+
+impl Store for Witness {
+    fn load(&self, document: &DocumentId) -> Ticket<Option<Stored>> {
+        let ticket = self.store.load(document);
+        self.count.send_modify(|count| count.loads += 1);
+        ticket
+    }
+
+    fn append(&self, append: Append) -> Ticket<Seq> {
+        let ticket = self.store.append(append);
+        self.count.send_modify(|count| count.appends += 1);
+        ticket
+    }
+
+    fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {
+        self.store.create(document, title)
+    }
+
+    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
+        let ticket = self.store.compact(document, through, snapshot);
+        self.count.send_modify(|count| count.compactions += 1);
+        ticket
+    }
+
+    fn delete(&self, document: &DocumentId) -> Ticket<()> {
+        self.store.delete(document)
+    }
+
+    fn restore(&self, document: &DocumentId) -> Ticket<Record> {
+        self.store.restore(document)
+    }
+
+    fn describe(&self, document: &DocumentId) -> Ticket<Option<Record>> {
+        self.store.describe(document)
+    }
+
+    fn list(&self, query: ListQuery) -> Ticket<Page> {
+        self.store.list(query)
+    }
+
+    fn health(&self) -> Health {
+        self.store.health()
+    }
+
+    fn close(&self) -> Ticket<()> {
+        self.store.close()
+    }
+}
