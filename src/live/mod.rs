@@ -15,6 +15,7 @@
 //! This room names actors, `id`, `wire`, `replica`, `export` and the `Store`
 //! trait; never `http`, the configuration or a particular store.
 
+mod answer;
 mod dialect;
 mod document;
 mod documents;
@@ -26,15 +27,17 @@ mod pool;
 mod quarantine;
 mod registry;
 mod session;
+mod surroundings;
 
 use std::time::Duration;
 
 use crate::replica;
 use crate::wire::ysync;
 
+pub use answer::{Content, DocumentError, Summary};
 pub use dialect::Dialect;
 pub use document::Format;
-pub use documents::{Content, DocumentError, Documents, Summary};
+pub use documents::Documents;
 pub use hub::HubHandle;
 pub use session::{Opening, open};
 

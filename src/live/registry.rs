@@ -14,23 +14,11 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use crate::id::DocumentId;
-use crate::live::LiveSettings;
-use crate::live::document::{Document, Join, Leave, Request, Stop, Visit};
-use crate::live::folder::Folder;
+use crate::live::document::{Document, Join, Leave, Request, Retire, Stop, Visit};
 use crate::live::hub::{DocumentKey, Order};
 use crate::live::pool::Pool;
-use crate::live::quarantine::Quarantine;
-use crate::store::Store;
+use crate::live::surroundings::Surroundings;
 use crate::wire::close::{CloseCode, Refusal};
-
-/// What every document needs.
-#[derive(Clone)]
-pub struct Surroundings {
-    pub store: Arc<dyn Store>,
-    pub settings: Arc<LiveSettings>,
-    pub folder: Folder,
-    pub quarantine: Quarantine,
-}
 
 /// The registry actor.
 pub struct Registry {
@@ -76,7 +64,7 @@ impl Registry {
             let (id, surroundings) = (id.clone(), surroundings.clone());
             let census = Arc::clone(&people);
             let addr = Document::start_in_arbiter(pool.arbiter(), move |_| {
-                Document::new(id, key, surroundings, registry, census)
+                Document::new(id, key, surroundings, registry.recipient(), census)
             });
             Entry {
                 key,
@@ -157,16 +145,6 @@ impl Handler<Call> for Registry {
         }
         // Dropping the request tells the caller that the server is stopping.
     }
-}
-
-/// A document asks to be forgotten. `true`: it is, and must end; `false`:
-/// somebody is on the way to it.
-#[derive(Message)]
-#[rtype(result = "bool")]
-pub struct Retire {
-    pub document: DocumentId,
-    pub key: DocumentKey,
-    pub arrived: u64,
 }
 
 impl Handler<Retire> for Registry {

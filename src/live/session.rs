@@ -28,7 +28,7 @@ use tokio::time::Sleep;
 
 use crate::id::{DocumentId, SessionId};
 use crate::live::dialect::Dialect;
-use crate::live::document::{Document, Inbound, Join, Leave};
+use crate::live::document::{Document, Inbound, Join, Leave, Seated};
 use crate::live::documents::Documents;
 use crate::live::hub::HubHandle;
 use crate::live::intake::{Charge, Intake};
@@ -118,11 +118,6 @@ enum Seat {
     Leaving,
 }
 
-/// The document seated the session.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Seated(pub Addr<Document>);
-
 impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
@@ -134,7 +129,7 @@ impl Actor for Session {
         self.hub.register(self.id, Rc::clone(&self.outbox));
         let join = Join {
             session: self.id,
-            addr: ctx.address(),
+            seated: ctx.address().recipient(),
             hub: self.hub.addr(),
         };
         let document = self.opening.document.clone();

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use super::message::{Format, Reply, Request};
 use super::{Answer, Document, Stage};
 use crate::export;
-use crate::live::documents::{Content, DocumentError};
+use crate::live::answer::{Content, DocumentError};
 use crate::replica::{Effect, UpdateRefused};
 use crate::store::StoreError;
 use crate::wire::close::{CloseCode, Refusal};

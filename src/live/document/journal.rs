@@ -7,8 +7,8 @@ use actix::prelude::*;
 
 use super::{Document, Stage};
 use crate::id::Seq;
-use crate::live::documents::DocumentError;
-use crate::live::registry::Surroundings;
+use crate::live::answer::DocumentError;
+use crate::live::surroundings::Surroundings;
 use crate::replica::Broken;
 use crate::store::{Append, StoreError};
 

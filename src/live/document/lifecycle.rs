@@ -6,9 +6,8 @@ use actix::prelude::*;
 use bytes::Bytes;
 
 use super::journal::{Tail, WORTH_FOLDING_ROWS};
-use super::{Document, Stage};
-use crate::live::documents::DocumentError;
-use crate::live::registry::Retire;
+use super::{Document, Retire, Stage};
+use crate::live::answer::DocumentError;
 use crate::replica::Replica;
 use crate::store::{StoreError, Stored};
 use crate::wire::close::{CloseCode, Refusal};

@@ -4,11 +4,11 @@ use actix::prelude::*;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::id::SessionId;
-use crate::live::documents::{Content, DocumentError};
-use crate::live::hub::HubAddr;
+use crate::id::{DocumentId, SessionId};
+use crate::live::answer::{Content, DocumentError};
+use crate::live::document::Document;
+use crate::live::hub::{DocumentKey, HubAddr};
 use crate::live::intake::Charge;
-use crate::live::session::Session;
 use crate::replica::presence::Departure;
 use crate::store::Record;
 use crate::wire::state_vector::StateVector;
@@ -30,8 +30,24 @@ pub enum Format {
 #[rtype(result = "()")]
 pub struct Join {
     pub session: SessionId,
-    pub addr: Addr<Session>,
+    /// Told once the session is seated.
+    pub seated: Recipient<Seated>,
     pub hub: HubAddr,
+}
+
+/// The document seated the session.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Seated(pub Addr<Document>);
+
+/// A document asks to be forgotten. `true`: it is, and must end; `false`:
+/// somebody is on the way to it.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct Retire {
+    pub document: DocumentId,
+    pub key: DocumentKey,
+    pub arrived: u64,
 }
 
 /// Messages of a session, in order.

@@ -32,16 +32,15 @@ use actix::prelude::*;
 use tokio::sync::oneshot;
 
 use crate::id::{DocumentId, SessionId};
-use crate::live::documents::DocumentError;
+use crate::live::answer::DocumentError;
 use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
 use crate::live::intake::Charge;
-use crate::live::registry::{Registry, Surroundings};
-use crate::live::session::Seated;
+use crate::live::surroundings::Surroundings;
 use crate::replica::{Effect, Replica};
 use crate::wire::close::{CloseCode, Refusal};
 
 use journal::Tail;
-pub use message::{Format, Inbound, Join, Leave, Reply, Request, Stop, Visit};
+pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
 
 /// How often presence is looked at and idleness is noticed.
 const TICK: Duration = Duration::from_secs(1);
@@ -51,7 +50,7 @@ pub struct Document {
     id: DocumentId,
     key: DocumentKey,
     surroundings: Surroundings,
-    registry: Addr<Registry>,
+    registry: Recipient<Retire>,
     people: Arc<AtomicUsize>,
     stage: Stage,
     /// Whether the store knows the document.
@@ -106,7 +105,7 @@ impl Document {
         id: DocumentId,
         key: DocumentKey,
         surroundings: Surroundings,
-        registry: Addr<Registry>,
+        registry: Recipient<Retire>,
         people: Arc<AtomicUsize>,
     ) -> Self {
         Self {
@@ -158,7 +157,7 @@ impl Handler<Join> for Document {
             let effects = replica.join(join.session);
             self.carry_out(effects);
         }
-        join.addr.do_send(Seated(ctx.address()));
+        join.seated.do_send(Seated(ctx.address()));
     }
 }
 

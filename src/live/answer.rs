@@ -1,0 +1,62 @@
+//! What a document answers, and why it does not.
+
+use bytes::Bytes;
+
+use crate::store::{Record, StoreError};
+
+/// What a document contains, in some format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The bytes.
+    pub body: Bytes,
+    /// A hash of the document's state, in hexadecimal; the same in every format.
+    pub fingerprint: String,
+}
+
+/// A record and how many people have the document open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// What the store knows.
+    pub record: Record,
+    /// Open connections.
+    pub people: usize,
+}
+
+/// Why a document did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// Nobody ever wrote in it.
+    #[error("there is no such document")]
+    NotFound,
+    /// It exists already.
+    #[error("there is already a document of this name")]
+    Exists,
+    /// It carries a tombstone.
+    #[error("the document was deleted")]
+    Deleted,
+    /// It is stored and cannot be read.
+    #[error("the document cannot be read: {0}")]
+    Unreadable(String),
+    /// What was asked is not on disk.
+    #[error("not saved: {0}")]
+    NotSaved(String),
+    /// What was asked is not sound.
+    #[error("{0}")]
+    Refused(String),
+    /// The server is stopping.
+    #[error("the server is shutting down")]
+    Stopping,
+}
+
+impl From<StoreError> for DocumentError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Exists => Self::Exists,
+            StoreError::Deleted => Self::Deleted,
+            StoreError::Damaged(_) => Self::Unreadable(error.to_string()),
+            StoreError::Engine(_) => Self::NotSaved(error.to_string()),
+            StoreError::Closed => Self::Stopping,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What every document is given.
+
+use std::sync::Arc;
+
+use crate::live::LiveSettings;
+use crate::live::folder::Folder;
+use crate::live::quarantine::Quarantine;
+use crate::store::Store;
+
+/// What every document needs.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Where it is kept.
+    pub store: Arc<dyn Store>,
+    /// What it may not outgrow.
+    pub settings: Arc<LiveSettings>,
+    /// Who proves its snapshots.
+    pub folder: Folder,
+    /// What it does not take again.
+    pub quarantine: Quarantine,
+}
