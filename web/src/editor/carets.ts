@@ -82,10 +82,7 @@ export const Carets = Extension.create<{ awareness: Awareness | null }>({
       caret.dataset.client = String(id)
       caret.setAttribute('aria-hidden', 'true')
       caret.style.setProperty('--person', person?.color ?? 'gray')
-      const label = document.createElement('span')
-      label.className = 'caret-label'
-      label.dataset.name = person?.name ?? ''
-      caret.append(label)
+      caret.dataset.name = person?.name ?? ''
       return caret
     }
 
@@ -99,7 +96,8 @@ export const Carets = Extension.create<{ awareness: Awareness | null }>({
 
     // The binding's caret elements are not editable, and browsers stop at such an element: → needs an
     // extra press to pass somebody's caret, and End does nothing behind one at the start of a line.
-    // `raw` leaves them part of the line, where there is a line: in an empty block letters would land
+    // `raw` leaves them part of the line (and they hold no element, for browsers would put the own
+    // caret into it), where there is a line: in an empty block letters would land
     // inside the caret and be lost. They are drawn again here for that alone; the key tells the two
     // apart, because ProseMirror reuses the element of an equal key.
     const rawSets = new WeakMap<DecorationSet, DecorationSet>()

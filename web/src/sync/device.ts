@@ -9,6 +9,8 @@ import type * as Y from 'yjs'
 const PATIENCE = 2000
 
 export interface DeviceCopy {
+  /** Comes true once everything written until now is in the device's storage. */
+  written(): Promise<void>
   /** Forgets the copy: the document is gone, or is not ours to read any more. */
   forget(): Promise<void>
 }
@@ -37,5 +39,18 @@ export async function openDeviceCopy(name: string, doc: Y.Doc): Promise<DeviceCo
   if (!(await Promise.race([storageWorks(), after(PATIENCE)]))) return null
   const persistence = new IndexeddbPersistence(`cowrite/${location.origin}/${name}`, doc)
   await Promise.race([persistence.whenSynced, after(PATIENCE)])
-  return { forget: () => persistence.clearData() }
+  return {
+    // Transactions on one store are run in order: a later one ends after all earlier writes.
+    written: () =>
+      new Promise((resolve, reject) => {
+        const { db } = persistence
+        if (db === null) return reject(new Error('The device copy is closed.'))
+        const transaction = db.transaction('updates', 'readonly')
+        transaction.objectStore('updates').count()
+        transaction.oncomplete = () => resolve()
+        transaction.onerror = () => reject(transaction.error)
+        transaction.onabort = () => reject(transaction.error)
+      }),
+    forget: () => persistence.clearData(),
+  }
 }

@@ -24,7 +24,10 @@ export interface Ledger {
   covering: number
   stored: number
   /** Edits also go to this device's own storage. */
-  kept: boolean
+  keeps: boolean
+  /** How many edits were made, and how many of them are in that storage. */
+  edits: number
+  kept: number
 }
 
 export type LedgerEvent =
@@ -36,7 +39,8 @@ export type LedgerEvent =
   | { kind: 'edited' }
   | { kind: 'asked'; token: number; for: 'edits' | 'opening' }
   | { kind: 'answered'; token: number }
-  | { kind: 'kept'; kept: boolean }
+  | { kind: 'keeps'; keeps: boolean }
+  | { kind: 'kept'; edits: number }
 
 export type SaveState =
   | 'opening'
@@ -56,7 +60,9 @@ export const emptyLedger: Ledger = {
   dirty: false,
   covering: 0,
   stored: 0,
-  kept: false,
+  keeps: false,
+  edits: 0,
+  kept: 0,
 }
 
 /** Barriers that were under way when a connection ended will never be answered. */
@@ -85,7 +91,7 @@ export function record(ledger: Ledger, event: LedgerEvent): Ledger {
     case 'ended':
       return disconnect(ledger, 'ended')
     case 'edited':
-      return { ...ledger, dirty: true }
+      return { ...ledger, dirty: true, edits: ledger.edits + 1 }
     case 'asked':
       return event.for === 'opening'
         ? { ...ledger, dirty: false, covering: event.token, settling: event.token }
@@ -95,17 +101,30 @@ export function record(ledger: Ledger, event: LedgerEvent): Ledger {
       const settled = ledger.settled || (ledger.settling !== null && stored >= ledger.settling)
       return { ...ledger, stored, settled, opened: ledger.opened || (settled && ledger.received) }
     }
+    case 'keeps':
+      return { ...ledger, keeps: event.keeps }
     case 'kept':
-      return { ...ledger, kept: event.kept }
+      return { ...ledger, kept: Math.max(ledger.kept, event.edits) }
   }
 }
 
 /** True while something this page wrote is not known to be on the server's disk. */
 export const unsaved = (ledger: Ledger): boolean => ledger.dirty || ledger.covering > ledger.stored
 
+/** True when closing the page now would lose something. */
+export const atRisk = (ledger: Ledger): boolean =>
+  unsaved(ledger) && !(ledger.keeps && ledger.kept >= ledger.edits)
+
+/** Without a connection: "kept" only once it is, "saving" while it is being kept. */
+function offlineState(ledger: Ledger): SaveState {
+  if (!unsaved(ledger)) return 'offline'
+  if (!ledger.keeps) return 'offline-unsaved'
+  return atRisk(ledger) ? 'saving' : 'offline-kept'
+}
+
 export function saveState(ledger: Ledger): SaveState {
   if (ledger.link === 'ended') return 'ended'
-  const offline = !unsaved(ledger) ? 'offline' : ledger.kept ? 'offline-kept' : 'offline-unsaved'
+  const offline = offlineState(ledger)
   if (ledger.link === 'offline') return offline
   if (ledger.link === 'online' && ledger.received && ledger.settled)
     return unsaved(ledger) ? 'saving' : 'saved'

@@ -14,6 +14,7 @@ import { BARRIER, decodeBarrier, encodeBarrier } from './barrier'
 import { batchAwareness } from './batch'
 import { type DeviceCopy, openDeviceCopy } from './device'
 import {
+  atRisk,
   emptyLedger,
   type Ledger,
   type LedgerEvent,
@@ -120,11 +121,34 @@ export function openSession(name: string): Session {
     if (asksForOurs) queueMicrotask(() => ask('opening'))
   }
 
+  // One question to the device's storage at a time; it asks again while there is something to ask.
+  let keeping = false
+  const keep = () => {
+    if (keeping || deviceCopy === null) return
+    keeping = true
+    const { edits } = ledger.peek()
+    // The copy writes in its own listener, which may run after this one: ask when both have run.
+    void Promise.resolve(deviceCopy)
+      .then((copy) => copy.written())
+      .then(
+        () => {
+          keeping = false
+          note({ kind: 'kept', edits })
+          if (ledger.peek().edits > edits) keep()
+        },
+        () => {
+          keeping = false
+          note({ kind: 'keeps', keeps: false })
+        },
+      )
+  }
+
   let scheduled = false
   doc.on('update', (_update: Uint8Array, origin: unknown) => {
     // What the device's copy brings is covered by the opening barrier, not an edit of this visit.
     if (origin === provider || !loaded) return
     note({ kind: 'edited' })
+    keep()
     if (scheduled) return
     scheduled = true
     setTimeout(() => {
@@ -183,14 +207,13 @@ export function openSession(name: string): Session {
     if (document.visibilityState === 'visible' && provider.synced) ask('latency')
   }, PROBE_INTERVAL)
   addEventListener('beforeunload', (event) => {
-    const now = ledger.peek()
-    if (unsaved(now) && !now.kept) event.preventDefault()
+    if (atRisk(ledger.peek())) event.preventDefault()
   })
 
   void openDeviceCopy(name, doc).then((copy) => {
     deviceCopy = copy
     loaded = true
-    note({ kind: 'kept', kept: copy !== null })
+    note({ kind: 'keeps', keeps: copy !== null })
     if (holdsSomething(doc)) ready.value = true
     provider.connect()
   })

@@ -51,7 +51,7 @@ test('each sees where the others are and who they are', async () => {
   await grace.goesTo('p', 3)
   await grace.types('{Shift+End}')
 
-  const label = ada.page.locator('.caret .caret-label')
+  const label = ada.page.locator('.caret')
   await label.waitFor({ state: 'attached' })
   assert.equal(await label.getAttribute('data-name'), 'Grace Hopper')
   await ada.until('the selection of Grace', async () => {

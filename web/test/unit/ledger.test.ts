@@ -1,9 +1,9 @@
 // "All changes saved" must never be shown while it may be untrue. These are the ways in which it
 // could be, told as stories over the pure state machine.
 import { describe, expect, it } from 'vitest'
-import { emptyLedger, type LedgerEvent, record, saveState, unsaved } from '../../src/sync/ledger'
+import { atRisk, emptyLedger, type LedgerEvent, record, saveState, unsaved } from '../../src/sync/ledger'
 
-const told = (...events: LedgerEvent[]) => events.reduce(record, { ...emptyLedger, kept: true })
+const told = (...events: LedgerEvent[]) => events.reduce(record, { ...emptyLedger, keeps: true })
 const state = (...events: LedgerEvent[]) => saveState(told(...events))
 
 const opened: LedgerEvent[] = [
@@ -17,6 +17,7 @@ const asked = (token: number): LedgerEvent => ({ kind: 'asked', token, for: 'edi
 const answered = (token: number): LedgerEvent => ({ kind: 'answered', token })
 const disconnected: LedgerEvent = { kind: 'disconnected' }
 const connected: LedgerEvent = { kind: 'connected' }
+const kept = (edits: number): LedgerEvent => ({ kind: 'kept', edits })
 const received: LedgerEvent = { kind: 'received' }
 
 describe('opening', () => {
@@ -60,17 +61,26 @@ describe('writing', () => {
 describe('losing the connection', () => {
   it('keeps the truth about edits whose barrier was under way', () => {
     const lost = [...opened, edited, asked(2), disconnected]
-    expect(state(...lost)).toBe('offline-kept')
+    expect(state(...lost, kept(1))).toBe('offline-kept')
     expect(unsaved(told(...lost))).toBe(true)
   })
 
   it('is plainly offline when nothing is pending', () => {
     expect(state(...opened, disconnected)).toBe('offline')
-    expect(state(...opened, disconnected, edited)).toBe('offline-kept')
+    expect(state(...opened, disconnected, edited, kept(1))).toBe('offline-kept')
+  })
+
+  it('is kept only once the device has stored the last edit', () => {
+    const twice = [...opened, disconnected, edited, edited]
+    expect(state(...twice)).toBe('saving')
+    expect(state(...twice, kept(1))).toBe('saving')
+    expect(atRisk(told(...twice, kept(1)))).toBe(true)
+    expect(state(...twice, kept(2))).toBe('offline-kept')
+    expect(atRisk(told(...twice, kept(2)))).toBe(false)
   })
 
   it('promises nothing when this device keeps nothing', () => {
-    expect(state({ kind: 'kept', kept: false }, ...opened, disconnected, edited)).toBe('offline-unsaved')
+    expect(state({ kind: 'keeps', keeps: false }, ...opened, disconnected, edited)).toBe('offline-unsaved')
   })
 
   it('is saved again only after the server has stored the offline edits', () => {

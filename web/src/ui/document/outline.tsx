@@ -55,7 +55,7 @@ export function Outline() {
     if (element instanceof HTMLElement)
       element.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' })
     editor.commands.setTextSelection(Math.min(heading.position + 1, editor.state.doc.content.size))
-    editor.view.dom.focus({ preventScroll: true })
+    editor.view.focus()
   }
 
   return (

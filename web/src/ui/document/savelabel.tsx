@@ -1,7 +1,7 @@
 // What is saved, in words. `data-state` holds the state by name.
 //
-// While somebody types, "saved" is true for an instant between two keys; it is shown only after it
-// has held for a moment, so that the label does not flicker. Everything else is shown at once.
+// While somebody types, "saved" (or "kept") is true for an instant between two keys; it is shown only
+// after it has held for a moment, so that the label does not flicker. All else is shown at once.
 import { useSignal } from '@preact/signals'
 import { Check, CloudOff, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-preact'
 import { useEffect } from 'preact/hooks'
@@ -21,12 +21,14 @@ const FACES: Record<SaveState, [LucideIcon, MessageKey]> = {
 
 const HOLD = 300
 
+const good = (state: SaveState): boolean => state === 'saved' || state === 'offline-kept'
+
 export function SaveLabel() {
   const { session } = useDesk()
   const state = session.state.value
   const shown = useSignal<SaveState>(state)
   useEffect(() => {
-    if (state !== 'saved' || shown.peek() !== 'saving') {
+    if (!good(state) || shown.peek() !== 'saving') {
       shown.value = state
       return
     }
@@ -36,7 +38,7 @@ export function SaveLabel() {
     return () => clearTimeout(timer)
   }, [state])
   // A state that claims more than is known must not outlive its truth, not even for a frame.
-  const now = state === 'saved' ? shown.value : state
+  const now = good(state) && shown.value === 'saving' ? shown.value : state
   const [Icon, key] = FACES[now]
   const hint = now === 'saved' ? message('save.saved.hint') : message(key)
   return (
