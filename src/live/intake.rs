@@ -58,6 +58,8 @@ struct Watched {
     /// Sizes of the frames that ended and were not taken yet, in order.
     ended: VecDeque<usize>,
     refusal: Option<Refusal>,
+    /// Whether nobody reads the frames any more.
+    cut: bool,
 }
 
 impl Intake {
@@ -73,12 +75,13 @@ impl Intake {
                 watch: FrameWatch::new(frame_bytes),
                 ended: VecDeque::new(),
                 refusal: None,
+                cut: false,
             })),
         }
     }
 
-    /// Meters `stream`.
-    pub fn meter<S>(&self, stream: S) -> MeteredStream<S> {
+    /// Meters `stream`, which is shared with whoever drains it in the end.
+    pub fn meter<S>(&self, stream: Rc<RefCell<S>>) -> MeteredStream<S> {
         MeteredStream {
             stream,
             intake: self.clone(),
@@ -104,15 +107,23 @@ impl Intake {
         }
     }
 
-    /// Why the stream was cut off, if it was.
-    pub fn refusal(&self) -> Option<Refusal> {
-        self.watched.borrow().refusal.clone()
+    /// Says that nobody reads frames any more. Returns what the watch found, if
+    /// that is why.
+    pub fn cut(&self) -> Option<Refusal> {
+        let mut watched = self.watched.borrow_mut();
+        watched.cut = true;
+        watched.refusal.clone()
+    }
+
+    /// Whether nobody reads frames any more: what comes is to be thrown away.
+    pub fn is_cut(&self) -> bool {
+        self.watched.borrow().cut
     }
 }
 
 /// A payload stream under the eye of an [`Intake`].
 pub struct MeteredStream<S> {
-    stream: S,
+    stream: Rc<RefCell<S>>,
     intake: Intake,
 }
 
@@ -133,13 +144,14 @@ where
                 return Poll::Pending;
             }
         }
-        let polled = Pin::new(&mut this.stream).poll_next(cx);
+        let polled = Pin::new(&mut *this.stream.borrow_mut()).poll_next(cx);
         if let Poll::Ready(Some(Ok(chunk))) = &polled {
             let mut watched = this.intake.watched.borrow_mut();
             let Watched {
                 watch,
                 ended,
                 refusal,
+                ..
             } = &mut *watched;
             let passed = watch.pass(chunk, |bytes| {
                 account.used.fetch_add(bytes, Ordering::AcqRel);

@@ -10,6 +10,7 @@
 //! to a stuck one is done from outside (`Outbox`, the TCP user timeout set by
 //! the server).
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -73,14 +74,15 @@ where
     let settings = documents.settings();
     let outbox = Rc::new(Outbox::new(settings.window_bytes));
     let intake = Intake::new(settings.credit_bytes, settings.message_bytes);
-    let metered = intake.meter(payload);
+    let payload = Rc::new(RefCell::new(payload));
+    let metered = intake.meter(Rc::clone(&payload));
     let session = Session {
         id: SessionId::fresh(),
         opening,
         documents: documents.clone(),
         hub: hub.clone(),
         outbox: Rc::clone(&outbox),
-        intake,
+        intake: intake.clone(),
         seat: Seat::OnTheWay(Vec::new()),
         fragments: None,
         heard: Instant::now(),
@@ -92,6 +94,8 @@ where
     Ok(response.streaming(Outflow {
         actor,
         outbox,
+        intake,
+        payload,
         goodbye: None,
     }))
 }
@@ -174,14 +178,12 @@ impl StreamHandler<Result<Frame, ProtocolError>> for Session {
         self.heard = Instant::now();
         let frame = match frame {
             Ok(frame) => frame,
-            // The codec would decode the same bytes again for ever: every error
-            // ends the session.
+            // The codec would decode the same bytes again for ever: it is taken
+            // out, whatever the error.
             Err(error) => {
-                let refusal = self
-                    .intake
-                    .refusal()
-                    .unwrap_or_else(|| protocol_refusal(&error));
-                return self.end(&refusal);
+                ctx.cancel_future(ctx.handle());
+                let refusal = self.intake.cut();
+                return self.end(&refusal.unwrap_or_else(|| protocol_refusal(&error)));
             }
         };
         let charge = self.intake.take();
@@ -334,15 +336,40 @@ fn protocol_refusal(error: &ProtocolError) -> Refusal {
 
 /// The response body: the actor is polled, then the outbox is written. After the
 /// close frame the peer has [`GOODBYE`] to close too.
-struct Outflow<A> {
+struct Outflow<A, S> {
     actor: Pin<Box<A>>,
     outbox: Rc<Outbox>,
+    intake: Intake,
+    payload: Rc<RefCell<S>>,
     goodbye: Option<Pin<Box<Sleep>>>,
 }
 
-impl<A> Stream for Outflow<A>
+impl<A, S> Outflow<A, S>
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+{
+    /// Reads on where the session was cut off from its input, and throws it
+    /// away: closing with unread input would reset the connection and destroy
+    /// the close frame on its way. Ready when the peer has closed.
+    fn poll_drained(&self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        const CHUNKS_AT_ONCE: usize = 16;
+        let mut payload = self.payload.borrow_mut();
+        for _ in 0..CHUNKS_AT_ONCE {
+            match Pin::new(&mut *payload).poll_next(cx) {
+                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<A, S> Stream for Outflow<A, S>
 where
     A: Stream<Item = Result<Bytes, actix_web::Error>>,
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
 {
     type Item = Result<Bytes, actix_web::Error>;
 
@@ -360,6 +387,9 @@ where
         }
         if !self.outbox.is_closing() {
             return Poll::Pending;
+        }
+        if self.intake.is_cut() && self.poll_drained(cx).is_ready() {
+            return Poll::Ready(None);
         }
         let goodbye = self
             .goodbye
