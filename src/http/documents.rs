@@ -50,6 +50,7 @@ const PAGE: usize = 50;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let not_allowed = || web::to(async || Err::<HttpResponse, _>(ApiError::MethodNotAllowed));
+    let nowhere = || web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchRoute));
     config.service(
         web::scope("/documents")
             .wrap(from_fn(check_origin))
@@ -80,11 +81,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 web::resource("/{name}/restore")
                     .post(restore)
                     .default_service(not_allowed()),
-            ),
+            )
+            // A scope of its own: without this the editor's page would answer.
+            .default_service(nowhere()),
     );
-    config.default_service(web::to(async || {
-        Err::<HttpResponse, _>(ApiError::NoSuchRoute)
-    }));
+    config.default_service(nowhere());
 }
 
 async fn check_origin(
