@@ -3,6 +3,7 @@
 // The controls are chrome around the content, not content: they are never part of the document,
 // of a selection or of a copied text. Offered where the block may be edited, picked by anybody who
 // may; the choice is written by `updateAttributes`, one value, no text touched.
+import type { Editor } from '@tiptap/core'
 import { CodeBlock } from '@tiptap/extension-code-block'
 import { message } from '../i18n/message'
 import { LANGUAGES } from './languages'
@@ -40,7 +41,28 @@ function show(select: HTMLSelectElement, language: unknown): void {
   select.value = value
 }
 
+/** Enter keeps the indentation of the line it ends. */
+function breakLine(editor: Editor): boolean {
+  const { $from, empty } = editor.state.selection
+  if (!empty || $from.parent.type.name !== 'codeBlock') return false
+  const before = $from.parent.textBetween(0, $from.parentOffset)
+  const indentation = /^[ \t]*/.exec(before.slice(before.lastIndexOf('\n') + 1))?.[0] ?? ''
+  return (
+    indentation !== '' &&
+    editor.commands.insertContent(`\n${indentation}`, { parseOptions: { preserveWhitespace: 'full' } })
+  )
+}
+
 export const CodeBlockWithControls = CodeBlock.extend({
+  addKeyboardShortcuts() {
+    const inherited = this.parent?.() ?? {}
+    return {
+      ...inherited,
+      // Three times Enter still leaves the block: that is asked first.
+      Enter: (props) => (inherited.Enter?.(props) ?? false) || breakLine(props.editor),
+    }
+  },
+
   addNodeView() {
     return ({ node, editor, getPos }) => {
       const dom = document.createElement('div')

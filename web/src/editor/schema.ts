@@ -3,17 +3,20 @@
 // This is a format that outlives every release: names and attributes are stored in the shared
 // document as they are written here. Raise SCHEMA_VERSION when something is added; a page that does
 // not know a node must not edit its document, because the binding deletes what it cannot build.
-import type { Extensions } from '@tiptap/core'
+import { type Extensions, getSchema } from '@tiptap/core'
+import { Link } from '@tiptap/extension-link'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import { TableKit } from '@tiptap/extension-table'
 import StarterKit from '@tiptap/starter-kit'
-import type * as Y from 'yjs'
 import { message } from '../i18n/message'
 import { CodeBlockWithControls } from './codeblock'
 import { isSafeLink } from './link'
 import { Marker } from './marker'
 
 export const SCHEMA_VERSION = 1
+
+/** What is typed behind a link is not part of it. */
+const SafeLink = Link.extend({ inclusive: false })
 
 export const content: Extensions = [
   StarterKit.configure({
@@ -24,14 +27,7 @@ export const content: Extensions = [
     trailingNode: false,
     dropcursor: { color: false, width: 3, class: 'drop-cursor' },
     heading: { levels: [1, 2, 3, 4] },
-    link: {
-      openOnClick: false,
-      autolink: true,
-      linkOnPaste: true,
-      markdownLinks: true,
-      defaultProtocol: 'https',
-      isAllowedUri: (address) => isSafeLink(address),
-    },
+    link: false,
   }),
   CodeBlockWithControls.configure({ enableTabIndentation: true, tabSize: 2 }),
   TableKit.configure({ table: { resizable: true, cellMinWidth: 60 } }),
@@ -40,21 +36,17 @@ export const content: Extensions = [
     nested: true,
     a11y: { checkboxLabel: (node) => node.textContent.trim() || message('task.empty') },
   }),
+  SafeLink.configure({
+    openOnClick: false,
+    autolink: true,
+    linkOnPaste: true,
+    markdownLinks: true,
+    defaultProtocol: 'https',
+    isAllowedUri: (address) => isSafeLink(address),
+  }),
   Marker,
 ]
 
-/** Names of elements in the shared document that this schema cannot build. */
-export function foreignNodes(fragment: Y.XmlFragment, known: (name: string) => boolean): string[] {
-  const foreign = new Set<string>()
-  const visit = (parent: Y.XmlFragment) => {
-    for (const child of parent.toArray()) {
-      // Text has no children; elements are fragments with a name.
-      if (!('nodeName' in child)) continue
-      const element = child as Y.XmlElement
-      if (!known(element.nodeName)) foreign.add(element.nodeName)
-      visit(element)
-    }
-  }
-  visit(fragment)
-  return [...foreign]
-}
+const { nodes } = getSchema(content)
+
+export const isKnownNode = (name: string): boolean => name in nodes

@@ -95,9 +95,9 @@ export class Person {
 
   /** Nobody presses the next key before the last one was drawn. */
   frame() {
-    return this.page.evaluate(
-      () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))),
-    )
+    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+    // A key may lead to another page, which ends the frames of this one.
+    return this.page.evaluate(drawn).catch(() => undefined)
   }
 
   /** Puts the caret into a block, `letters` after its start. */

@@ -124,6 +124,11 @@ test('code gets its colours and its language', async () => {
   await ada.text.locator('.hljs-comment').waitFor()
 })
 
+test('code keeps its indentation from line to line', async () => {
+  await ada.startsOver('```rust fn main() {{}{Enter}  one();{Enter}two();{Enter}{Backspace}{Backspace}}')
+  await ada.reads(['pre: fn main() {\n  one();\n  two();\n}'])
+})
+
 test('a link is added, followed by its card, changed and removed', async () => {
   await ada.startsOver('See the brief')
   await ada.types('{Control+Shift+ArrowLeft}{Control+k}')
@@ -139,6 +144,8 @@ test('a link is added, followed by its card, changed and removed', async () => {
   assert.equal(await link.getAttribute('href'), 'https://example.org/brief')
   assert.equal(await link.textContent(), 'brief')
   assert.match(await link.getAttribute('rel'), /noopener/)
+  await ada.types('{End} of May')
+  assert.equal(await link.textContent(), 'brief')
 
   await link.click()
   await ada.page.locator('.link-view').getByRole('link', { name: 'https://example.org/brief' }).waitFor()
@@ -152,7 +159,7 @@ test('a link is added, followed by its card, changed and removed', async () => {
   await link.click()
   await ada.page.locator('.link-view').getByRole('button', { name: 'Remove link' }).click()
   await ada.until('no link', async () => (await link.count()) === 0)
-  await ada.reads(['p: See the brief'])
+  await ada.reads(['p: See the brief of May'])
 })
 
 test('an outline and a count follow the text', async () => {

@@ -4,7 +4,8 @@ import { getSchema } from '@tiptap/core'
 import { prosemirrorToYDoc } from '@tiptap/y-tiptap'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { content, foreignNodes } from '../../src/editor/schema'
+import { foreignNodes, watchForeign } from '../../src/editor/foreign'
+import { content, isKnownNode } from '../../src/editor/schema'
 
 const schema = getSchema(content)
 
@@ -173,8 +174,19 @@ it('finds nodes that this schema cannot build, at any depth', () => {
   const quote = new Y.XmlElement('blockquote')
   fragment.insert(0, [quote, new Y.XmlText('loose')])
   quote.insert(0, [new Y.XmlElement('futureNode')])
-  const known = (name: string) => name in schema.nodes
-  expect(foreignNodes(fragment, known)).toEqual(['futureNode'])
+  expect(foreignNodes(fragment, isKnownNode)).toEqual(['futureNode'])
   quote.delete(0, 1)
-  expect(foreignNodes(fragment, known)).toEqual([])
+  expect(foreignNodes(fragment, isKnownNode)).toEqual([])
+})
+
+it('notices such nodes before anybody who asked later', () => {
+  const doc = new Y.Doc()
+  const fragment = doc.getXmlFragment('content')
+  const told: string[] = []
+  watchForeign(fragment, isKnownNode, (names) => told.push(...names))
+  fragment.observeDeep(() => told.push('the binding'))
+  const quote = new Y.XmlElement('blockquote')
+  fragment.insert(0, [quote])
+  quote.insert(0, [new Y.XmlElement('futureNode')])
+  expect(told).toEqual(['the binding', 'futureNode', 'the binding'])
 })

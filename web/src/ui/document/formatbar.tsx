@@ -13,9 +13,10 @@ const TOGGLED = [...LISTS, QUOTE, CODE]
 const INSERTED = [TABLE, DIVIDER]
 
 export function FormatBar() {
-  const { editor: current, revision } = useDesk()
+  const { session, editor: current, revision } = useDesk()
   revision.value
   const editor = current.value
+  if (session.ending.value !== null) return null
   if (editor === null || !editor.isEditable) return <div class="formatbar" />
   const kind = kindAt(editor)
   const chain = () => editor.chain().focus()

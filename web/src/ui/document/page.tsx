@@ -3,8 +3,9 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { createEditor } from '../../editor/editor'
+import { foreignNodes, watchForeign } from '../../editor/foreign'
 import { readCaret } from '../../editor/readcaret'
-import { foreignNodes } from '../../editor/schema'
+import { isKnownNode } from '../../editor/schema'
 import { message } from '../../i18n/message'
 import { identity } from '../../people/identity'
 import { watchPresence } from '../../people/presence'
@@ -40,14 +41,17 @@ export function DocumentPage({ name }: { name: string }) {
   useEffect(() => {
     if (!ready || sheet.current === null || editor.peek() !== null) return
     const fragment = session.doc.getXmlFragment(CONTENT)
-    const created = createEditor(sheet.current, { fragment, awareness: session.awareness })
-    const unknown = foreignNodes(fragment, (node) => node in created.schema.nodes)
+    const unknown = foreignNodes(fragment, isKnownNode)
     if (unknown.length > 0) {
-      // Binding would delete them from everybody's document.
-      created.destroy()
       foreign.value = unknown
       return
     }
+    watchForeign(fragment, isKnownNode, (names) => {
+      foreign.value = names
+      editor.peek()?.destroy()
+      editor.value = null
+    })
+    const created = createEditor(sheet.current, { fragment, awareness: session.awareness })
     followEditor(created, desk.revision)
     session.beforeRemote.add(() => readCaret(created.view))
     editor.value = created
