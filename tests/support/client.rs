@@ -509,7 +509,6 @@ impl Desk {
         mut said: mpsc::UnboundedReceiver<Message>,
     ) {
         let mut dawdles = self.dawdles.subscribe();
-        let mut end = End::Broken;
         loop {
             let dawdling = *dawdles.borrow_and_update();
             tokio::select! {
@@ -534,17 +533,23 @@ impl Desk {
                         self.changed.send_replace(());
                     }
                     Some(Ok(Message::Close(frame))) => {
-                        end = End::Closed {
-                            code: frame.as_ref().map_or(1005, |frame| frame.code.into()),
-                            reason: frame.map(|frame| frame.reason.to_string()).unwrap_or_default(),
+                        let (code, reason) = match frame {
+                            Some(frame) => (frame.code.into(), frame.reason.to_string()),
+                            None => (1005, String::new()),
                         };
+                        self.ends(End::Closed { code, reason });
                     }
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => break,
                 },
             }
         }
-        self.seen().end = Some(end);
+        self.ends(End::Broken);
+    }
+
+    /// What is said first about the end, counts.
+    fn ends(&self, end: End) {
+        self.seen().end.get_or_insert(end);
         self.changed.send_replace(());
     }
 }

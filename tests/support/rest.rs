@@ -84,7 +84,8 @@ pub async fn answer(request: RequestBuilder) -> Answer {
 
 impl Answer {
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON, but {}: {}", self.status, self.text()))
     }
 
     pub fn text(&self) -> &str {

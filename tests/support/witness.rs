@@ -1,6 +1,8 @@
 //! A store that keeps count: it passes everything on to a memory store, so that
 //! a story can tell when documents were loaded and folded.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use cowrite::id::{DocumentId, Seq};
 use cowrite::store::memory::{Faults, MemoryStore};
@@ -22,6 +24,8 @@ pub struct Count {
 pub struct Witness {
     store: MemoryStore,
     count: watch::Sender<Count>,
+    /// A document whose creation keeps the caller's thread for so long.
+    pub slow_to_create: Option<(&'static str, Duration)>,
 }
 
 impl Witness {
@@ -29,6 +33,7 @@ impl Witness {
         Self {
             store: MemoryStore::new(),
             count: watch::Sender::new(Count::default()),
+            slow_to_create: None,
         }
     }
 
@@ -61,6 +66,11 @@ impl Store for Witness {
     }
 
     fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {
+        if let Some((slow, time)) = self.slow_to_create
+            && document.as_str() == slow
+        {
+            std::thread::sleep(time);
+        }
         self.store.create(document, title)
     }
 
