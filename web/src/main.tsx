@@ -3,6 +3,8 @@
 import './style/tokens.css'
 import './style/font.css'
 import './style/parts.css'
+import './style/menu.css'
+import './style/dialog.css'
 import './style/home.css'
 import { render } from 'preact'
 import { routeOf } from './address'
