@@ -91,12 +91,14 @@ impl Document {
     /// Creation, deletion and its undoing; the mailbox waits for the store.
     fn decide_fate(&mut self, request: Request, ctx: &mut Context<Self>) {
         let store = Arc::clone(&self.surroundings.store);
+        self.deciding = true;
         match request {
             Request::Delete(reply) => {
                 let deleted = store
                     .delete(&self.id)
                     .into_actor(self)
                     .map(|deleted, this, _| {
+                        this.deciding = false;
                         if matches!(deleted, Ok(()) | Err(StoreError::Deleted)) {
                             let reason = "the document was deleted";
                             this.dismiss_all(Refusal::new(CloseCode::Deleted, reason));
@@ -116,6 +118,7 @@ impl Document {
                         .restore(&self.id)
                         .into_actor(self)
                         .map(|restored, this, ctx| {
+                            this.deciding = false;
                             if restored.is_ok() && matches!(this.stage, Stage::Deleted) {
                                 this.load(ctx);
                             }
@@ -129,12 +132,16 @@ impl Document {
                         .create(&self.id, None)
                         .into_actor(self)
                         .map(|created, this, _| {
+                            this.deciding = false;
                             this.stored |= created.is_ok();
                             let _ = reply.send(created.map_err(DocumentError::from));
                         });
                 ctx.wait(created);
             }
-            other => other.refuse(DocumentError::NotFound),
+            other => {
+                self.deciding = false;
+                other.refuse(DocumentError::NotFound);
+            }
         }
     }
 }

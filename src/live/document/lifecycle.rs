@@ -83,7 +83,7 @@ impl Document {
             Stage::Loading => false,
             Stage::Deleted | Stage::Failed(_) => true,
         };
-        if !self.sessions.is_empty() || !settled || self.folding {
+        if !self.sessions.is_empty() || !settled || self.folding || self.deciding {
             self.idle_since = None;
             return;
         }

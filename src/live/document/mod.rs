@@ -59,6 +59,9 @@ pub struct Document {
     title: Option<String>,
     tail: Tail,
     folding: bool,
+    /// Whether the store is being asked to create, delete or restore it. A wait
+    /// holds back messages, not the tick that is due at the same moment.
+    deciding: bool,
     hubs: HashMap<HubNumber, Seats>,
     sessions: HashMap<SessionId, HubNumber>,
     /// How many the registry forwarded that have arrived.
@@ -119,6 +122,7 @@ impl Document {
             title: None,
             tail: Tail::default(),
             folding: false,
+            deciding: false,
             hubs: HashMap::new(),
             sessions: HashMap::new(),
             arrived: 0,
