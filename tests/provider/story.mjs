@@ -1,10 +1,14 @@
 // A test with a server of its own and people who come to it. Everybody is sent home at the end,
 // whatever happened.
+import { setMaxListeners } from 'node:events'
 import { test } from 'node:test'
 import { Person } from './person.mjs'
 import { Server } from './server.mjs'
 
 const LIMIT = 120_000
+
+// Every provider listens for the end of the process; that many at once are no leak.
+setMaxListeners(100, process)
 
 /** `tell` is given the stage: `server`, `document`, and `person(name)`, who is synced. */
 export function story(name, ...rest) {
