@@ -195,7 +195,7 @@ export function Home() {
           <Nothing query={query.value.trim()} onCreate={create} onName={(name) => (creating.value = name)} />
         )}
         {next.value !== null && (
-          <button type="button" class="button more" onClick={() => void load(true)}>
+          <button type="button" class="button show-more" onClick={() => void load(true)}>
             {message('home.more')}
           </button>
         )}
