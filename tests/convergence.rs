@@ -183,18 +183,13 @@ impl<'a> Room<'a> {
     }
 
     async fn everybody_comes_back(&mut self) {
-        for person in &mut self.people {
-            person.reads_on();
-            if !person.is_connected() {
-                person.returns().await;
-            }
-        }
         // The first answers say that everything is in, the second that everybody
         // was sent it: the answer stands behind it in the same queue.
         for _ in 0..2 {
-            for person in &self.people {
-                person.has_caught_up().await;
-                person.saved().await;
+            for person in &mut self.people {
+                while !is_all_saved(person).await {
+                    person.connects().await;
+                }
             }
         }
     }
@@ -220,6 +215,22 @@ impl<'a> Room<'a> {
         let seen = newcomer.looks(|seen| cowrite::export::text::document(&seen.doc, "content"));
         assert_eq!(text.text(), seen, "seed {seed}");
     }
+}
+
+/// Waits until all that `person` wrote is saved; not so if the connection ended.
+async fn is_all_saved(person: &Client) -> bool {
+    person.reads_on();
+    if !person.is_connected() {
+        return false;
+    }
+    person.waits("to be in step", Seen::is_in_step_or_out).await;
+    let number = person.asks_whether_saved();
+    let hope = "to hear that it is saved";
+    person
+        .waits(hope, |seen| {
+            (seen.is_saved(number) || seen.end.is_some()).then(|| seen.is_saved(number))
+        })
+        .await
 }
 
 /// The document's whole state and what it reads as.

@@ -19,7 +19,7 @@ use support::raw::{self, Raw};
 use support::reading;
 use support::server::{TestServer, config};
 use support::until;
-use support::wire::{self, Heard};
+use support::wire::Heard;
 
 fn disk_full() -> StoreError {
     StoreError::Engine("the disk is full".to_owned())
@@ -326,9 +326,6 @@ async fn a_ping_is_answered_with_what_it_said() {
     ada.sends_frame(raw::FIN | raw::PING, b"are you there?")
         .await;
     assert_eq!(ada.hears_only(raw::PONG).await, b"are you there?");
-    ada.sends_frame(raw::FIN | raw::BINARY, &wire::barrier(b"x"))
-        .await;
-    assert_eq!(ada.hears_only(raw::BINARY).await, wire::barrier(b"x"));
 }
 
 #[tokio::test]

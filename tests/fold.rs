@@ -10,6 +10,8 @@ use std::time::Duration;
 use cowrite::store::StoreError;
 use cowrite::store::memory::MemoryStore;
 
+use yrs::{Text, WriteTxn};
+
 use support::client::Client;
 use support::reading;
 use support::server::{TestServer, config};
@@ -83,6 +85,33 @@ async fn what_is_typed_while_a_document_is_folded_is_kept() {
     writes_slowly(&ada, (4..10).map(|n| format!("{n} "))).await;
     let text = ada.text();
     assert_eq!(text, "0 1 2 3 during the fold 4 5 6 7 8 9 ");
+    ada.leaves().await;
+    until_forgotten(&server, &store, "notes").await;
+    assert_eq!(server.rest().content("notes", "text").await.text(), text);
+}
+
+#[tokio::test]
+async fn what_is_typed_while_a_snapshot_is_proven_is_kept() {
+    let (server, store) = folding_after(4).await;
+    let mut ada = server.welcomes("Ada", "notes").await;
+    // Many small blocks: the proof takes long enough to type on meanwhile.
+    ada.edits(|_, transaction| {
+        let text = transaction.get_or_insert_text("content");
+        for _ in 0..20_000 {
+            text.insert(transaction, 0, "x");
+        }
+    });
+    ada.saved().await;
+    for number in 0.. {
+        writes_slowly(&ada, [format!("{number} ")]).await;
+        if store.count().compactions >= 1 {
+            break;
+        }
+    }
+    // A later snapshot would hold again what this one lost.
+    let full = StoreError::Engine("the disk is full".to_owned());
+    store.faults().fail_compactions(usize::MAX, full);
+    let text = ada.text();
     ada.leaves().await;
     until_forgotten(&server, &store, "notes").await;
     assert_eq!(server.rest().content("notes", "text").await.text(), text);

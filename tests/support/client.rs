@@ -61,6 +61,10 @@ pub struct Seen {
     barriers: u64,
     /// Whether the server asked for this client's part and has got it.
     answered: bool,
+    /// What was relayed on this connection before the server answered the first
+    /// question. It may build on what only that answer brings; Yjs keeps such
+    /// updates itself, Yrs 0.28.1 may panic on them (`BlockStore::push`).
+    early: Option<Vec<Vec<u8>>>,
 }
 
 /// What is known of somebody's presence.
@@ -99,6 +103,7 @@ impl Client {
             my_state: None,
             barriers: 0,
             answered: false,
+            early: None,
         };
         let desk = Desk {
             seen: Mutex::new(seen),
@@ -145,6 +150,7 @@ impl Client {
             seen.heard.clear();
             seen.end = None;
             seen.answered = false;
+            seen.early = Some(Vec::new());
             let vector = seen.doc.transact().state_vector().encode_v1();
             let mut greetings = vec![wire::step1(&vector)];
             if seen.my_state.is_some() {
@@ -169,11 +175,7 @@ impl Client {
     /// Waits until both sides have answered each other's first question.
     pub async fn has_caught_up(&self) {
         self.waits("until both sides are in step", |seen| {
-            let read = seen
-                .heard
-                .iter()
-                .any(|heard| matches!(heard, Heard::Step2(_)));
-            (read && seen.answered).then_some(())
+            seen.is_in_step().then_some(())
         })
         .await;
     }
@@ -414,6 +416,17 @@ impl Seen {
         here.map(|(id, _)| *id).collect()
     }
 
+    /// Whether both sides have answered each other's first question.
+    pub fn is_in_step(&self) -> bool {
+        let step2 = |heard: &Heard| matches!(heard, Heard::Step2(_));
+        self.answered && self.heard.iter().any(step2)
+    }
+
+    /// Something to wait for: in step, or no longer connected.
+    pub fn is_in_step_or_out(&self) -> Option<()> {
+        (self.is_in_step() || self.end.is_some()).then_some(())
+    }
+
     /// Whether the barrier of this number was answered.
     pub fn is_saved(&self, number: u64) -> bool {
         let token = number.to_be_bytes().to_vec();
@@ -448,9 +461,18 @@ impl Seen {
                 self.answered = true;
                 Some(wire::step2(&update))
             }
-            Heard::Step2(update) | Heard::Update(update) => {
-                reading::apply(&self.doc, update);
-                reading::apply(&self.told, update);
+            Heard::Step2(update) => {
+                self.reads(update);
+                for update in self.early.take().into_iter().flatten() {
+                    self.reads(&update);
+                }
+                None
+            }
+            Heard::Update(update) => {
+                match &mut self.early {
+                    Some(early) => early.push(update.clone()),
+                    None => self.reads(update),
+                }
                 None
             }
             Heard::Awareness(shown) => {
@@ -470,6 +492,11 @@ impl Seen {
         };
         self.heard.push(heard);
         answer
+    }
+
+    fn reads(&self, update: &[u8]) {
+        reading::apply(&self.doc, update);
+        reading::apply(&self.told, update);
     }
 
     fn is_withdrawn(&mut self, shown: &Shown) -> bool {
