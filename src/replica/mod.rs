@@ -19,6 +19,7 @@ mod cache;
 mod effect;
 mod load;
 pub mod presence;
+mod seat;
 #[cfg(test)]
 mod tests;
 mod yrs_document;
@@ -41,14 +42,11 @@ use cache::FullState;
 pub use effect::{Broken, Effect, UpdateRefused};
 pub use load::{LoadError, verify_snapshot};
 use presence::{Departure, Presence};
+use seat::{Response, Seat};
 use yrs_document::{apply_admitted, options, read_title};
 
 /// An update of nothing: no structs, no deletions.
 const NOTHING: &[u8] = &[0, 0];
-
-/// How often in a row a session may send updates that lack their past before it
-/// is told to go.
-const GAPS_IN_A_ROW: u32 = 3;
 
 /// What a replica refuses to outgrow.
 #[derive(Debug, Clone)]
@@ -90,20 +88,12 @@ pub struct Replica {
     full_state: FullState,
 }
 
-/// What is remembered about a session.
-#[derive(Debug, Default)]
-struct Seat {
-    gaps: u32,
-    /// Whether it was asked for what it lacks and has not brought anything since.
-    asked: bool,
-}
-
 /// What became of an update.
-enum Taken {
-    /// It brought something new, or nothing; all of it is in.
-    All,
-    /// Parts of it build on changes that are not here.
-    Part { progress: bool },
+struct Taken {
+    /// Nothing of it is missing.
+    whole: bool,
+    /// It changed the document.
+    progress: bool,
 }
 
 impl Replica {
@@ -129,7 +119,7 @@ impl Replica {
     /// Seats a session: it hears everything from here on. Returns what the
     /// server says first: its state vector, and who is here.
     pub fn join(&mut self, session: SessionId) -> Vec<Effect> {
-        self.sessions.insert(session, Seat::default());
+        self.sessions.insert(session, Seat::new());
         self.presence.join(session);
         let mut effects = vec![Effect::Send(session, self.step1())];
         let present = self.presence.present();
@@ -284,15 +274,15 @@ impl Replica {
         ))]
     }
 
-    /// `is_everything`: the sender has no more than this.
+    /// `is_answer`: it answers our step 1, and the sender has no more than this.
     fn receive_update(
         &mut self,
         session: SessionId,
         update: &Bytes,
-        is_everything: bool,
+        is_answer: bool,
     ) -> Result<Vec<Effect>, Broken> {
         match self.take(update) {
-            Ok(taken) => Ok(self.answer(session, taken, is_everything)),
+            Ok(taken) => Ok(self.answer(session, &taken, is_answer)),
             Err(UpdateRefused::Broken(broken)) => Err(broken),
             Err(refused) => Ok(vec![Effect::Close(session, refused.into())]),
         }
@@ -317,69 +307,66 @@ impl Replica {
     /// Guards an update and applies what of it can be applied now.
     fn take(&mut self, update: &Bytes) -> Result<Taken, UpdateRefused> {
         // Before the outline hears of it: both must know the same.
-        if self.bytes.saturating_add(update.len()) > self.limits.document_bytes {
-            return Err(UpdateRefused::Full(self.limits.document_bytes));
-        }
+        self.check_room(update.len())?;
+        let before = self.version;
         let survey = guard::inspect(update, &self.limits.guard)?;
         let verdict = self.outline.admit(&survey)?;
         if verdict == Verdict::Sound {
             self.integrate(update)?;
-            return Ok(Taken::All);
-        }
-        let before = self.version;
-        if let Some(part) = guard::complete_part(update, &self.limits.guard, &self.outline)? {
+        } else if let Some(part) = guard::complete_part(update, &self.limits.guard, &self.outline)?
+        {
             let part = Bytes::from(part);
             let survey = guard::inspect(&part, &self.limits.guard)?;
+            let broken = |reason| Broken {
+                reason,
+                update: update.clone(),
+            };
             if self.outline.admit(&survey)? != Verdict::Sound {
                 let reason = "the guard does not accept its own cut".to_owned();
-                return Err(Broken {
-                    reason,
-                    update: update.clone(),
-                }
-                .into());
+                return Err(broken(reason).into());
             }
-            self.integrate(&part).map_err(|broken| Broken {
-                update: update.clone(),
-                ..broken
-            })?;
+            self.integrate(&part).map_err(|part| broken(part.reason))?;
         }
-        Ok(match verdict {
-            Verdict::Incomplete => Taken::Part {
-                progress: self.version != before,
-            },
-            Verdict::Sound | Verdict::Overlapping => Taken::All,
+        Ok(Taken {
+            whole: verdict != Verdict::Incomplete,
+            progress: self.version != before,
         })
     }
 
-    /// Asks a session for what its update builds on, and ends one that keeps
-    /// sending updates without their past. An answer to our own question is all
-    /// that the client has: if that lacks something, the client waits for it
-    /// itself; it is asked once more at most, and not punished.
-    fn answer(&mut self, session: SessionId, taken: Taken, is_everything: bool) -> Vec<Effect> {
+    /// Whether the document may grow by `more` bytes. What was taken is counted
+    /// as it came; only when that is too much is the document really measured.
+    fn check_room(&mut self, more: usize) -> Result<(), UpdateRefused> {
+        let limit = self.limits.document_bytes;
+        if self.bytes.saturating_add(more) > limit {
+            self.bytes = self.state().len();
+        }
+        if self.bytes.saturating_add(more) > limit {
+            return Err(UpdateRefused::Full(limit));
+        }
+        Ok(())
+    }
+
+    /// Asks a session for what its update builds on, or ends one that keeps
+    /// sending updates without their past: see [`seat`].
+    fn answer(&mut self, session: SessionId, taken: &Taken, is_answer: bool) -> Vec<Effect> {
         let Some(seat) = self.sessions.get_mut(&session) else {
             return Vec::new();
         };
-        match taken {
-            Taken::All => *seat = Seat::default(),
-            Taken::Part { progress } => {
-                if progress {
-                    *seat = Seat::default();
-                } else if !is_everything {
-                    seat.gaps += 1;
-                }
-                if seat.gaps >= GAPS_IN_A_ROW {
-                    let reason = "updates keep lacking what they build on";
-                    return vec![Effect::Close(
-                        session,
-                        Refusal::new(CloseCode::Policy, reason),
-                    )];
-                }
-                if !(is_everything && std::mem::replace(&mut seat.asked, true)) {
-                    return vec![Effect::Send(session, self.step1())];
-                }
+        if is_answer {
+            seat.answered(taken.progress);
+            return Vec::new();
+        }
+        match seat.updated(taken.whole, taken.progress) {
+            Response::Fine => Vec::new(),
+            Response::Ask => vec![Effect::Send(session, self.step1())],
+            Response::Dismiss => {
+                let reason = "updates keep lacking what they build on";
+                vec![Effect::Close(
+                    session,
+                    Refusal::new(CloseCode::Policy, reason),
+                )]
             }
         }
-        Vec::new()
     }
 
     /// Applies an update that the guard admitted and puts what is new into the

@@ -43,6 +43,15 @@ impl Editor {
         body.push(&mut txn, text);
         txn.encode_update_v1().into()
     }
+
+    /// Erases all of the text `t`.
+    pub fn erases(&self) -> Bytes {
+        let body = self.doc.get_or_insert_text("t");
+        let mut txn = self.doc.transact_mut();
+        let all = body.len(&txn);
+        body.remove_range(&mut txn, 0, all);
+        txn.encode_update_v1().into()
+    }
 }
 
 /// A replica and its disk, which writes when told to.

@@ -108,3 +108,24 @@ fn a_full_document_refuses_and_stays_as_it_was() {
     assert_eq!(desk.text(), "fits");
     assert!(desk.replica.is_settled());
 }
+
+/// What is taken is counted as it comes; a document that was written and erased
+/// for long must not be taken for full while it is small.
+#[test]
+fn a_document_that_was_erased_is_not_full() {
+    let limits = Limits {
+        document_bytes: 4000,
+        ..Limits::default()
+    };
+    let ada = Editor::new(1);
+    let mut desk = Desk::new();
+    desk.replica = Replica::empty(limits);
+    desk.seat(&ada);
+    for round in 0..20 {
+        let told = desk.update(&ada, ada.types(&"x".repeat(500)));
+        assert_eq!(super::close_code(&told), None, "round {round}");
+        let told = desk.update(&ada, ada.erases());
+        assert_eq!(super::close_code(&told), None, "round {round}");
+        desk.write();
+    }
+}

@@ -12,6 +12,7 @@ use crate::wire::ysync::ClientMessage;
 fn a_gap_is_asked_about_and_heals() {
     let (mut desk, ada) = (Desk::new(), Editor::new(1));
     desk.seat(&ada);
+    desk.receive(&ada, ClientMessage::SyncStep2(whole(&ada.doc)));
     let first = ada.types("one ");
     let second = ada.types("two");
     let told = desk.update(&ada, second);
@@ -28,9 +29,13 @@ fn who_keeps_sending_updates_without_their_past_is_told_to_go() {
     let (mut desk, ada) = (Desk::new(), Editor::new(1));
     desk.seat(&ada);
     ada.types("never sent");
-    assert_eq!(close_code(&desk.update(&ada, ada.types("a"))), None);
-    assert_eq!(close_code(&desk.update(&ada, ada.types("b"))), None);
-    assert_eq!(close_code(&desk.update(&ada, ada.types("c"))), Some(1008));
+    let mut told = Vec::new();
+    for letter in ["a", "b", "c"] {
+        let answer = ClientMessage::SyncStep2(Bytes::from_static(&[0, 0]));
+        assert_eq!(close_code(&desk.receive(&ada, answer)), None);
+        told = desk.update(&ada, ada.types(letter));
+    }
+    assert_eq!(close_code(&told), Some(1008));
 }
 
 #[test]
