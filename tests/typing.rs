@@ -91,7 +91,6 @@ async fn who_worked_offline_brings_it_along() {
 /// third (1008): whoever came back with offline work and typed on was thrown out,
 /// again and again, for as long as they typed.
 #[tokio::test]
-#[ignore = "a product bug, reported: src/replica/mod.rs, Replica::answer"]
 async fn who_types_on_while_coming_back_is_not_thrown_out() {
     let server = TestServer::start().await;
     let mut ada = server.welcomes("Ada", "notes").await;
