@@ -1,8 +1,8 @@
 //! Builds the editor in `web/` and packs it into the binary.
 //!
-//! `web/dist` is used as it is when it exists (a packaged crate, a Docker
-//! stage); otherwise npm and Vite build into `OUT_DIR`, so that the source tree
-//! stays as it was. Without Node the server is built all the same: a page says
+//! npm and Vite build into `OUT_DIR`, so that the source tree stays as it was. Where
+//! there is no `web/src`, `web/dist` is used as it is (a packaged crate, a Docker
+//! stage). Without Node the server is built all the same: a page says
 //! what is missing, and so does a cargo warning. `SKIP_WEB_BUILD=1` asks for that.
 
 use std::fmt::Write as _;
@@ -89,7 +89,9 @@ fn included(path: &Path) -> String {
 
 /// Where the built editor is.
 fn editor(web: &Path, out: &Path) -> io::Result<PathBuf> {
-    if web.join("dist/index.html").exists() {
+    // A packaged crate and a Docker stage bring the built editor and no sources.
+    // Beside its sources a `dist` is somebody's experiment, and soon an old one.
+    if !web.join("src").exists() && web.join("dist/index.html").exists() {
         return Ok(web.join("dist"));
     }
     let dist = out.join("dist");
@@ -110,8 +112,9 @@ fn editor(web: &Path, out: &Path) -> io::Result<PathBuf> {
         }
         return Ok(dist);
     }
-    // A second cargo (an editor's check, say) must not run npm at the same time.
-    let lock = File::create(out.join("web.lock"))?;
+    // A second cargo with another target folder must not run npm in the same
+    // `node_modules` at the same time.
+    let lock = File::create(web.join(".build.lock"))?;
     lock.lock()?;
     install(web)?;
     let target = dist.to_string_lossy();

@@ -2,7 +2,7 @@
 
 use yrs::types::Attrs;
 use yrs::types::text::YChange;
-use yrs::{Out, ReadTxn, Text, XmlElementRef, XmlFragment, XmlFragmentRef, XmlOut, XmlTextRef};
+use yrs::{Array, ArrayRef, Out, ReadTxn, Text, XmlElementRef, XmlFragmentRef, XmlTextRef};
 
 /// What the walk meets, in document order.
 pub(super) enum Step {
@@ -18,32 +18,43 @@ pub(super) enum Step {
 }
 
 enum Todo {
-    Node(XmlOut),
+    Node(Out),
     Leave(XmlElementRef),
 }
 
 /// Walks through `root`.
 pub(super) fn walk<T: ReadTxn>(root: &XmlFragmentRef, txn: &T, mut visit: impl FnMut(Step)) {
     let mut todo = Vec::new();
-    push(&mut todo, root.children(txn).collect());
+    push(&mut todo, children(root, txn));
     while let Some(next) = todo.pop() {
         match next {
-            Todo::Node(XmlOut::Element(element)) => {
+            Todo::Node(Out::YXmlElement(element)) => {
                 visit(Step::Enter(element.clone()));
-                let children = element.children(txn).collect();
+                let children = children(&element, txn);
                 todo.push(Todo::Leave(element));
                 push(&mut todo, children);
             }
-            Todo::Node(XmlOut::Fragment(fragment)) => {
-                push(&mut todo, fragment.children(txn).collect());
+            Todo::Node(Out::YXmlFragment(fragment)) => {
+                push(&mut todo, children(&fragment, txn));
             }
-            Todo::Node(XmlOut::Text(text)) => runs(&text, txn, &mut visit),
+            Todo::Node(Out::YXmlText(text)) => runs(&text, txn, &mut visit),
+            // No node of an editor. Kept, so that what follows is not lost.
+            Todo::Node(other) => visit(Step::Run {
+                insert: other,
+                attributes: None,
+            }),
             Todo::Leave(element) => visit(Step::Leave(element)),
         }
     }
 }
 
-fn push(todo: &mut Vec<Todo>, children: Vec<XmlOut>) {
+/// Everything in an element, in order. The XML iterator of Yrs ends at the first
+/// child that is no XML; an array's does not.
+fn children<T: ReadTxn>(parent: &impl AsRef<ArrayRef>, txn: &T) -> Vec<Out> {
+    parent.as_ref().iter(txn).collect()
+}
+
+fn push(todo: &mut Vec<Todo>, children: Vec<Out>) {
     todo.extend(children.into_iter().rev().map(Todo::Node));
 }
 

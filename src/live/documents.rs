@@ -61,7 +61,7 @@ impl Documents {
         root: &str,
     ) -> Result<Content, DocumentError> {
         // A store is asked first, so that asking for names does not start actors.
-        self.describe(id).await?;
+        self.known(id).await?;
         self.call(id, |reply| Request::Read(format, root.to_owned(), reply))
             .await
     }
@@ -72,13 +72,13 @@ impl Documents {
         id: &DocumentId,
         theirs: StateVector,
     ) -> Result<Content, DocumentError> {
-        self.describe(id).await?;
+        self.known(id).await?;
         self.call(id, |reply| Request::Diff(theirs, reply)).await
     }
 
     /// Applies an update, v1: all of it, durably, or nothing.
     pub async fn apply(&self, id: &DocumentId, update: Bytes) -> Result<(), DocumentError> {
-        self.describe(id).await?;
+        self.known(id).await?;
         self.call(id, |reply| Request::Apply(update, reply)).await
     }
 
@@ -89,7 +89,7 @@ impl Documents {
 
     /// Puts a tombstone on a document and ends its connections.
     pub async fn delete(&self, id: &DocumentId) -> Result<(), DocumentError> {
-        self.describe(id).await?;
+        self.known(id).await?;
         self.call(id, Request::Delete).await
     }
 
@@ -104,15 +104,9 @@ impl Documents {
 
     /// What is known about a document that is not deleted.
     pub async fn describe(&self, id: &DocumentId) -> Result<Summary, DocumentError> {
-        let record = self
-            .store
-            .describe(id)
-            .await?
-            .ok_or(DocumentError::NotFound)?;
-        if record.deleted.is_some() {
-            return Err(DocumentError::Deleted);
-        }
-        let people = self.people().await.get(id).copied().unwrap_or(0);
+        let record = self.known(id).await?;
+        let people = self.people(vec![id.clone()]).await;
+        let people = people.get(id).copied().unwrap_or(0);
         Ok(Summary { record, people })
     }
 
@@ -122,7 +116,9 @@ impl Documents {
         query: ListQuery,
     ) -> Result<(Page, HashMap<DocumentId, usize>), DocumentError> {
         let page = self.store.list(query).await?;
-        Ok((page, self.people().await))
+        let listed = page.records.iter().map(|record| record.document.clone());
+        let people = self.people(listed.collect()).await;
+        Ok((page, people))
     }
 
     /// Whether documents can be written, and if not, why.
@@ -147,8 +143,21 @@ impl Documents {
         &self.settings
     }
 
-    async fn people(&self) -> HashMap<DocumentId, usize> {
-        self.registry.send(People).await.unwrap_or_default()
+    /// What the store knows of a document that is not deleted.
+    async fn known(&self, id: &DocumentId) -> Result<Record, DocumentError> {
+        let record = self
+            .store
+            .describe(id)
+            .await?
+            .ok_or(DocumentError::NotFound)?;
+        match record.deleted {
+            Some(_) => Err(DocumentError::Deleted),
+            None => Ok(record),
+        }
+    }
+
+    async fn people(&self, of: Vec<DocumentId>) -> HashMap<DocumentId, usize> {
+        self.registry.send(People { of }).await.unwrap_or_default()
     }
 
     async fn call<T>(

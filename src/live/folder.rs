@@ -5,6 +5,7 @@
 //! of its own, and at most one such copy is in memory.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 
@@ -17,6 +18,7 @@ use crate::wire::guard;
 
 struct Task {
     snapshot: Bytes,
+    fingerprint: String,
     guard: guard::Limits,
     answer: oneshot::Sender<Result<(), LoadError>>,
 }
@@ -37,16 +39,20 @@ impl Folder {
             .stack_size(YRS_STACK_BYTES)
             .spawn(move || {
                 for task in receive {
-                    let _ = task
-                        .answer
-                        .send(verify_snapshot(&task.snapshot, &task.guard));
+                    let proof = prove(&task);
+                    let _ = task.answer.send(proof);
                 }
             })?;
         Ok(Self(send))
     }
 
-    /// Proves that `snapshot` loads and is equal to itself after loading.
-    pub async fn verify(&self, snapshot: Bytes, guard: guard::Limits) -> Result<(), LoadError> {
+    /// Proves that `snapshot` loads and is the state with this `fingerprint`.
+    pub async fn verify(
+        &self,
+        snapshot: Bytes,
+        fingerprint: String,
+        guard: guard::Limits,
+    ) -> Result<(), LoadError> {
         let (answer, proof) = oneshot::channel();
         let gone = || LoadError {
             part: 0,
@@ -55,10 +61,22 @@ impl Folder {
         self.0
             .send(Task {
                 snapshot,
+                fingerprint,
                 guard,
                 answer,
             })
             .map_err(|_| gone())?;
         proof.await.unwrap_or_else(|_| Err(gone()))
     }
+}
+
+/// A panic of the library is a snapshot that is not proven, and no more.
+fn prove(task: &Task) -> Result<(), LoadError> {
+    let verify = || verify_snapshot(&task.snapshot, &task.fingerprint, &task.guard);
+    catch_unwind(AssertUnwindSafe(verify)).unwrap_or_else(|_| {
+        Err(LoadError {
+            part: 0,
+            reason: "proving it failed".to_owned(),
+        })
+    })
 }

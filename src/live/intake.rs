@@ -57,7 +57,11 @@ struct Watched {
     watch: FrameWatch,
     /// Sizes of the frames that ended and were not taken yet, in order.
     ended: VecDeque<usize>,
+    /// Why no more frames are looked at.
     refusal: Option<Refusal>,
+    /// The stream ended. That is told only after every frame before it was
+    /// taken: what arrived is not thrown away for what came behind it.
+    over: bool,
     /// Whether nobody reads the frames any more.
     cut: bool,
 }
@@ -75,6 +79,7 @@ impl Intake {
                 watch: FrameWatch::new(frame_bytes),
                 ended: VecDeque::new(),
                 refusal: None,
+                over: false,
                 cut: false,
             })),
         }
@@ -144,24 +149,45 @@ where
                 return Poll::Pending;
             }
         }
-        let polled = Pin::new(&mut *this.stream.borrow_mut()).poll_next(cx);
-        if let Poll::Ready(Some(Ok(chunk))) = &polled {
-            let mut watched = this.intake.watched.borrow_mut();
-            let Watched {
-                watch,
-                ended,
-                refusal,
-                ..
-            } = &mut *watched;
-            let passed = watch.pass(chunk, |bytes| {
-                account.used.fetch_add(bytes, Ordering::AcqRel);
-                ended.push_back(bytes);
-            });
-            if let Err(refused) = passed {
-                *refusal = Some(refused);
-                return Poll::Ready(Some(Err(PayloadError::EncodingCorrupted)));
+        let mut watched = this.intake.watched.borrow_mut();
+        if !watched.over {
+            let polled = Pin::new(&mut *this.stream.borrow_mut()).poll_next(cx);
+            match polled {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(chunk))) => return watched.look_at(chunk, account),
+                // A connection that broke ends like one that was closed.
+                Poll::Ready(Some(Err(_)) | None) => watched.over = true,
             }
         }
-        polled
+        if !watched.ended.is_empty() {
+            // The codec holds whole frames: it is asked for the next one as soon
+            // as this one was handled, and so are we.
+            return Poll::Pending;
+        }
+        match watched.refusal {
+            Some(_) => Poll::Ready(Some(Err(PayloadError::EncodingCorrupted))),
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+impl Watched {
+    /// Counts the frames of a chunk and passes on what is sound of it.
+    fn look_at(
+        &mut self,
+        mut chunk: Bytes,
+        account: &Account,
+    ) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        let ended = &mut self.ended;
+        let passed = self.watch.pass(&chunk, |bytes| {
+            account.used.fetch_add(bytes, Ordering::AcqRel);
+            ended.push_back(bytes);
+        });
+        if let Err(unsound) = passed {
+            self.refusal = Some(unsound.refusal);
+            self.over = true;
+            chunk.truncate(unsound.sound);
+        }
+        Poll::Ready(Some(Ok(chunk)))
     }
 }

@@ -23,8 +23,12 @@ use crate::wire::frame;
 const WRITE_BYTES: usize = 64 << 10;
 
 /// Replies that a client may let lie before it is refused more: it asks for
-/// each of them itself.
-const UNREAD_REPLIES: usize = 64;
+/// each of them itself. Most are a few bytes.
+const UNREAD_REPLIES: usize = 1024;
+
+/// From here on a reply is a large one, and one more of them is refused while a
+/// window of replies waits.
+const LARGE_REPLY: usize = 16 << 10;
 
 /// Frames for one socket.
 #[derive(Debug)]
@@ -35,6 +39,7 @@ pub struct Outbox {
     /// of a large document is not slow for being sent all of it.
     relayed: Cell<usize>,
     replies: Cell<usize>,
+    reply_bytes: Cell<usize>,
     closing: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
@@ -60,6 +65,7 @@ impl Outbox {
             queue: RefCell::default(),
             relayed: Cell::new(0),
             replies: Cell::new(0),
+            reply_bytes: Cell::new(0),
             closing: Cell::new(false),
             waker: RefCell::default(),
         }
@@ -78,7 +84,8 @@ impl Outbox {
 
     /// Queues what this client asked for.
     pub fn reply(&self, frame: Bytes) {
-        if self.replies.get() >= UNREAD_REPLIES {
+        let too_large = frame.len() >= LARGE_REPLY && self.reply_bytes.get() > self.window;
+        if too_large || self.replies.get() >= UNREAD_REPLIES {
             return self.close(&Refusal::new(
                 CloseCode::Policy,
                 "this connection asks for more than it reads",
@@ -106,7 +113,7 @@ impl Outbox {
         if self.closing.get() {
             return;
         }
-        if refusal.code() == CloseCode::TryAgainLater {
+        if matches!(refusal.code(), CloseCode::TryAgainLater | CloseCode::Policy) {
             // A frame that was begun must be finished, or the close frame would
             // be read as a part of it; the pieces of it carry no header.
             self.queue.borrow_mut().truncate(1);
@@ -126,7 +133,10 @@ impl Outbox {
         }
         match kind {
             Kind::Relayed => self.relayed.set(self.relayed.get() + frame.len()),
-            Kind::Reply => self.replies.set(self.replies.get() + 1),
+            Kind::Reply => {
+                self.replies.set(self.replies.get() + 1);
+                self.reply_bytes.set(self.reply_bytes.get() + frame.len());
+            }
             Kind::Control => {}
         }
         self.queue.borrow_mut().push_back(Queued { frame, kind });
@@ -167,9 +177,13 @@ impl Outbox {
         let mut queue = self.queue.borrow_mut();
         let front = queue.front_mut()?;
         let piece = front.frame.split_to(front.frame.len().min(at_most));
-        if front.kind == Kind::Relayed {
-            self.relayed
-                .set(self.relayed.get().saturating_sub(piece.len()));
+        let counted = match front.kind {
+            Kind::Relayed => Some(&self.relayed),
+            Kind::Reply => Some(&self.reply_bytes),
+            Kind::Control => None,
+        };
+        if let Some(bytes) = counted {
+            bytes.set(bytes.get().saturating_sub(piece.len()));
         }
         if front.frame.is_empty() {
             if front.kind == Kind::Reply {
@@ -229,6 +243,17 @@ mod tests {
         outbox.reply(vec![0; 1000].into());
         outbox.relay(Bytes::from_static(b"x"));
         assert!(!outbox.is_closing());
+    }
+
+    #[test]
+    fn who_asks_for_the_whole_document_again_and_again_without_reading_is_ended() {
+        let outbox = Outbox::new(1 << 20);
+        let state = Bytes::from(vec![0; 2 << 20]);
+        outbox.reply(state.clone());
+        outbox.reply(Bytes::from_static(b"a barrier's answer"));
+        assert!(!outbox.is_closing(), "a joiner who types while it loads");
+        outbox.reply(state);
+        assert!(outbox.is_closing());
     }
 
     #[test]

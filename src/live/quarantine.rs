@@ -1,87 +1,125 @@
-//! Updates that broke a document, so that none breaks it twice.
+//! Changes that broke a document, so that none breaks it twice.
 //!
 //! An update that passed the guard and still failed inside Yrs is a defect of
-//! ours or of Yrs. Its author's client will send it again on reconnecting, so
-//! its hash is kept and it is refused then, before it is applied: the document
-//! stays up for everybody else. The hashes are gone with the process.
+//! ours or of Yrs. Its author's client will offer the same change again on
+//! reconnecting, in other company and other bytes; so what is kept is the name
+//! of its last element, by client and clock, and every update that brings this
+//! element is refused before it is applied. The document stays up for everybody
+//! else. The list is gone with the process.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use sha2::{Digest, Sha256};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::id::DocumentId;
+use crate::replica::Broken;
+use crate::wire::guard;
 
-/// The most hashes that are kept. Who can make more of these finds a defect a
+/// The most elements that are kept. Who can make more of these finds a defect a
 /// minute, and the process has other worries.
 const MOST: usize = 4096;
 
-/// Hashes of bad updates, shared by all documents.
+/// The last element of a change: client and clock.
+type Element = (u64, u32);
+
+/// What broke which document, shared by all documents.
 #[derive(Debug, Clone, Default)]
 pub struct Quarantine(Arc<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
     count: AtomicUsize,
-    hashes: Mutex<HashSet<[u8; 32]>>,
+    elements: Mutex<HashMap<DocumentId, HashSet<Element>>>,
 }
 
 impl Quarantine {
-    /// Puts an update in quarantine and says so in the log.
-    pub fn admit(&self, document: &DocumentId, update: &[u8], reason: &str) {
-        let hash = hash(document, update);
-        let short = u64::from_be_bytes([
-            hash[0], hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7],
-        ]);
-        log::error!(
-            "document {document:?} broke on an update of {} bytes, quarantined as {short:016x}: \
-             {reason}",
-            update.len()
-        );
-        let mut hashes = self.0.hashes.lock().unwrap_or_else(PoisonError::into_inner);
-        if hashes.len() < MOST {
-            hashes.insert(hash);
-            self.0.count.store(hashes.len(), Ordering::Release);
+    /// Keeps what broke a document out of it from now on, and says so in the
+    /// log. What only failed to merge with others is not kept: alone it is sound.
+    pub fn admit(&self, document: &DocumentId, broken: &Broken) {
+        log::error!("document {document:?}: {broken}");
+        let Some(update) = &broken.update else { return };
+        let Ok(survey) = guard::inspect(update, &unbounded()) else {
+            return;
+        };
+        let mut elements = self.elements();
+        for (client, clocks) in survey.sections() {
+            if self.0.count.load(Ordering::Acquire) < MOST
+                && elements
+                    .entry(document.clone())
+                    .or_default()
+                    .insert((client, clocks.end - 1))
+            {
+                self.0.count.fetch_add(1, Ordering::AcqRel);
+            }
         }
     }
 
-    /// Whether this update broke this document before. Costs nothing while
-    /// nothing is in quarantine.
+    /// Whether this update brings what broke this document before. Costs nothing
+    /// while nothing is in quarantine.
     pub fn holds(&self, document: &DocumentId, update: &[u8]) -> bool {
-        self.0.count.load(Ordering::Acquire) > 0
-            && self
-                .0
-                .hashes
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(&hash(document, update))
+        if self.0.count.load(Ordering::Acquire) == 0 {
+            return false;
+        }
+        let elements = self.elements();
+        let Some(kept) = elements.get(document) else {
+            return false;
+        };
+        guard::inspect(update, &unbounded()).is_ok_and(|survey| {
+            survey.sections().any(|(client, clocks)| {
+                kept.iter()
+                    .any(|(bad, clock)| *bad == client && clocks.contains(clock))
+            })
+        })
+    }
+
+    fn elements(&self) -> MutexGuard<'_, HashMap<DocumentId, HashSet<Element>>> {
+        self.0
+            .elements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn hash(document: &DocumentId, update: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update((document.as_str().len() as u64).to_le_bytes());
-    hash.update(document.as_str());
-    hash.update(update);
-    hash.finalize().into()
+/// Size was checked before, or will be.
+fn unbounded() -> guard::Limits {
+    guard::Limits {
+        message_bytes: usize::MAX,
+        ..guard::Limits::default()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
+
     use super::*;
 
+    /// A client's whole document after typing some letters.
+    fn typed(letters: &str) -> Bytes {
+        let doc = Doc::with_client_id(7);
+        let text = doc.get_or_insert_text("t");
+        text.insert(&mut doc.transact_mut(), 0, letters);
+        let update = doc
+            .transact()
+            .encode_state_as_update_v1(&StateVector::default());
+        update.into()
+    }
+
     #[test]
-    fn an_update_is_remembered_for_the_document_it_broke() {
+    fn a_change_is_known_again_in_other_company() {
         let quarantine = Quarantine::default();
-        let (plan, diary) = (
-            DocumentId::parse("plan").unwrap(),
-            DocumentId::parse("diary").unwrap(),
-        );
-        assert!(!quarantine.holds(&plan, b"bad"));
-        quarantine.admit(&plan, b"bad", "a test");
-        assert!(quarantine.holds(&plan, b"bad"));
-        assert!(!quarantine.holds(&plan, b"good"));
-        assert!(!quarantine.holds(&diary, b"bad"));
+        let plan = DocumentId::parse("plan").unwrap();
+        let diary = DocumentId::parse("diary").unwrap();
+        assert!(!quarantine.holds(&plan, &typed("bad")));
+        let broken = Broken {
+            reason: "a test".to_owned(),
+            update: Some(typed("bad")),
+        };
+        quarantine.admit(&plan, &broken);
+        assert!(quarantine.holds(&plan, &typed("bad")));
+        assert!(quarantine.holds(&plan, &typed("bad, and more")));
+        assert!(!quarantine.holds(&plan, &typed("ba")), "it ends before");
+        assert!(!quarantine.holds(&diary, &typed("bad")));
     }
 }

@@ -57,6 +57,11 @@ impl Registry {
             next_key,
             ..
         } = self;
+        // A document that died of a panic is not waited for.
+        if living.get(id).is_some_and(|entry| !entry.addr.connected()) {
+            log::error!("document {id:?} died and is started anew");
+            living.remove(id);
+        }
         let entry = living.entry(id.clone()).or_insert_with(|| {
             let key = DocumentKey(*next_key);
             *next_key += 1;
@@ -164,23 +169,23 @@ impl Handler<Retire> for Registry {
     }
 }
 
-/// How many sessions each document has; documents without any are left out.
+/// How many sessions documents have; those without any are left out.
 #[derive(Message)]
 #[rtype(result = "HashMap<DocumentId, usize>")]
-pub struct People;
+pub struct People {
+    /// Of these documents.
+    pub of: Vec<DocumentId>,
+}
 
 impl Handler<People> for Registry {
     type Result = MessageResult<People>;
 
-    fn handle(&mut self, _: People, _: &mut Self::Context) -> Self::Result {
-        let people = |entry: &Entry| entry.people.load(Ordering::Relaxed);
-        MessageResult(
-            self.living
-                .iter()
-                .filter(|(_, entry)| people(entry) > 0)
-                .map(|(id, entry)| (id.clone(), people(entry)))
-                .collect(),
-        )
+    fn handle(&mut self, People { of }: People, _: &mut Self::Context) -> Self::Result {
+        let people = |id: DocumentId| {
+            let people = self.living.get(&id)?.people.load(Ordering::Relaxed);
+            (people > 0).then_some((id, people))
+        };
+        MessageResult(of.into_iter().filter_map(people).collect())
     }
 }
 

@@ -23,12 +23,12 @@ pub enum Effect {
 /// An update failed inside Yrs although it passed the guard. Nobody was told
 /// about it and it is on no disk; the replica must be discarded.
 #[derive(Debug, thiserror::Error)]
-#[error("the document broke on an update of {} bytes: {reason}", update.len())]
+#[error("the document broke: {reason}")]
 pub struct Broken {
     /// What went wrong.
     pub reason: String,
-    /// The update, for quarantine.
-    pub update: Bytes,
+    /// The update, for quarantine; none when several failed to merge.
+    pub update: Option<Bytes>,
 }
 
 /// Why an update that did not come over a socket was not taken.

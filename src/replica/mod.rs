@@ -17,6 +17,7 @@
 pub mod batch;
 mod cache;
 mod effect;
+mod fingerprint;
 mod load;
 pub mod presence;
 mod seat;
@@ -172,6 +173,8 @@ impl Replica {
                 let states = self.presence.encode(&self.presence.present());
                 vec![Effect::Send(session, ServerMessage::Awareness(states))]
             }
+            // Not everything before it was taken: it waits for the rest.
+            ClientMessage::Barrier(token) if self.lacks(session) => self.put_off(session, token),
             ClientMessage::Barrier(token) => {
                 let answer = Effect::Send(session, ServerMessage::Barrier(token));
                 self.batch.hold(answer).into_iter().collect()
@@ -249,6 +252,11 @@ impl Replica {
         self.full_state.get(self.version, &self.doc)
     }
 
+    /// A hash of the state: see [`fingerprint`].
+    pub fn fingerprint(&self) -> String {
+        fingerprint::fingerprint(&self.doc)
+    }
+
     /// What somebody who has `theirs` lacks, as an update, v1.
     pub fn diff(&mut self, theirs: &StateVector) -> Bytes {
         if theirs.is_empty() {
@@ -319,7 +327,7 @@ impl Replica {
             let survey = guard::inspect(&part, &self.limits.guard)?;
             let broken = |reason| Broken {
                 reason,
-                update: update.clone(),
+                update: Some(update.clone()),
             };
             if self.outline.admit(&survey)? != Verdict::Sound {
                 let reason = "the guard does not accept its own cut".to_owned();
@@ -346,6 +354,27 @@ impl Replica {
         Ok(())
     }
 
+    fn lacks(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_some_and(Seat::lacks)
+    }
+
+    fn put_off(&mut self, session: SessionId, token: Bytes) -> Vec<Effect> {
+        match self
+            .sessions
+            .get_mut(&session)
+            .map(|seat| seat.put_off(token))
+        {
+            Some(Response::Dismiss) => vec![self.tired_of(session)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The end of a session that keeps sending updates without their past.
+    fn tired_of(&self, session: SessionId) -> Effect {
+        let reason = "updates keep lacking what they build on";
+        Effect::Close(session, Refusal::new(CloseCode::Policy, reason))
+    }
+
     /// Asks a session for what its update builds on, or ends one that keeps
     /// sending updates without their past: see [`seat`].
     fn answer(&mut self, session: SessionId, taken: &Taken, is_answer: bool) -> Vec<Effect> {
@@ -353,19 +382,19 @@ impl Replica {
             return Vec::new();
         };
         if is_answer {
-            seat.answered(taken.progress);
-            return Vec::new();
+            let barriers = seat.answered(taken.whole, taken.progress);
+            return barriers
+                .into_iter()
+                .filter_map(|token| {
+                    let answer = ServerMessage::Barrier(token);
+                    self.batch.hold(Effect::Send(session, answer))
+                })
+                .collect();
         }
         match seat.updated(taken.whole, taken.progress) {
             Response::Fine => Vec::new(),
             Response::Ask => vec![Effect::Send(session, self.step1())],
-            Response::Dismiss => {
-                let reason = "updates keep lacking what they build on";
-                vec![Effect::Close(
-                    session,
-                    Refusal::new(CloseCode::Policy, reason),
-                )]
-            }
+            Response::Dismiss => vec![self.tired_of(session)],
         }
     }
 

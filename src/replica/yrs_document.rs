@@ -16,7 +16,7 @@ const TITLE_CHARS: usize = 200;
 pub(super) fn merge(updates: &[Bytes]) -> Result<Bytes, Broken> {
     let broken = |reason| Broken {
         reason,
-        update: updates.concat().into(),
+        update: None,
     };
     match catch_unwind(AssertUnwindSafe(|| yrs::merge_updates_v1(updates))) {
         Ok(Ok(update)) => Ok(update.into()),
@@ -52,11 +52,11 @@ pub(super) fn apply_admitted(doc: &Doc, update: &Bytes) -> Result<Vec<u8>, Broke
         Ok(Ok(news)) => Ok(news),
         Ok(Err(reason)) => Err(Broken {
             reason,
-            update: update.clone(),
+            update: Some(update.clone()),
         }),
         Err(panic) => Err(Broken {
             reason: panic_text(&*panic),
-            update: update.clone(),
+            update: Some(update.clone()),
         }),
     }
 }

@@ -75,6 +75,15 @@ fn put_header(frame: &mut impl BufMut, opcode: Opcode, len: usize) {
     }
 }
 
+/// Where a stream cannot be followed any more, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsound {
+    /// How many bytes of the chunk come before the frame that is refused.
+    pub sound: usize,
+    /// The close code and reason that it has earned.
+    pub refusal: Refusal,
+}
+
 /// Walks the frames of a client's byte stream.
 #[derive(Debug)]
 pub struct FrameWatch {
@@ -112,55 +121,59 @@ impl FrameWatch {
     /// included, of every frame that ends within them.
     ///
     /// # Errors
-    /// The close code and reason that the connection has earned: 1002 for what
-    /// breaks the protocol, 1009 for a frame that is too large. The stream
-    /// cannot be followed after that.
-    pub fn pass(&mut self, mut chunk: &[u8], mut ended: impl FnMut(usize)) -> Result<(), Refusal> {
-        while !chunk.is_empty() {
+    /// [`Unsound`]: 1002 for what breaks the protocol, 1009 for a frame that is
+    /// too large. The stream cannot be followed after that.
+    pub fn pass(&mut self, chunk: &[u8], mut ended: impl FnMut(usize)) -> Result<(), Unsound> {
+        let mut at = 0;
+        // Where the frame at hand begins, as far as it begins in this chunk.
+        let mut sound = 0;
+        while at < chunk.len() {
+            let rest = &chunk[at..];
             match &mut self.place {
                 Place::Header { bytes, have } => {
-                    let needed = header_len(&bytes[..*have]);
-                    let take = (needed - *have).min(chunk.len());
-                    bytes[*have..*have + take].copy_from_slice(&chunk[..take]);
+                    let take = (header_len(&bytes[..*have]) - *have).min(rest.len());
+                    bytes[*have..*have + take].copy_from_slice(&rest[..take]);
                     *have += take;
-                    chunk = &chunk[take..];
-                    let header = &bytes[..*have];
-                    if *have >= 2 {
-                        check_start(header[0], header[1])?;
-                    }
-                    if *have == header_len(header) {
+                    at += take;
+                    let payload = read_header(&bytes[..*have], self.max_payload)
+                        .map_err(|refusal| Unsound { sound, refusal })?;
+                    if let Some(left) = payload {
                         let frame = *have;
-                        let payload = payload_len(header);
-                        if payload > self.max_payload {
-                            let limit = self.max_payload;
-                            let reason = format!("a message may have at most {limit} bytes");
-                            return Err(Refusal::new(CloseCode::TooBig, reason));
-                        }
-                        self.place = Place::Payload {
-                            left: payload,
-                            frame,
-                        };
-                        self.end_of_frame(&mut ended);
+                        self.place = Place::Payload { left, frame };
                     }
                 }
                 Place::Payload { left, frame } => {
-                    let take = (*left).min(chunk.len() as u64) as usize;
+                    let take = (*left).min(rest.len() as u64) as usize;
                     *left -= take as u64;
                     *frame += take;
-                    chunk = &chunk[take..];
-                    self.end_of_frame(&mut ended);
+                    at += take;
                 }
+            }
+            if let Place::Payload { left: 0, frame } = self.place {
+                ended(frame);
+                self.place = START;
+                sound = at;
             }
         }
         Ok(())
     }
+}
 
-    fn end_of_frame(&mut self, ended: &mut impl FnMut(usize)) {
-        if let Place::Payload { left: 0, frame } = self.place {
-            ended(frame);
-            self.place = START;
-        }
+/// What is to be known of a header as far as it is there: an error as soon as it
+/// cannot become a sound one, the length of the payload once it is complete.
+fn read_header(header: &[u8], max_payload: u64) -> Result<Option<u64>, Refusal> {
+    if let [first, second, ..] = header {
+        check_start(*first, *second)?;
     }
+    if header.len() < header_len(header) {
+        return Ok(None);
+    }
+    let payload = payload_len(header);
+    if payload > max_payload {
+        let reason = format!("a message may have at most {max_payload} bytes");
+        return Err(Refusal::new(CloseCode::TooBig, reason));
+    }
+    Ok(Some(payload))
 }
 
 /// How long the header is, as far as its first bytes tell.
@@ -224,8 +237,8 @@ mod tests {
         frame
     }
 
-    fn code(result: Result<(), Refusal>) -> Option<u16> {
-        result.err().map(|refusal| refusal.code().number())
+    fn code(result: Result<(), Unsound>) -> Option<u16> {
+        result.err().map(|unsound| unsound.refusal.code().number())
     }
 
     #[test]
@@ -265,6 +278,17 @@ mod tests {
         assert_eq!(pass(&[0x82, 5]), Some(1002), "no mask");
         assert_eq!(pass(&[0x09, MASKED]), Some(1002), "a fragmented ping");
         assert_eq!(pass(&[0x89, MASKED | 126]), Some(1002), "a long ping");
+    }
+
+    #[test]
+    fn what_comes_before_a_bad_frame_is_good() {
+        let good = client_frame(0x82, b"hello");
+        let stream = [&good[..], &[0x83, MASKED]].concat();
+        let mut ended = 0;
+        let unsound = FrameWatch::new(1000)
+            .pass(&stream, |_| ended += 1)
+            .unwrap_err();
+        assert_eq!((unsound.sound, ended), (good.len(), 1));
     }
 
     #[test]

@@ -76,12 +76,12 @@ impl Document {
                     Format::Text => export::text::document(replica.doc(), &root).into(),
                     Format::Yjs => replica.state(),
                 };
-                let fingerprint = export::fingerprint(replica.doc());
+                let fingerprint = replica.fingerprint();
                 self.tell_when_durable(Content { body, fingerprint }, reply);
             }
             Request::Diff(theirs, reply) => {
                 let body = replica.diff(&theirs);
-                let fingerprint = export::fingerprint(replica.doc());
+                let fingerprint = replica.fingerprint();
                 self.tell_when_durable(Content { body, fingerprint }, reply);
             }
             Request::Delete(_) | Request::Restore(_) | Request::Create(_) => {}

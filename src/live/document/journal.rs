@@ -92,7 +92,7 @@ impl Document {
 
     pub(super) fn broke(&mut self, broken: Broken, ctx: &mut Context<Self>) {
         let quarantine = &self.surroundings.quarantine;
-        quarantine.admit(&self.id, &broken.update, &broken.reason);
+        quarantine.admit(&self.id, &broken);
         self.fail(
             DocumentError::NotSaved("the document is being reloaded".to_owned()),
             ctx,
@@ -111,6 +111,7 @@ impl Document {
         let (through, rows, bytes) = (self.tail.last, self.tail.rows, self.tail.bytes);
         let snapshot = replica.state();
         let size = snapshot.len();
+        let fingerprint = replica.fingerprint();
         let Surroundings {
             store,
             folder,
@@ -119,7 +120,10 @@ impl Document {
         } = self.surroundings.clone();
         let id = self.id.clone();
         let folded = async move {
-            if let Err(error) = folder.verify(snapshot.clone(), settings.limits.guard).await {
+            if let Err(error) = folder
+                .verify(snapshot.clone(), fingerprint, settings.limits.guard)
+                .await
+            {
                 log::error!("document {id:?} keeps its journal, its snapshot is unsound: {error}");
                 return false;
             }

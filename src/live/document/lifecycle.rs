@@ -76,6 +76,7 @@ impl Document {
         if let Stage::Live(replica) = &mut self.stage {
             let effects = replica.tick(Instant::now());
             replica.trim();
+            self.state_frame.clear();
             self.carry_out(effects);
         }
         let settled = match &self.stage {

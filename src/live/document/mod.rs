@@ -38,12 +38,20 @@ use crate::live::intake::Charge;
 use crate::live::surroundings::Surroundings;
 use crate::replica::{Effect, Replica};
 use crate::wire::close::{CloseCode, Refusal};
+use crate::wire::ysync::ClientMessage;
 
 use journal::Tail;
 pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
+use relay::StateFrame;
 
 /// How often presence is looked at and idleness is noticed.
 const TICK: Duration = Duration::from_secs(1);
+
+/// After a frame that took longer than this, others get their turn.
+const LONG_TURN: Duration = Duration::from_millis(1);
+
+/// So many frames are handled before others get their turn.
+const MESSAGES_IN_A_TURN: u64 = 64;
 
 /// The document actor.
 pub struct Document {
@@ -74,6 +82,10 @@ pub struct Document {
     stopping: Vec<oneshot::Sender<()>>,
     /// Counts loads: what the store answers to an earlier one is history.
     era: u64,
+    /// Frames handled so far.
+    handled: u64,
+    /// The last whole state that was sent, as a frame.
+    state_frame: StateFrame,
 }
 
 /// How many sessions of the document a hub has.
@@ -132,6 +144,8 @@ impl Document {
             next_answer: 0,
             stopping: Vec::new(),
             era: 0,
+            handled: 0,
+            state_frame: StateFrame::default(),
         }
     }
 }
@@ -173,18 +187,20 @@ impl Handler<Inbound> for Document {
             return;
         }
         let now = Instant::now();
-        for message in inbound.messages {
+        for message in once_each(inbound.messages) {
             let Stage::Live(replica) = &mut self.stage else {
                 return;
             };
+            // It was ended by an earlier message of the same frame.
             if !self.sessions.contains_key(&inbound.session) {
-                return;
+                break;
             }
             if let Some(update) = message.update()
                 && self.surroundings.quarantine.holds(&self.id, update)
             {
                 let refusal = Refusal::new(CloseCode::Malformed, "this update is in quarantine");
-                return self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
+                self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
+                break;
             }
             match replica.receive(inbound.session, message, now) {
                 Ok(effects) => self.carry_out(effects),
@@ -197,7 +213,23 @@ impl Handler<Inbound> for Document {
         {
             self.held.push(inbound.charge);
         }
+        self.handled += 1;
+        if now.elapsed() > LONG_TURN || self.handled.is_multiple_of(MESSAGES_IN_A_TURN) {
+            // An actor works off its whole mailbox before it looks at anything
+            // else, its own append included. Let go of the thread now and then.
+            ctx.wait(tokio::task::yield_now().into_actor(self));
+        }
     }
+}
+
+/// A frame may ask the same question many times; it is answered once.
+fn once_each(messages: Vec<ClientMessage>) -> impl Iterator<Item = ClientMessage> {
+    let (mut step1, mut query) = (false, false);
+    messages.into_iter().filter(move |message| match message {
+        ClientMessage::SyncStep1(_) => !std::mem::replace(&mut step1, true),
+        ClientMessage::QueryAwareness => !std::mem::replace(&mut query, true),
+        _ => true,
+    })
 }
 
 impl Handler<Leave> for Document {

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use super::{Document, Seats, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
@@ -12,6 +14,38 @@ use crate::live::hub::{HubAddr, HubNumber, Order};
 use crate::replica::Effect;
 use crate::replica::presence::Departure;
 use crate::wire::close::Refusal;
+use crate::wire::ysync::ServerMessage;
+
+/// A state reply as a frame. Replies that share their update share the frame
+/// too, so that a thousand joiners hold one copy of a document.
+#[derive(Default)]
+pub(super) struct StateFrame(Option<(Bytes, Bytes)>);
+
+impl StateFrame {
+    /// Encodes a message, or finds it encoded.
+    fn encode(&mut self, message: &ServerMessage) -> Bytes {
+        let ServerMessage::SyncStep2(update) = message else {
+            return Dialect::YWebsocket.encode(message);
+        };
+        match &self.0 {
+            Some((known, frame))
+                if known.as_ptr() == update.as_ptr() && known.len() == update.len() =>
+            {
+                frame.clone()
+            }
+            _ => {
+                let frame = Dialect::YWebsocket.encode(message);
+                self.0 = Some((update.clone(), frame.clone()));
+                frame
+            }
+        }
+    }
+
+    /// Lets go of it: worth it when nobody joins any more.
+    pub(super) fn clear(&mut self) {
+        self.0 = None;
+    }
+}
 
 impl Document {
     /// Turns decisions into frames and orders: one message per hub.
@@ -33,7 +67,7 @@ impl Document {
                 }
                 Effect::Send(session, message) => {
                     if let Some(hub) = self.sessions.get(&session) {
-                        let frame = Dialect::YWebsocket.encode(&message);
+                        let frame = self.state_frame.encode(&message);
                         orders
                             .entry(*hub)
                             .or_default()

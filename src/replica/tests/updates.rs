@@ -118,10 +118,14 @@ fn a_snapshot_is_proven_before_it_replaces_anything() {
     let (mut desk, ada) = (Desk::new(), Editor::new(1));
     desk.seat(&ada);
     desk.update(&ada, ada.types("all of it"));
-    let snapshot = desk.replica.state();
-    verify_snapshot(&snapshot, &guard::Limits::default()).unwrap();
+    let (snapshot, fingerprint) = (desk.replica.state(), desk.replica.fingerprint());
+    let verify =
+        |snapshot: &Bytes| verify_snapshot(snapshot, &fingerprint, &guard::Limits::default());
+    verify(&snapshot).unwrap();
     let cut = snapshot.slice(..snapshot.len() - 1);
-    verify_snapshot(&cut, &guard::Limits::default()).unwrap_err();
+    verify(&cut).unwrap_err();
+    let empty = Bytes::from_static(&[0, 0]);
+    verify(&empty).expect_err("sound, and not this document");
 }
 
 #[test]

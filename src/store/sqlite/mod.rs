@@ -309,17 +309,25 @@ fn make_directory(directory: &Path) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
+    // Where an entry will be made: the parents of everything that is missing.
+    #[cfg(unix)]
+    let made: Vec<&Path> = directory
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .filter_map(Path::parent)
+        .map(|parent| match parent.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => parent,
+        })
+        .collect();
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)?;
-    // The directory's own entry has to survive a power loss, too.
+    // The entry of each directory that was made has to survive a power loss, too.
     #[cfg(unix)]
-    if let Some(parent) = directory
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
+    for parent in made {
         std::fs::File::open(parent)?.sync_all()?;
     }
     Ok(())
