@@ -108,8 +108,8 @@ pub enum Rule {
     /// A parent is known and is not a shared type.
     #[error("the update puts an item into something that is not a shared type")]
     ParentNotAType,
-    /// Two neighbours of a new item do not belong to the same kind of list.
-    #[error("the update puts an item between a list and a map entry")]
+    /// Two neighbours of a new item cannot be neighbours of each other.
+    #[error("the update puts an item between two that are not neighbours")]
     MixedNeighbours,
     /// A map entry of several values which are not all deleted.
     #[error("the update has a map entry of several values")]

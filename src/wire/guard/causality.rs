@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
-use super::outline::{Kind, Known, Place, Run, place_in, push_run};
+use super::outline::{Kind, Known, List, Place, Run, place_in, push_run};
 use super::structure::{Block, DELETED, GONE, Id, Parent, SKIP, Section, TYPE, read_block};
 use super::{Survey, Verdict};
 
@@ -64,6 +64,14 @@ impl Walk {
             .ok()?;
         Some(self.index[index].1)
     }
+}
+
+/// The list that a new item lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Home {
+    entry: bool,
+    depth: u16,
+    list: List,
 }
 
 /// What the next block of a section can do.
@@ -220,7 +228,7 @@ impl<K: Known> Walker<'_, '_, K> {
 
     /// What a block has to wait for, if anything. Of a block whose beginning is
     /// known the left origin is that beginning.
-    fn missing(&self, client: u64, block: &Block, is_tail: bool) -> Option<Step> {
+    fn missing(&self, client: u64, block: &Block<'_>, is_tail: bool) -> Option<Step> {
         let parent = match block.parent {
             Parent::Item(id) => Some(id),
             _ => None,
@@ -265,7 +273,7 @@ impl<K: Known> Walker<'_, '_, K> {
     fn place_of(
         &mut self,
         client: u64,
-        block: &Block,
+        block: &Block<'_>,
         start: u32,
         is_tail: bool,
         end: u32,
@@ -274,7 +282,7 @@ impl<K: Known> Walker<'_, '_, K> {
             return Ok(Place::Gone);
         }
         let refused = |rule| Err(Malformed::new(rule, block.at));
-        let (entry, depth) = if is_tail || block.parent == Parent::OfNeighbours {
+        let home = if is_tail || block.parent == Parent::OfNeighbours {
             // With a parent of its own, the known part might be elsewhere.
             self.overlapping |= block.parent != Parent::OfNeighbours;
             let left = if is_tail {
@@ -285,48 +293,14 @@ impl<K: Known> Walker<'_, '_, K> {
             } else {
                 block.origin
             };
-            let left = left.map_or(Place::Gone, |id| self.place(id));
-            let right = block.right.map_or(Place::Gone, |id| self.place(id));
-            match (left, right) {
-                (Place::Gone, Place::Gone) => return Ok(Place::Gone),
-                (Place::Gone, Place::Item { entry, depth, .. })
-                | (Place::Item { entry, depth, .. }, Place::Gone) => (entry, depth),
-                (
-                    Place::Item { entry, depth, .. },
-                    Place::Item {
-                        entry: other,
-                        depth: other_depth,
-                        ..
-                    },
-                ) => {
-                    if entry != other {
-                        return refused(Rule::MixedNeighbours);
-                    }
-                    (entry, depth.max(other_depth))
-                }
-            }
+            self.between(left, block.right)
         } else {
-            let depth = match block.parent {
-                Parent::Item(id) => match self.place(id) {
-                    Place::Item {
-                        kind: Kind::Type,
-                        depth,
-                        ..
-                    } => depth + 1,
-                    Place::Item {
-                        kind: Kind::Value, ..
-                    } => {
-                        return refused(Rule::ParentNotAType);
-                    }
-                    Place::Item {
-                        kind: Kind::Deleted,
-                        ..
-                    }
-                    | Place::Gone => return Ok(Place::Gone),
-                },
-                Parent::Root | Parent::OfNeighbours => 0,
-            };
-            (block.has_key(), depth)
+            self.inside(block)
+        };
+        let Home { entry, depth, list } = match home {
+            Ok(Some(home)) => home,
+            Ok(None) => return Ok(Place::Gone),
+            Err(rule) => return refused(rule),
         };
         let kind = match block.content() {
             DELETED => Kind::Deleted,
@@ -338,7 +312,65 @@ impl<K: Known> Walker<'_, '_, K> {
         {
             return refused(Rule::LongEntry);
         }
-        Ok(Place::Item { kind, entry, depth })
+        Ok(Place::Item {
+            kind,
+            entry,
+            depth,
+            list,
+        })
+    }
+
+    /// Where a new item is that names its parent. `None` if that is gone.
+    fn inside(&self, block: &Block<'_>) -> Result<Option<Home>, Rule> {
+        let entry = block.key.is_some();
+        match block.parent {
+            Parent::Item(id) => match self.place(id) {
+                Place::Item {
+                    kind: Kind::Type,
+                    depth,
+                    ..
+                } => {
+                    let list = List::of_item(id.client, id.clock, block.key);
+                    Ok(Some(Home {
+                        entry,
+                        depth: depth + 1,
+                        list,
+                    }))
+                }
+                Place::Item {
+                    kind: Kind::Value, ..
+                } => Err(Rule::ParentNotAType),
+                Place::Item {
+                    kind: Kind::Deleted,
+                    ..
+                }
+                | Place::Gone => Ok(None),
+            },
+            Parent::Root(name) => Ok(Some(Home {
+                entry,
+                depth: 0,
+                list: List::of_root(name, block.key),
+            })),
+            Parent::OfNeighbours => Ok(None),
+        }
+    }
+
+    /// Where a new item is whose neighbours are `left` and `right`. `None` if
+    /// they are gone.
+    fn between(&self, left: Option<Id>, right: Option<Id>) -> Result<Option<Home>, Rule> {
+        let home = |id: Option<Id>| {
+            id.map(|id| match self.place(id) {
+                Place::Item {
+                    entry, depth, list, ..
+                } => Some(Home { entry, depth, list }),
+                Place::Gone => None,
+            })
+        };
+        match (home(left), home(right)) {
+            (Some(left), Some(right)) if left != right => Err(Rule::MixedNeighbours),
+            (Some(home), _) | (None, Some(home)) => Ok(home),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Whether the update deletes all of a range.

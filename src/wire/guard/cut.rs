@@ -83,7 +83,7 @@ fn write_rest(
     writer: &mut Writer<'_>,
     survey: &Survey<'_>,
     client: u64,
-    block: &Block,
+    block: &Block<'_>,
     clock: u32,
     from: u32,
 ) {

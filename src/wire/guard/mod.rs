@@ -52,8 +52,8 @@
 //!     of the update can be integrated; deleted ranges lie within what is
 //!     known after the update.
 //! 14. *ParentNotAType*: a parent is a shared type, or gone.
-//! 15. *MixedNeighbours*: the two neighbours of a new item are both entries
-//!     of a map or both elements of a list.
+//! 15. *MixedNeighbours*: the two neighbours of a new item lie in the same
+//!     list, or are values of the same key, or are both gone.
 //! 16. *LongEntry*: a map entry of several values is deleted as a whole by
 //!     the same update. (Documents without garbage collection hold such.)
 //! 17. *TypeDepth*: shared types are nested at most [`Limits::type_depth`]
@@ -73,7 +73,7 @@ mod tests;
 use super::malformed::Malformed;
 
 pub use cut::complete_part;
-pub use outline::{Kind, Known, Outline, Place};
+pub use outline::{Kind, Known, List, Outline, Place};
 pub use structure::inspect;
 
 use structure::Section;

@@ -2,15 +2,17 @@
 //!
 //! yrs offers no way to ask, at a price that fits a keystroke, what kind of
 //! place an id is in. So the guard keeps it beside the document: for every
-//! element, whether it is a shared type, whether it lies in a list or is an
-//! entry of a map, and how deep. Neighbouring elements mostly agree in that,
-//! so a run of them costs eight bytes, and a text of any length one run.
+//! element, whether it is a shared type, which list it lies in or which map it
+//! is an entry of, and how deep. What one client writes in one go mostly agrees
+//! in that, so it costs sixteen bytes, and a text of any length no more.
 //!
 //! The promise: as long as every update that enters the document, the
 //! server's own included, was [admitted](Outline::admit) here, the outline
 //! knows every id that the document knows.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
 
 use super::causality;
 use super::{Malformed, Survey, Verdict};
@@ -29,8 +31,30 @@ pub enum Place {
         entry: bool,
         /// How many shared types it lies in, the one at the root left out.
         depth: u16,
+        /// The list it lies in, or the key it is a value of.
+        list: List,
     },
 }
+
+/// Names a list, text or key of a map. Two names are equal when they name the
+/// same thing, and otherwise differ as surely as 64 secret bits can say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct List(u64);
+
+impl List {
+    /// The elements, or the values under `key`, of the root type `name`.
+    pub fn of_root(name: &[u8], key: Option<&[u8]>) -> Self {
+        Self(SECRET.hash_one((name, key)))
+    }
+
+    /// The elements, or the values under `key`, of the type held by an item.
+    pub fn of_item(client: u64, clock: u32, key: Option<&[u8]>) -> Self {
+        Self(SECRET.hash_one((client, clock, key)))
+    }
+}
+
+/// Chosen at random, so that nobody can look for two names of one hash.
+static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// What an item holds, as far as it matters to what may refer to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +81,7 @@ pub trait Known {
 pub(super) struct Run {
     pub start: u32,
     place: u32,
+    list: List,
 }
 
 const KIND: u32 = 0b11;
@@ -65,18 +90,26 @@ const DEPTH_SHIFT: u32 = 16;
 
 impl Run {
     pub fn new(start: u32, place: Place) -> Self {
-        let place = match place {
-            Place::Gone => 0,
-            Place::Item { kind, entry, depth } => {
+        let (place, list) = match place {
+            Place::Gone => (0, List(0)),
+            Place::Item {
+                kind,
+                entry,
+                depth,
+                list,
+            } => {
                 let kind = match kind {
                     Kind::Value => 1,
                     Kind::Type => 2,
                     Kind::Deleted => 3,
                 };
-                kind | if entry { ENTRY } else { 0 } | u32::from(depth) << DEPTH_SHIFT
+                (
+                    kind | if entry { ENTRY } else { 0 } | u32::from(depth) << DEPTH_SHIFT,
+                    list,
+                )
             }
         };
-        Self { start, place }
+        Self { start, place, list }
     }
 
     fn place(self) -> Place {
@@ -91,13 +124,17 @@ impl Run {
             kind,
             entry: self.place & ENTRY != 0,
             depth,
+            list: self.list,
         }
     }
 }
 
 /// Appends a run, unless it goes on with the last one.
 pub(super) fn push_run(runs: &mut Vec<Run>, run: Run) {
-    if runs.last().is_none_or(|last| last.place != run.place) {
+    if runs
+        .last()
+        .is_none_or(|last| (last.place, last.list) != (run.place, run.list))
+    {
         runs.push(run);
     }
 }
@@ -195,29 +232,34 @@ mod tests {
                 kind: Kind::Value,
                 entry: false,
                 depth: 0,
+                list: List(1),
             },
             Place::Item {
                 kind: Kind::Type,
                 entry: true,
                 depth: 256,
+                list: List(u64::MAX),
             },
             Place::Item {
                 kind: Kind::Deleted,
                 entry: false,
                 depth: u16::MAX,
+                list: List(7),
             },
         ] {
             assert_eq!(Run::new(7, place).place(), place);
         }
-        assert_eq!(size_of::<Run>(), 8);
+        assert_eq!(size_of::<Run>(), 16);
     }
 
     #[test]
     fn runs_that_agree_are_one() {
+        let list = List::of_root(b"text", None);
         let text = Place::Item {
             kind: Kind::Value,
             entry: false,
             depth: 0,
+            list,
         };
         let mut runs = Vec::new();
         push_run(&mut runs, Run::new(0, text));

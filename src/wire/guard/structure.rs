@@ -61,38 +61,36 @@ pub(super) struct Section {
 
 /// Where an item says it belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parent {
+pub(super) enum Parent<'a> {
     /// Where its neighbours are.
     OfNeighbours,
-    /// In a type at the root of the document.
-    Root,
+    /// In the type of this name at the root of the document.
+    Root(&'a [u8]),
     /// In the type that this item holds.
     Item(Id),
 }
 
 /// One block, read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
+pub(super) struct Block<'a> {
     /// Its info byte.
     pub info: u8,
     /// How many clocks it covers.
     pub length: u32,
     pub origin: Option<Id>,
     pub right: Option<Id>,
-    pub parent: Parent,
+    pub parent: Parent<'a>,
+    /// The key of an entry of its parent.
+    pub key: Option<&'a [u8]>,
     /// Where it begins, where its content begins, and where it ends.
     pub at: usize,
     pub content_at: usize,
     pub end: usize,
 }
 
-impl Block {
+impl Block<'_> {
     pub const fn content(&self) -> u8 {
         self.info & CONTENT
-    }
-
-    pub const fn has_key(&self) -> bool {
-        self.info & HAS_KEY != 0
     }
 }
 
@@ -164,10 +162,10 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
 
 /// Reads one block. Without `CHECK` its bytes were read with it before.
 #[inline]
-pub(super) fn read_block<const CHECK: bool>(
-    reader: &mut Reader<'_>,
+pub(super) fn read_block<'a, const CHECK: bool>(
+    reader: &mut Reader<'a>,
     limits: &Limits,
-) -> Result<Block, Malformed> {
+) -> Result<Block<'a>, Malformed> {
     let at = reader.position();
     let info = reader.u8()?;
     let mut block = Block {
@@ -176,6 +174,7 @@ pub(super) fn read_block<const CHECK: bool>(
         origin: None,
         right: None,
         parent: Parent::OfNeighbours,
+        key: None,
         at,
         content_at: reader.position(),
         end: 0,
@@ -191,15 +190,12 @@ pub(super) fn read_block<const CHECK: bool>(
         }
         if info & (HAS_ORIGIN | HAS_RIGHT) == 0 {
             block.parent = match reader.var_uint()? {
-                1 => {
-                    read_text::<CHECK>(reader)?;
-                    Parent::Root
-                }
+                1 => Parent::Root(read_text::<CHECK>(reader)?),
                 0 => Parent::Item(read_id(reader)?),
                 _ => return Err(Malformed::new(Rule::ParentKind, at)),
             };
-            if block.has_key() {
-                read_text::<CHECK>(reader)?;
+            if info & HAS_KEY != 0 {
+                block.key = Some(read_text::<CHECK>(reader)?);
             }
         }
         block.content_at = reader.position();

@@ -377,6 +377,15 @@ fn rule_15_neighbours_are_of_one_kind() {
         Some(Rule::MixedNeighbours)
     );
     assert_eq!(broken(&section(&[element, element, between])), None);
+    assert_eq!(
+        broken(&section(&[&[0, 1], element, between])),
+        Some(Rule::MixedNeighbours)
+    );
+    assert_eq!(
+        broken(&section(&[element, &[0, 1], between])),
+        Some(Rule::MixedNeighbours)
+    );
+    assert_eq!(broken(&section(&[&[0, 2], between])), None);
 }
 
 #[test]

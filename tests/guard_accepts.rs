@@ -1,0 +1,262 @@
+//! What honest editors send is never refused, and means what they meant.
+//!
+//! Editors built on yrs here; `guard_yjs.rs` has those built on Yjs.
+
+mod guard_session;
+
+use cowrite::wire::guard::{Limits, Verdict, complete_part, inspect};
+use fastrand::Rng;
+use guard_session::{Editor, Received, Server, assert_same, document};
+use yrs::updates::decoder::Decode;
+use yrs::{ClientID, ReadTxn, StateVector, Transact, Update, merge_updates_v1};
+
+const SESSIONS: u64 = 60;
+
+fn sessions() -> u64 {
+    std::env::var("COWRITE_SESSIONS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(SESSIONS)
+}
+
+/// Runs a story with many seeds; a failure names its seed.
+fn with_seeds(story: impl Fn(&mut Rng)) {
+    let seeds = match std::env::var("COWRITE_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+    {
+        Some(seed) => seed..seed + 1,
+        None => 0..sessions(),
+    };
+    for seed in seeds {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            story(&mut Rng::with_seed(seed));
+        }));
+        if let Err(panic) = outcome {
+            eprintln!("play it again with COWRITE_SEED={seed}");
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// Editors who hear each other now and then, and all they said, in an order
+/// in which each line needs only lines before it.
+fn conversation(rng: &mut Rng, editors: usize, lines: usize) -> (Vec<Editor>, Vec<Vec<u8>>) {
+    let mut editors: Vec<Editor> = (0..editors)
+        .map(|_| {
+            let client = if rng.bool() {
+                rng.u64(1..1 << 32)
+            } else {
+                rng.u64(1..1 << 50)
+            };
+            Editor::new(client, rng.u8(..4) != 0)
+        })
+        .collect();
+    let mut said: Vec<Vec<u8>> = Vec::new();
+    let mut heard = vec![0; editors.len()];
+    for _ in 0..lines {
+        let who = rng.usize(..editors.len());
+        if rng.u8(..3) != 0 {
+            let until = rng.usize(heard[who]..=said.len());
+            for update in &said[heard[who]..until] {
+                editors[who].hear(update);
+            }
+            heard[who] = until;
+        }
+        said.push(editors[who].edit(rng));
+    }
+    for (editor, heard) in editors.iter().zip(heard) {
+        for update in &said[heard..] {
+            editor.hear(update);
+        }
+    }
+    (editors, said)
+}
+
+#[test]
+fn keystrokes_in_order_are_sound() {
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 3, 40);
+        let mut server = Server::new(true);
+        for update in &said {
+            assert!(matches!(server.receive(update), Ok(Received::All(_))));
+        }
+        server.check_outline();
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
+        let again = Server::load(&server.everything(), true);
+        again.check_outline();
+        assert_same(&again.doc, &server.doc, "what was saved is what was there");
+    });
+}
+
+#[test]
+fn what_the_server_relays_is_sound_too() {
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 3, 30);
+        let (mut server, mut relay) = (Server::new(true), Server::new(false));
+        for update in &said {
+            let Ok(Received::All(news)) = server.receive(update) else {
+                panic!("in order")
+            };
+            assert!(matches!(relay.receive(&news), Ok(Received::All(_))));
+            if rng.u8(..8) == 0 {
+                let news = server.edit(rng, 1);
+                assert!(matches!(relay.receive(&news), Ok(Received::All(_))));
+                editors.iter().for_each(|editor| editor.hear(&news));
+            }
+        }
+        assert_same(&server.doc, &relay.doc, "who hears the news has it all");
+    });
+}
+
+#[test]
+fn updates_out_of_order_wait_and_are_taken_in_the_end() {
+    with_seeds(|rng| {
+        let (editors, mut said) = conversation(rng, 4, 40);
+        rng.shuffle(&mut said);
+        let mut server = Server::new(true);
+        let mut waiting = said;
+        while !waiting.is_empty() {
+            let before = waiting.len();
+            waiting.retain(|update| match server.receive(update) {
+                Ok(Received::All(_)) => false,
+                Ok(Received::Part(_) | Received::Nothing) => true,
+                Err(refused) => panic!("an honest update was refused: {refused}"),
+            });
+            assert!(waiting.len() < before, "somebody can always go on");
+        }
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
+    });
+}
+
+#[test]
+fn merged_updates_with_and_without_holes_are_taken() {
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 3, 40);
+        let mut server = Server::new(true);
+        for _ in 0..12 {
+            let chosen: Vec<&Vec<u8>> = said.iter().filter(|_| rng.u8(..3) == 0).collect();
+            let Ok(merged) = merge_updates_v1(chosen) else {
+                continue;
+            };
+            if let Err(refused) = server.receive(&merged) {
+                panic!("an honest update was refused: {refused}");
+            }
+        }
+        for update in &said {
+            assert!(matches!(server.receive(update), Ok(Received::All(_))));
+        }
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
+    });
+}
+
+#[test]
+fn differences_from_any_state_are_sound() {
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 3, 40);
+        let mut server = Server::new(true);
+        for update in &said[..rng.usize(..said.len())] {
+            assert!(matches!(server.receive(update), Ok(Received::All(_))));
+        }
+        // An older state than the server's: the difference overlaps.
+        let state = server.doc.transact().state_vector();
+        let older: StateVector = state
+            .iter()
+            .map(|(&client, &clock)| (client, rng.u32(..=clock)))
+            .collect();
+        let difference = editors[0].doc.transact().encode_diff_v1(&older);
+        assert!(matches!(server.receive(&difference), Ok(Received::All(_))));
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
+        // And everything once more.
+        assert!(matches!(
+            server.receive(&editors[1].everything()),
+            Ok(Received::All(_))
+        ));
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
+    });
+}
+
+#[test]
+fn a_client_that_waits_for_something_itself_is_not_refused() {
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 3, 30);
+        let mut server = Server::new(true);
+        // A client that missed some updates holds others pending.
+        let waiting = document(77, true);
+        for update in said.iter().filter(|_| rng.u8(..3) != 0) {
+            let update = Update::decode_v1(update).unwrap();
+            waiting.transact_mut().apply_update(update).unwrap();
+        }
+        let state = waiting
+            .transact()
+            .encode_state_as_update_v1(&StateVector::default());
+        if let Err(refused) = server.receive(&state) {
+            panic!("an honest update was refused: {refused}");
+        }
+        for update in &said {
+            assert!(matches!(server.receive(update), Ok(Received::All(_))));
+        }
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
+    });
+}
+
+#[test]
+fn the_complete_part_of_anything_honest_is_sound_and_is_all_there_is() {
+    let limits = Limits::default();
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 4, 30);
+        let mut server = Server::new(true);
+        for update in said.iter().filter(|_| rng.bool()) {
+            server.receive(update).unwrap();
+        }
+        let sources = said.iter().cloned().chain([editors[0].everything()]);
+        for update in sources {
+            let Ok(Some(part)) = complete_part(&update, &limits, &server.outline) else {
+                continue;
+            };
+            let survey = inspect(&part, &limits).unwrap();
+            assert_eq!(survey.verdict(&server.outline), Ok(Verdict::Sound));
+            assert_eq!(
+                complete_part(&part, &limits, &server.outline),
+                Ok(Some(part))
+            );
+        }
+    });
+}
+
+#[test]
+fn clocks_of_clients_are_what_yrs_says() {
+    with_seeds(|rng| {
+        let (editors, _) = conversation(rng, 2, 20);
+        let everything = editors[0].everything();
+        let survey = inspect(&everything, &Limits::default()).unwrap();
+        let state = editors[0].state();
+        for (client, clocks) in survey.sections() {
+            assert_eq!(state.get(&ClientID::new(client)), clocks.end);
+        }
+    });
+}

@@ -1,0 +1,367 @@
+//! Whatever a stranger sends, the document lives: nothing that the guard lets
+//! in makes yrs crash, hang, diverge, or keep a state that does not load again.
+//!
+//! Sessions of honest editors and forgers run in child processes, so that even
+//! a crash that cannot be caught is seen, with its seed.
+//!
+//! `COWRITE_HOSTILE_SESSIONS=100000` runs more of them, `COWRITE_SEED=7` plays
+//! one again in this process.
+
+mod guard_session;
+
+use std::io::{BufRead, BufReader};
+use std::ops::Range;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use cowrite::wire::guard::Known;
+use fastrand::Rng;
+use guard_session::forge::{Draft, World};
+use guard_session::{Editor, Received, Server, show};
+use yrs::updates::decoder::Decode;
+use yrs::{BranchID, ClientID, ID, ReadTxn, StateVector, Transact, Update, merge_updates_v1};
+
+const DEFAULT_SESSIONS: u64 = 400;
+const SESSIONS_A_CHILD: u64 = 100;
+const CHILDREN: usize = 2;
+/// No session takes longer than this.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Document threads have this stack.
+const STACK: usize = 16 << 20;
+
+#[test]
+fn no_forger_kills_the_document() {
+    if let Ok(chunk) = std::env::var("COWRITE_HOSTILE_CHUNK") {
+        let (start, end) = chunk.split_once("..").expect("start..end");
+        return run(start.parse().unwrap()..end.parse().unwrap());
+    }
+    if let Some(seed) = std::env::var("COWRITE_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+    {
+        return run(seed..seed + 1);
+    }
+    let sessions = std::env::var("COWRITE_HOSTILE_SESSIONS")
+        .ok()
+        .and_then(|sessions| sessions.parse().ok())
+        .unwrap_or(DEFAULT_SESSIONS);
+    let first: u64 = std::env::var("COWRITE_FIRST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(0);
+    let chunks: Vec<Range<u64>> = (first..first + sessions)
+        .step_by(SESSIONS_A_CHILD as usize)
+        .map(|start| start..(start + SESSIONS_A_CHILD).min(first + sessions))
+        .collect();
+    let (sender, receiver) = mpsc::channel();
+    for worker in 0..CHILDREN {
+        let (sender, chunks) = (sender.clone(), chunks.clone());
+        std::thread::spawn(move || {
+            for mut chunk in chunks.into_iter().skip(worker).step_by(CHILDREN) {
+                while let Some((seed, how)) = child(chunk.clone()) {
+                    sender.send((seed, how)).unwrap();
+                    chunk.start = seed + 1;
+                }
+            }
+        });
+    }
+    drop(sender);
+    let failures: Vec<(u64, String)> = receiver
+        .iter()
+        .inspect(|(seed, how)| eprintln!("COWRITE_SEED={seed}: {how}"))
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {sessions} sessions failed",
+        failures.len()
+    );
+}
+
+/// Runs sessions in a process of their own. Says which of them failed, if any.
+fn child(seeds: Range<u64>) -> Option<(u64, String)> {
+    if seeds.is_empty() {
+        return None;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "no_forger_kills_the_document", "--nocapture"])
+        .env(
+            "COWRITE_HOSTILE_CHUNK",
+            format!("{}..{}", seeds.start, seeds.end),
+        )
+        .env("RUST_BACKTRACE", "0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        for line in stdout.lines().map_while(Result::ok) {
+            if let Some(seed) = line
+                .strip_prefix("seed ")
+                .and_then(|seed| seed.parse::<u64>().ok())
+            {
+                let _ = sender.send(seed);
+            }
+        }
+    });
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let said = std::thread::spawn(move || {
+        let lines: Vec<String> = stderr.lines().map_while(Result::ok).collect();
+        lines[..lines.len().min(6)].join(" | ")
+    });
+    let mut seed = seeds.start;
+    let how = loop {
+        match receiver.recv_timeout(PATIENCE) {
+            Ok(next) => seed = next,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let _ = child.kill();
+                break "it hangs".to_owned();
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => break String::new(),
+        }
+    };
+    let status = child.wait().unwrap();
+    let said = said.join().unwrap();
+    (!status.success()).then(|| (seed, format!("{how} {status}: {said}")))
+}
+
+fn run(seeds: Range<u64>) {
+    let work = move || {
+        let mut counts = Counts::default();
+        for seed in seeds {
+            println!("seed {seed}");
+            session(&mut Rng::with_seed(seed), &mut counts);
+        }
+        println!("{counts:?}");
+    };
+    std::thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(work)
+        .unwrap()
+        .join()
+        .expect("the session failed");
+}
+
+/// What became of the updates.
+#[derive(Debug, Default)]
+struct Counts {
+    hostile: u64,
+    taken: u64,
+    taken_in_part: u64,
+    waiting: u64,
+    refused: u64,
+    /// How often somebody had the same elements in another order. An item whose
+    /// neighbours never stood next to each other makes its place depend on the
+    /// order of updates, for yrs and Yjs alike.
+    reordered: u64,
+}
+
+struct Stage {
+    server: Server,
+    /// Hears only what the server relays.
+    listener: Server,
+    /// Hears the same, but several news merged into one.
+    slow_listener: Server,
+    batch: Vec<Vec<u8>>,
+    editors: Vec<Editor>,
+    next_client: u64,
+    spare: Vec<u64>,
+    said: Vec<Vec<u8>>,
+}
+
+impl Stage {
+    fn new(rng: &mut Rng) -> Self {
+        let mut server = || Server::new(rng.u8(..5) != 0);
+        let mut stage = Self {
+            server: server(),
+            listener: server(),
+            slow_listener: server(),
+            batch: Vec::new(),
+            editors: Vec::new(),
+            next_client: 10,
+            spare: vec![1, 2, 3, (1 << 53) - 1],
+            said: Vec::new(),
+        };
+        stage.enter();
+        stage.enter();
+        stage
+    }
+
+    fn enter(&mut self) {
+        self.next_client += 7;
+        let editor = Editor::new(self.next_client, true);
+        editor.hear(&self.server.everything());
+        self.editors.push(editor);
+    }
+
+    fn world(&self) -> World {
+        let txn = self.server.doc.transact();
+        let mut clients: Vec<(u64, u32)> = txn
+            .state_vector()
+            .iter()
+            .map(|(client, &clock)| (client.get(), clock))
+            .collect();
+        clients.sort_unstable();
+        let mut types = Vec::new();
+        for &(client, end) in &clients {
+            for clock in end.saturating_sub(200)..end {
+                if BranchID::Nested(ID::new(ClientID::new(client), clock))
+                    .get_branch(&txn)
+                    .is_some()
+                {
+                    types.push((client, clock));
+                }
+            }
+        }
+        World {
+            clients,
+            types,
+            spare: self.spare.clone(),
+        }
+    }
+
+    fn send(&mut self, update: &[u8], counts: &mut Counts) {
+        counts.hostile += 1;
+        match self.server.receive(update) {
+            Ok(Received::All(news)) => {
+                counts.taken += 1;
+                self.relay(&news);
+            }
+            Ok(Received::Part(news)) => {
+                counts.taken_in_part += 1;
+                self.relay(&news);
+            }
+            Ok(Received::Nothing) => counts.waiting += 1,
+            Err(_) => counts.refused += 1,
+        }
+        self.said.push(update.to_vec());
+    }
+
+    fn relay(&mut self, news: &[u8]) {
+        let heard = self.listener.receive(news);
+        assert!(
+            matches!(heard, Ok(Received::All(_))),
+            "news are sound: {heard:?}"
+        );
+        self.editors.iter().for_each(|editor| editor.hear(news));
+        self.batch.push(news.to_vec());
+    }
+
+    /// Sends what was relayed since the last time as one update.
+    fn flush(&mut self) {
+        let merged = merge_updates_v1(std::mem::take(&mut self.batch)).expect("news can be merged");
+        let received = self.slow_listener.receive(&merged);
+        assert!(
+            matches!(received, Ok(Received::All(_))),
+            "merged news are sound: {received:?}"
+        );
+    }
+
+    fn honest_edit(&mut self, rng: &mut Rng) {
+        let who = rng.usize(..self.editors.len());
+        let update = self.editors[who].edit(rng);
+        match self.server.receive(&update) {
+            Ok(Received::All(news)) => self.relay(&news),
+            other => panic!("an honest update was not taken: {other:?}"),
+        }
+        self.said.push(update);
+    }
+
+    /// An editor's update, bent on its way. The editor leaves: from now on
+    /// somebody else speaks for it.
+    fn bent_edit(&mut self, rng: &mut Rng, counts: &mut Counts) {
+        let mut editor = self.editors.swap_remove(rng.usize(..self.editors.len()));
+        let client = editor.doc.client_id().get();
+        self.spare.push(client);
+        let world = self.world();
+        let mut draft = Draft::decode(&editor.edit(rng));
+        for _ in 0..rng.usize(1..4) {
+            world.bend(rng, &mut draft);
+        }
+        let mut update = draft.encode();
+        if rng.u8(..6) == 0 {
+            let at = rng.usize(..update.len());
+            update[at] = rng.u8(..);
+        }
+        self.send(&update, counts);
+        self.enter();
+    }
+
+    /// The server stops and starts again.
+    fn reload(&mut self, rng: &mut Rng, counts: &mut Counts) {
+        let state = self.server.everything();
+        let loaded = Server::load(&state, rng.bool());
+        loaded.check_outline();
+        assert_eq!(
+            loaded.doc.transact().state_vector(),
+            self.server.doc.transact().state_vector(),
+            "what was saved is what was there"
+        );
+        if show(&loaded.doc) != show(&self.server.doc) {
+            counts.reordered += 1;
+        } else if rng.bool() {
+            self.server = loaded;
+        }
+    }
+
+    /// Somebody asks for what they lack, from any state.
+    fn answer(&self, rng: &mut Rng) {
+        let txn = self.server.doc.transact();
+        let mut known: Vec<(ClientID, u32)> = txn
+            .state_vector()
+            .iter()
+            .map(|(client, clock)| (*client, *clock))
+            .collect();
+        known.sort_unstable();
+        let vector: StateVector = known
+            .iter()
+            .map(|(client, clock)| (*client, rng.u32(..clock + 3)))
+            .collect();
+        let difference = txn.encode_diff_v1(&vector);
+        let update = Update::decode_v1(&difference).expect("differences can be decoded");
+        drop(update);
+    }
+}
+
+fn session(rng: &mut Rng, counts: &mut Counts) {
+    let mut stage = Stage::new(rng);
+    for _ in 0..rng.usize(8..40) {
+        match rng.u8(..16) {
+            0..3 => stage.honest_edit(rng),
+            3..6 => stage.bent_edit(rng, counts),
+            6 if !stage.said.is_empty() => {
+                let again = rng.choice(&stage.said).unwrap().clone();
+                stage.send(&again, counts);
+            }
+            7 if !stage.batch.is_empty() => stage.flush(),
+            8 => {
+                let news = stage.server.edit(rng, 3);
+                stage.relay(&news);
+            }
+            9 => stage.reload(rng, counts),
+            10 => stage.answer(rng),
+            _ => {
+                let draft = stage.world().forge(rng);
+                stage.send(&draft.encode(), counts);
+            }
+        }
+    }
+    stage.server.check_outline();
+    stage.reload(rng, counts);
+    stage.flush();
+    // Whoever heard the news has heard all of it.
+    let editor = &stage.editors[0].doc;
+    for doc in [&stage.listener.doc, &stage.slow_listener.doc, editor] {
+        assert_eq!(
+            doc.transact().state_vector(),
+            stage.server.doc.transact().state_vector()
+        );
+        counts.reordered += u64::from(show(doc) != show(&stage.server.doc));
+    }
+    let state = stage.server.doc.transact().state_vector();
+    for (client, &clock) in state.iter() {
+        assert_eq!(stage.server.outline.clock(client.get()), clock);
+    }
+}
