@@ -168,7 +168,67 @@ fn any(value: &Any) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use yrs::{Array, ArrayRef, Text, XmlElementPrelim, XmlFragment, XmlTextPrelim};
+
     use super::*;
+
+    /// The iterator of Yrs over XML children ends at the first that is none, and
+    /// whatever stood behind it was missing from every export, without an error.
+    #[test]
+    fn what_is_no_xml_does_not_end_the_document() {
+        let doc = Doc::new();
+        let content = doc.get_or_insert_xml_fragment("content");
+        let mut txn = doc.transact_mut();
+        content.push_back(&mut txn, XmlElementPrelim::empty("first"));
+        let list: &ArrayRef = content.as_ref();
+        list.push_back(&mut txn, Any::from(7));
+        content.push_back(&mut txn, XmlElementPrelim::empty("last"));
+        drop(txn);
+        let json = document(&doc, "content");
+        assert_eq!(
+            json,
+            r#"{"type":"doc","content":[{"type":"first"},{"type":"embed","attrs":{"value":7}},{"type":"last"}]}"#
+        );
+    }
+
+    #[test]
+    fn a_text_is_a_document_of_text() {
+        let doc = Doc::new();
+        let notes = doc.get_or_insert_text("notes");
+        notes.insert(&mut doc.transact_mut(), 0, "Hello");
+        let json = document(&doc, "notes");
+        assert_eq!(
+            json,
+            r#"{"type":"doc","content":[{"type":"text","text":"Hello"}]}"#
+        );
+    }
+
+    #[test]
+    fn a_root_that_nobody_wrote_to_is_a_document_without_content() {
+        assert_eq!(document(&Doc::new(), "content"), r#"{"type":"doc"}"#);
+    }
+
+    #[test]
+    fn nodes_and_marks_are_those_of_the_editor() {
+        let doc = Doc::new();
+        let content = doc.get_or_insert_xml_fragment("content");
+        let mut txn = doc.transact_mut();
+        let heading = content.push_back(&mut txn, XmlElementPrelim::empty("heading"));
+        heading.insert_attribute(&mut txn, "level", 2);
+        let text = heading.push_back(&mut txn, XmlTextPrelim::new(""));
+        text.insert(&mut txn, 0, "plain ");
+        let bold = Attrs::from([("bold".into(), Any::Map(Default::default()))]);
+        text.insert_with_attributes(&mut txn, 6, "bold", bold);
+        drop(txn);
+        assert_eq!(
+            document(&doc, "content"),
+            concat!(
+                r#"{"type":"doc","content":[{"type":"heading","attrs":{"level":2},"content":["#,
+                r#"{"type":"text","text":"plain "},"#,
+                r#"{"type":"text","marks":[{"type":"bold"}],"text":"bold"}]}]}"#
+            )
+        );
+    }
 
     #[test]
     fn marks_that_overlap_themselves_lose_their_hash() {
