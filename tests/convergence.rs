@@ -204,10 +204,7 @@ impl<'a> Room<'a> {
         }
         let rest = self.server.rest();
         let exported = reading::doc_of(&rest.state(&self.document).await);
-        let found = (
-            cowrite::export::fingerprint(&exported),
-            reading::everything(&exported),
-        );
+        let found = (reading::extent(&exported), reading::everything(&exported));
         assert_eq!(found, expected, "seed {seed}: REST differs");
         let json = rest.content(&self.document, "json").await.json();
         assert_eq!(json, expected.1["json"], "seed {seed}");
@@ -235,8 +232,7 @@ async fn is_all_saved(person: &Client) -> bool {
 
 /// The document's whole state and what it reads as.
 fn read(seen: &Seen) -> (String, Value) {
-    let fingerprint = cowrite::export::fingerprint(&seen.doc);
-    (fingerprint, reading::everything(&seen.doc))
+    (reading::extent(&seen.doc), reading::everything(&seen.doc))
 }
 
 fn edits_anything(chances: &mut fastrand::Rng, _: &Doc, transaction: &mut TransactionMut<'_>) {

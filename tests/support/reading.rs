@@ -46,6 +46,22 @@ pub fn holds(whole: &[u8], part: &[u8]) -> bool {
     news == [0, 0] && !doc.transact().has_missing_updates()
 }
 
+/// Which changes and which deletions a document holds, in words.
+pub fn extent(doc: &Doc) -> String {
+    let snapshot = doc.transact().snapshot();
+    let mut lines: Vec<String> = snapshot
+        .state_map
+        .iter()
+        .map(|(client, clock)| format!("{} until {clock}", client.get()))
+        .collect();
+    for (client, ranges) in snapshot.delete_set.iter() {
+        let deleted: Vec<_> = ranges.iter().collect();
+        lines.push(format!("{} without {deleted:?}", client.get()));
+    }
+    lines.sort();
+    lines.join("\n")
+}
+
 /// The text in the root `content`.
 pub fn text(doc: &Doc) -> String {
     let transaction = doc.transact();
