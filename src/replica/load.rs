@@ -6,7 +6,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, Transact, TransactionMut, Update};
 
 use super::yrs_document::{options, panic_text, read_title};
-use super::{Limits, Replica, fingerprint};
+use super::{Limits, Replica};
 use crate::wire::guard::{self, Outline, Verdict};
 
 /// Why stored bytes did not become a document.
@@ -62,7 +62,7 @@ pub fn verify_snapshot(
     };
     let fresh = Doc::with_options(options());
     apply_all(&fresh, &[snapshot], &guard)?;
-    if fingerprint::fingerprint(&fresh) == fingerprint {
+    if super::fingerprint(&fresh) == fingerprint {
         return Ok(());
     }
     Err(LoadError {

@@ -41,6 +41,7 @@ use crate::wire::ysync::{ClientMessage, ServerMessage};
 use batch::Batch;
 use cache::FullState;
 pub use effect::{Broken, Effect, UpdateRefused};
+pub use fingerprint::fingerprint;
 pub use load::{LoadError, verify_snapshot};
 use presence::{Departure, Presence};
 use seat::{Response, Seat};
@@ -254,7 +255,7 @@ impl Replica {
 
     /// A hash of the state: see [`fingerprint`].
     pub fn fingerprint(&self) -> String {
-        fingerprint::fingerprint(&self.doc)
+        fingerprint(&self.doc)
     }
 
     /// What somebody who has `theirs` lacks, as an update, v1.
