@@ -8,6 +8,7 @@ use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{self, ServiceConfig};
 use serde_json::json;
 
+use super::error::ApiError;
 use crate::live::{Documents, Health};
 
 /// Whether the server is on its way down.
@@ -24,7 +25,10 @@ impl Readiness {
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/live", web::get().to(live))
-        .route("/ready", web::get().to(ready));
+        .route("/ready", web::get().to(ready))
+        .default_service(web::to(async || {
+            Err::<HttpResponse, _>(ApiError::NoSuchRoute)
+        }));
 }
 
 async fn live() -> HttpResponse {
