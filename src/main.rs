@@ -7,6 +7,10 @@ use clap::Parser;
 use cowrite::config::Cli;
 use cowrite::server::{Server, stop_signal};
 
+/// What is logged unless `RUST_LOG` says otherwise. The HTTP library logs every
+/// malformed request of every stranger as an error.
+const QUIET: &str = "info,actix_server=warn,actix_http=off";
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     let config = match Cli::parse().into_config() {
@@ -16,7 +20,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(QUIET)).init();
     let server = match Server::build(&config) {
         Ok(server) => server,
         Err(error) => {

@@ -107,7 +107,7 @@ impl Server {
                 .app_data(origins)
                 .app_data(limit)
                 .app_data(HubHandle::start())
-                .configure(|services| routes(services, body))
+                .configure(routes)
         })
         .workers(config.workers)
         .tcp_nodelay(true)
@@ -187,20 +187,26 @@ fn end_stuck_connections(connection: &dyn Any, patience: Duration) {
     let _ = (connection, patience);
 }
 
-/// Resolves on SIGTERM or Ctrl-C.
+/// Resolves on SIGTERM, SIGHUP (the terminal closed) or Ctrl-C.
 pub async fn stop_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
+        match (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) {
+            (Ok(mut terminate), Ok(mut hang_up)) => {
                 tokio::select! {
                     _ = terminate.recv() => {}
+                    _ = hang_up.recv() => {}
                     _ = tokio::signal::ctrl_c() => {}
                 }
                 return;
             }
-            Err(error) => log::warn!("SIGTERM cannot be heard: {error}"),
+            (Err(error), _) | (_, Err(error)) => {
+                log::warn!("only Ctrl-C stops this server in order: {error}");
+            }
         }
     }
     if let Err(error) = tokio::signal::ctrl_c().await {

@@ -4,6 +4,7 @@
 //! `/api/documents/team%2Fplan`.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -16,7 +17,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -24,6 +25,7 @@ use super::BodyLimit;
 use super::conditional;
 use super::error::ApiError;
 use super::names;
+use super::not_allowed;
 use super::origin::OriginPolicy;
 use crate::id::DocumentId;
 use crate::live::{
@@ -39,6 +41,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
 
@@ -49,7 +54,6 @@ const VECTOR_CLIENTS: usize = 65_536;
 const PAGE: usize = 50;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    let not_allowed = || web::to(async || Err::<HttpResponse, _>(ApiError::MethodNotAllowed));
     let nowhere = || web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchRoute));
     config.service(
         web::scope("/documents")
@@ -57,23 +61,27 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .service(
                 web::resource("")
                     .get(list)
+                    .head(list)
                     .post(create)
                     .default_service(not_allowed()),
             )
             .service(
                 web::resource("/{name}")
                     .get(describe)
+                    .head(describe)
                     .delete(delete)
                     .default_service(not_allowed()),
             )
             .service(
                 web::resource("/{name}/content")
                     .get(content)
+                    .head(content)
                     .default_service(not_allowed()),
             )
             .service(
                 web::resource("/{name}/updates")
                     .get(updates)
+                    .head(updates)
                     .post(apply)
                     .default_service(not_allowed()),
             )
@@ -157,13 +165,15 @@ struct Creation {
 async fn create(
     documents: web::Data<Documents>,
     limit: web::Data<BodyLimit>,
-    body: Result<web::Bytes, actix_web::Error>,
+    body: web::Payload,
 ) -> Answer {
-    let body = taken(body, *limit.get_ref())?;
+    let body = read(body, *limit.get_ref()).await?;
     let creation: Creation = if body.is_empty() {
         Creation::default()
     } else {
-        serde_json::from_slice(&body)
+        // By way of a map: serde would take an array for an object.
+        serde_json::from_slice::<Map<String, Value>>(&body)
+            .and_then(|fields| serde_json::from_value(Value::Object(fields)))
             .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
     };
     let record = match creation.name {
@@ -248,7 +258,8 @@ fn parse_format(name: &str) -> Option<Format> {
     }
 }
 
-/// The first format in `Accept` that is offered; JSON when nothing is asked for.
+/// The format that `Accept` likes best; JSON when nothing is asked for. Of equal
+/// ones the first counts.
 fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
     let Some(accept) = request
         .headers()
@@ -257,15 +268,23 @@ fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
     else {
         return Ok(Format::Json);
     };
-    let offered = |range: &str| match range.split(';').next().unwrap_or_default().trim() {
-        "application/json" | "application/*" | "*/*" => Some(Format::Json),
-        "text/plain" | "text/*" => Some(Format::Text),
-        "application/octet-stream" => Some(Format::Yjs),
-        _ => None,
-    };
-    accept
-        .split(',')
-        .find_map(offered)
+    let mut best = None;
+    for range in accept.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let format = match parts.next() {
+            Some("application/json" | "application/*" | "*/*") => Format::Json,
+            Some("text/plain" | "text/*") => Format::Text,
+            Some("application/octet-stream") => Format::Yjs,
+            _ => continue,
+        };
+        let quality = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1.0, |quality| quality.parse::<f32>().unwrap_or(0.0));
+        if quality > best.map_or(0.0, |(best, _)| best) {
+            best = Some((quality, format));
+        }
+    }
+    best.map(|(_, format)| format)
         .ok_or_else(|| ApiError::UnknownFormat(accept.to_owned()))
 }
 
@@ -295,9 +314,9 @@ async fn apply(
     request: HttpRequest,
     documents: web::Data<Documents>,
     limit: web::Data<BodyLimit>,
-    body: Result<web::Bytes, actix_web::Error>,
+    body: web::Payload,
 ) -> Answer {
-    let update = taken(body, *limit.get_ref())?;
+    let update = read(body, *limit.get_ref()).await?;
     documents.apply(&name(&request)?, update).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -312,19 +331,20 @@ fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
 fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
     Query::<T>::from_query(request.query_string())
         .map(Query::into_inner)
-        .map_err(|error| ApiError::BadRequest(error.to_string()))
+        .map_err(|error| ApiError::BadRequest(format!("the query is not understood: {error}")))
 }
 
-fn taken(
-    body: Result<web::Bytes, actix_web::Error>,
-    BodyLimit(limit): BodyLimit,
-) -> Result<web::Bytes, ApiError> {
-    body.map_err(
-        |error| match error.as_response_error().status_code().as_u16() {
-            413 => ApiError::TooLarge(limit),
-            _ => ApiError::BadRequest(format!("the body did not arrive: {error}")),
-        },
-    )
+/// Reads a body, within its limit and in time.
+async fn read(body: web::Payload, BodyLimit(limit): BodyLimit) -> Result<web::Bytes, ApiError> {
+    match tokio::time::timeout(BODY_TIMEOUT, body.to_bytes_limited(limit)).await {
+        Err(_) => Err(ApiError::BodyTooSlow(BODY_TIMEOUT.as_secs())),
+        Ok(Err(_)) => Err(ApiError::TooLarge(limit)),
+        Ok(Ok(Err(error))) => {
+            let message = format!("the body did not arrive: {error}");
+            Err(ApiError::BadRequest(message))
+        }
+        Ok(Ok(Ok(body))) => Ok(body),
+    }
 }
 
 fn decode_vector(encoded: &str) -> Result<StateVector, ApiError> {

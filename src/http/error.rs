@@ -23,6 +23,9 @@ pub enum ApiError {
     /// The body is larger than this many bytes.
     #[error("the body may have at most {0} bytes")]
     TooLarge(usize),
+    /// The body did not arrive within so many seconds.
+    #[error("the body did not arrive within {0} seconds")]
+    BodyTooSlow(u64),
     /// The request comes from a page of another site.
     #[error("{0}")]
     ForbiddenOrigin(String),
@@ -61,6 +64,7 @@ impl ApiError {
             },
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
             Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),

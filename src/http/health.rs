@@ -24,8 +24,8 @@ impl Readiness {
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .route("/live", web::get().to(live))
-        .route("/ready", web::get().to(ready))
+        .service(web::resource("/live").get(live).head(live))
+        .service(web::resource("/ready").get(ready).head(ready))
         .default_service(web::to(async || {
             Err::<HttpResponse, _>(ApiError::NoSuchRoute)
         }));

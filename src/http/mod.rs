@@ -14,6 +14,7 @@ mod origin;
 mod socket;
 
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Route};
 
 pub use assets::has_editor;
 pub use error::ApiError;
@@ -26,13 +27,22 @@ pub struct BodyLimit(pub usize);
 
 /// Every route of the server. Needs, as app data: `Documents`, `HubHandle`,
 /// [`Readiness`], [`OriginPolicy`], [`BodyLimit`].
-pub fn routes(config: &mut ServiceConfig, body: BodyLimit) {
+pub fn routes(config: &mut ServiceConfig) {
     config
-        .app_data(web::PayloadConfig::new(body.0))
         .service(web::scope("/health").configure(health::routes))
         .service(web::scope("/api").configure(documents::routes))
-        .route("/ws/{name:.*}", web::get().to(socket::open))
+        .service(
+            web::resource("/ws/{name:.*}")
+                .get(socket::open)
+                .default_service(not_allowed()),
+        )
+        .service(web::resource("/ws").to(socket::without_name))
         .default_service(web::to(assets::serve));
 }
 
 pub use headers::SecurityHeaders;
+
+/// Answers methods that a path does not have.
+fn not_allowed() -> Route {
+    web::to(async || Err::<HttpResponse, _>(ApiError::MethodNotAllowed))
+}

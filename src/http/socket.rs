@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::error::ApiError;
 use super::origin::OriginPolicy;
-use crate::id::DocumentId;
+use crate::id::{DocumentId, InvalidDocumentId};
 use crate::live::{self, Dialect, Documents, HubHandle, Opening};
 
 /// The length of a handshake's key: 16 bytes in base64 (RFC 6455, 4.1).
@@ -35,6 +35,11 @@ pub(super) async fn open(
         refusal: None,
     };
     live::open(opening, &documents, hub, &request, payload)
+}
+
+/// `/ws` by itself: a client that left the document out.
+pub(super) async fn without_name() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::InvalidDocumentName(InvalidDocumentId::Empty))
 }
 
 /// What the handshake of actix-web-actors does not look at: it takes the drafts

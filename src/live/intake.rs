@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use actix_web::error::PayloadError;
 use bytes::Bytes;
@@ -59,6 +60,8 @@ struct Watched {
     ended: VecDeque<usize>,
     /// Why no more frames are looked at.
     refusal: Option<Refusal>,
+    /// When bytes last came, of however large a frame.
+    heard: Instant,
     /// The stream ended. That is told only after every frame before it was
     /// taken: what arrived is not thrown away for what came behind it.
     over: bool,
@@ -79,6 +82,7 @@ impl Intake {
                 watch: FrameWatch::new(frame_bytes),
                 ended: VecDeque::new(),
                 refusal: None,
+                heard: Instant::now(),
                 over: false,
                 cut: false,
             })),
@@ -118,6 +122,11 @@ impl Intake {
         let mut watched = self.watched.borrow_mut();
         watched.cut = true;
         watched.refusal.clone()
+    }
+
+    /// How long nothing came at all.
+    pub fn silence(&self) -> Duration {
+        self.watched.borrow().heard.elapsed()
     }
 
     /// Whether nobody reads frames any more: what comes is to be thrown away.
@@ -178,6 +187,7 @@ impl Watched {
         mut chunk: Bytes,
         account: &Account,
     ) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        self.heard = Instant::now();
         let ended = &mut self.ended;
         let passed = self.watch.pass(&chunk, |bytes| {
             account.used.fetch_add(bytes, Ordering::AcqRel);

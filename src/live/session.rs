@@ -85,7 +85,6 @@ where
         intake: intake.clone(),
         seat: Seat::OnTheWay(Vec::new()),
         fragments: None,
-        heard: Instant::now(),
         pinged: Instant::now(),
         departure: Departure::Unclean,
     };
@@ -110,7 +109,6 @@ pub struct Session {
     intake: Intake,
     seat: Seat,
     fragments: Option<BytesMut>,
-    heard: Instant,
     pinged: Instant,
     departure: Departure,
 }
@@ -175,7 +173,6 @@ impl Handler<Seated> for Session {
 
 impl StreamHandler<Result<Frame, ProtocolError>> for Session {
     fn handle(&mut self, frame: Result<Frame, ProtocolError>, ctx: &mut Self::Context) {
-        self.heard = Instant::now();
         let frame = match frame {
             Ok(frame) => frame,
             // The codec would decode the same bytes again for ever: it is taken
@@ -285,7 +282,7 @@ impl Session {
             return;
         }
         let silence = self.documents.settings().silence_timeout;
-        if self.heard.elapsed() > silence {
+        if self.intake.silence() > silence {
             self.end(&Refusal::new(
                 CloseCode::TryAgainLater,
                 "nothing was heard from you",

@@ -27,6 +27,7 @@ use crate::id::{DocumentId, Seq};
 
 mod checksum;
 mod failure;
+mod files;
 mod known;
 mod ledger;
 mod list;
@@ -34,6 +35,7 @@ mod lock;
 mod reader;
 mod request;
 mod schema;
+mod shared;
 mod stats;
 mod tail;
 mod writer;
@@ -41,11 +43,13 @@ mod writer;
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
+use files::FilePresence;
 use ledger::Ledger;
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
 use request::{Call, Compaction, Read, Request, Write};
-use writer::{Shared, Writer};
+use shared::Shared;
+use writer::Writer;
 
 /// The database's name in the data directory.
 pub const DATABASE: &str = "cowrite.db";
@@ -196,6 +200,7 @@ impl SqliteStore {
             shared: Arc::clone(&shared),
             lock,
             unlooked: 0,
+            files: FilePresence::of(&path),
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())

@@ -8,19 +8,22 @@
 //! handed to the [readers](super::reader) once everything before them is on disk.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::super::{Counterfoil, Health, StoreError};
+use super::SCHEMA_VERSION;
 use super::failure::{self, Failure, Verdict};
+use super::files::FilePresence;
 use super::ledger::Ledger;
 use super::lock::DirectoryLock;
 use super::reader::Readers;
 use super::request::{Read, Request, Write};
-use super::stats::Counters;
+use super::shared::{CLOSED, Shared};
 
 /// What one transaction takes on at most.
 const GROUP_REQUESTS: usize = 1_024;
@@ -34,47 +37,8 @@ const LOOK_PAGES: usize = 200;
 
 const PAGE_BYTES: usize = 4_096;
 
-/// Why a store that was closed in order does not write.
-const CLOSED: &str = "the store is closed";
-
-/// What the writer lets the callers' side see without asking it.
-#[derive(Debug)]
-pub(super) struct Shared {
-    health: Mutex<Health>,
-    pub(super) counters: Counters,
-}
-
-impl Shared {
-    pub(super) fn new() -> Self {
-        Self {
-            health: Mutex::new(Health::Ready),
-            counters: Counters::default(),
-        }
-    }
-
-    pub(super) fn health(&self) -> Health {
-        self.health
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn set(&self, health: Health) {
-        let mut current = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        // Stopped is for good, and its first reason is the one to know.
-        if *current != health && !matches!(*current, Health::Stopped(_)) {
-            match &health {
-                Health::Ready => log::info!("the store accepts writes again"),
-                Health::Failing(reason) => log::error!("the store could not write: {reason}"),
-                Health::Stopped(reason) if reason == CLOSED => log::debug!("{reason}"),
-                Health::Stopped(reason) => {
-                    log::error!("the store does not write any more: {reason}")
-                }
-            }
-            *current = health;
-        }
-    }
-}
+/// How often a store that cannot write tries to.
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// All that the thread owns. The order of the fields is the order in which they
 /// are let go of: the lock last.
@@ -86,6 +50,7 @@ pub(super) struct Writer {
     pub(super) lock: DirectoryLock,
     /// Pages written, roughly, since the log's length was last looked at.
     pub(super) unlooked: usize,
+    pub(super) files: FilePresence,
 }
 
 impl Writer {
@@ -94,7 +59,7 @@ impl Writer {
         let _alarm = Alarm(Arc::clone(&self.shared));
         let mut waiting = VecDeque::new();
         let mut closing = None;
-        while let Ok(request) = self.inbox.recv() {
+        while let Some(request) = self.next() {
             waiting.push_back(request);
             while !waiting.is_empty() {
                 waiting.extend(self.inbox.try_iter());
@@ -106,6 +71,39 @@ impl Writer {
             }
         }
         self.finish(closing);
+    }
+
+    /// The next request. While writes fail, it tries one of its own now and then:
+    /// whoever asks whether the store is ready must not have to write to learn it.
+    fn next(&mut self) -> Option<Request> {
+        loop {
+            if !matches!(self.shared.health(), Health::Failing(_)) {
+                return self.inbox.recv().ok();
+            }
+            match self.inbox.recv_timeout(PROBE_INTERVAL) {
+                Ok(request) => return Some(request),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.probe(),
+            }
+        }
+    }
+
+    /// Writes something that changes nothing.
+    fn probe(&mut self) {
+        let connection = &self.ledger.connection;
+        let probed = connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
+        ));
+        match probed {
+            Ok(()) => self.shared.set(Health::Ready),
+            Err(error) => {
+                self.roll_back();
+                if failure::verdict(&error) == Verdict::Never {
+                    let reason = failure::answer("a probe", &error).to_string();
+                    self.shared.set(Health::Stopped(reason));
+                }
+            }
+        }
     }
 
     /// Executes a group and answers it.
@@ -120,6 +118,13 @@ impl Writer {
         match self.execute(&mut group, writes > 0) {
             Ok(()) => {
                 self.ledger.settle();
+                if writes > 0
+                    && let Err(reason) = self.files.check()
+                {
+                    // Written, and to nowhere: nobody is told that it is saved.
+                    self.shared.set(Health::Stopped(reason.clone()));
+                    return self.answer(group, Some(StoreError::Engine(reason)));
+                }
                 if writes > 0 {
                     self.shared.counters.committed(writes);
                     self.shared.set(Health::Ready);
