@@ -7,6 +7,8 @@
 //! `COWRITE_HOSTILE_SESSIONS=100000` runs more of them, `COWRITE_SEED=7` plays
 //! one again in this process.
 
+#![allow(clippy::unwrap_used)]
+
 mod guard_session;
 
 use std::io::{BufRead, BufReader};

@@ -375,7 +375,7 @@ fn edit_text<T: Text>(txn: &mut TransactionMut<'_>, rng: &mut Rng, target: &T) {
         4 => target.insert_with_attributes(txn, at, &text(rng), attributes(rng)),
         5 => drop(target.insert_embed(txn, at, json_value(rng))),
         6 if rng.u8(..3) == 0 => {
-            drop(target.insert_embed(txn, at, MapPrelim::from([("e", value(rng, 1))])));
+            let _ = target.insert_embed(txn, at, MapPrelim::from([("e", value(rng, 1))]));
         }
         _ => target.insert(txn, at, &text(rng)),
     }
