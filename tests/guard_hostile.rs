@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use cowrite::wire::guard::Known;
+use cowrite::wire::guard::{Known, reveal};
 use fastrand::Rng;
 use guard_session::forge::{Draft, World};
 use guard_session::{Editor, Received, Server, show};
@@ -242,7 +242,7 @@ impl Stage {
     }
 
     fn relay(&mut self, news: &[u8]) {
-        let heard = self.listener.receive(news);
+        let heard = self.listener.receive(&reveal(news));
         assert!(
             matches!(heard, Ok(Received::All(_))),
             "news are sound: {heard:?}"
@@ -254,7 +254,7 @@ impl Stage {
     /// Sends what was relayed since the last time as one update.
     fn flush(&mut self) {
         let merged = merge_updates_v1(std::mem::take(&mut self.batch)).expect("news can be merged");
-        let received = self.slow_listener.receive(&merged);
+        let received = self.slow_listener.receive(&reveal(&merged));
         assert!(
             matches!(received, Ok(Received::All(_))),
             "merged news are sound: {received:?}"
@@ -339,7 +339,7 @@ fn session(rng: &mut Rng, counts: &mut Counts) {
             }
             7 if !stage.batch.is_empty() => stage.flush(),
             8 => {
-                let news = stage.server.edit(rng, 3);
+                let news = stage.server.edit(rng);
                 stage.relay(&news);
             }
             9 => stage.reload(rng, counts),

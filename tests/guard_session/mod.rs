@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cowrite::wire::guard::{
-    Admission, Kind, Known, Limits, Outline, Place, Verdict, admit, inspect,
+    Admission, Kind, Known, Limits, Outline, Place, Verdict, admit, hidden_name, inspect, reveal,
 };
 use cowrite::wire::malformed::Malformed;
 use fastrand::Rng;
@@ -41,6 +41,7 @@ pub struct Editor {
     pub doc: Doc,
     undo: UndoManager<()>,
     edits: u64,
+    makes_subdocuments: bool,
 }
 
 const ROOTS: [&str; 5] = ["text", "map", "list", "xml", "other"];
@@ -89,10 +90,12 @@ impl Editor {
         undo.expand_scope(&doc, &map);
         undo.expand_scope(&doc, &list);
         undo.expand_scope(&doc, &xml);
+        // With subdocuments and collection yrs reads what it freed.
         Self {
             doc,
             undo,
             edits: 0,
+            makes_subdocuments: !collects,
         }
     }
 
@@ -107,7 +110,15 @@ impl Editor {
                 // Without an origin, so that the undo manager listens.
                 let mut txn = self.doc.transact_mut();
                 for _ in 0..rng.usize(1..4) {
-                    edit(&mut txn, rng, self.edits);
+                    edit(
+                        &mut txn,
+                        rng,
+                        if self.makes_subdocuments {
+                            self.edits
+                        } else {
+                            0
+                        },
+                    );
                 }
                 return txn.encode_update_v1();
             }
@@ -276,7 +287,7 @@ pub fn assert_same(one: &Doc, other: &Doc, story: &str) {
 /// The elements of a list. yrs never comes back from iterating over a list
 /// that holds text with surrogate pairs, as only hostile ones do; of such a
 /// list the shared types and text are shown, read the way texts are.
-fn elements<T: ReadTxn>(txn: &T, list: &impl AsRef<Branch>) -> Vec<Out> {
+pub fn elements<T: ReadTxn>(txn: &T, list: &impl AsRef<Branch>) -> Vec<Out> {
     let branch = BranchPtr::from(list.as_ref());
     let parts: Vec<Out> = TextRef::from(branch)
         .diff(txn, YChange::identity)
@@ -307,7 +318,8 @@ fn edit(txn: &mut TransactionMut<'_>, rng: &mut Rng, edits: u64) {
             match rng.u8(..12) {
                 0..3 => drop(map.remove(txn, key)),
                 3 if rng.u8(..4) == 0 => map.clear(txn),
-                4 => drop(map.insert(txn, key, subdocument(rng, edits))),
+                // The server itself makes no subdocuments.
+                4 if edits > 0 => drop(map.insert(txn, key, subdocument(rng, edits))),
                 _ => drop(map.insert(txn, key, content(rng))),
             }
         }
@@ -373,7 +385,7 @@ fn edit_text<T: Text>(txn: &mut TransactionMut<'_>, rng: &mut Rng, target: &T) {
         0..3 if span > 0 => target.remove_range(txn, at, span),
         3 if span > 0 => target.format(txn, at, span, attributes(rng)),
         4 => target.insert_with_attributes(txn, at, &text(rng), attributes(rng)),
-        5 => drop(target.insert_embed(txn, at, json_value(rng))),
+        5 => drop(target.insert_embed(txn, at, yrs::any!({ "image": text(rng) }))),
         6 if rng.u8(..3) == 0 => {
             let _ = target.insert_embed(txn, at, MapPrelim::from([("e", value(rng, 1))]));
         }
@@ -469,9 +481,9 @@ impl Server {
     }
 
     /// An edit by the server itself.
-    pub fn edit(&mut self, rng: &mut Rng, edits: u64) -> Vec<u8> {
+    pub fn edit(&mut self, rng: &mut Rng) -> Vec<u8> {
         let mut txn = self.doc.transact_mut();
-        edit(&mut txn, rng, edits);
+        edit(&mut txn, rng, 0);
         let news = txn.encode_update_v1();
         drop(txn);
         let survey = inspect(&news, &self.limits).expect("the server writes updates");
@@ -487,6 +499,11 @@ impl Server {
         self.doc
             .transact()
             .encode_state_as_update_v1(&StateVector::default())
+    }
+
+    /// The same, as others may see it.
+    pub fn everything_revealed(&self) -> Vec<u8> {
+        reveal(&self.everything()).into_owned()
     }
 
     /// Whatever yrs calls a shared type, the outline calls one too.
@@ -607,7 +624,7 @@ fn show_node(
             out.push_str(&fragment.len(txn).to_string());
             children(todo, elements(txn, &fragment));
         }
-        Out::YDoc(doc) => out.push_str(&format!("doc {}", doc.guid())),
+        Out::YDoc(doc) => out.push_str(&format!("doc {:?}", doc.guid())),
         Out::UndefinedRef(branch) => out.push_str(&format!("undefined {}", branch.len())),
     }
 }
@@ -648,6 +665,7 @@ fn show_leaf(out: &Out) -> String {
 /// Values have at most 64 levels: recursion is safe here.
 fn show_any(any: &Any) -> String {
     match any {
+        Any::Buffer(bytes) if let Some(name) = hidden_name(bytes) => format!("doc {name:?}"),
         Any::Map(map) => {
             let mut entries: Vec<String> = map
                 .iter()

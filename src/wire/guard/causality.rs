@@ -16,7 +16,9 @@ use std::ops::Range;
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
 use super::outline::{Kind, Known, List, Place, Run, place_in, push_run};
-use super::structure::{Block, DELETED, GONE, Id, Parent, SKIP, Section, TYPE, read_block};
+use super::structure::{
+    Block, DELETED, GONE, Id, Parent, SKIP, SUBDOCUMENT, Section, TYPE, read_block,
+};
 use super::{Survey, Verdict};
 
 /// The outcome of a walk.
@@ -44,6 +46,8 @@ pub(super) struct Cursor {
     pub fresh: Option<(usize, u32)>,
     /// How many blocks were walked that are not wholly known.
     pub fresh_blocks: u32,
+    /// Whether there are subdocuments among these.
+    pub subdocuments: bool,
     /// The places of the new elements.
     pub runs: Vec<Run>,
 }
@@ -107,7 +111,7 @@ pub(super) fn walk(survey: &Survey<'_>, known: &impl Known) -> Result<Walk, Malf
         survey,
         known,
         walk,
-        overlapping: false,
+        rewrite: false,
         deleted: None,
     };
     let mut stack = Vec::new();
@@ -115,15 +119,13 @@ pub(super) fn walk(survey: &Survey<'_>, known: &impl Known) -> Result<Walk, Malf
         walker.run(section, &mut stack)?;
     }
     let Walker {
-        mut walk,
-        overlapping,
-        ..
+        mut walk, rewrite, ..
     } = walker;
     let complete = walk.cursors.iter().all(|cursor| cursor.remaining == 0)
         && deletes_are_known(survey, &walk, known);
-    walk.verdict = match (complete, overlapping) {
+    walk.verdict = match (complete, rewrite) {
         (false, _) => Verdict::Incomplete,
-        (true, true) => Verdict::Overlapping,
+        (true, true) => Verdict::Rewrite,
         (true, false) => Verdict::Sound,
     };
     Ok(walk)
@@ -155,6 +157,7 @@ impl Cursor {
             waiting: false,
             fresh: None,
             fresh_blocks: 0,
+            subdocuments: false,
             runs: Vec::new(),
         }
     }
@@ -168,7 +171,8 @@ struct Walker<'s, 'a, K> {
     survey: &'s Survey<'a>,
     known: &'s K,
     walk: Walk,
-    overlapping: bool,
+    /// Whether what is taken has to be written anew.
+    rewrite: bool,
     /// The update's deleted ranges, sorted; read when first asked for.
     deleted: Option<Vec<(u64, Range<u32>)>>,
 }
@@ -222,6 +226,10 @@ impl<K: Known> Walker<'_, '_, K> {
         if is_fresh {
             cursor.fresh.get_or_insert((block.at, clock));
             cursor.fresh_blocks += 1;
+            if block.content() == SUBDOCUMENT {
+                cursor.subdocuments = true;
+                self.rewrite = true;
+            }
         }
         Ok(Step::Taken)
     }
@@ -284,7 +292,7 @@ impl<K: Known> Walker<'_, '_, K> {
         let refused = |rule| Err(Malformed::new(rule, block.at));
         let home = if is_tail || block.parent == Parent::OfNeighbours {
             // With a parent of its own, the known part might be elsewhere.
-            self.overlapping |= block.parent != Parent::OfNeighbours;
+            self.rewrite |= block.parent != Parent::OfNeighbours;
             let left = if is_tail {
                 Some(Id {
                     client,

@@ -12,10 +12,10 @@ use super::super::malformed::Malformed;
 use super::causality::{self, Cursor, Walk};
 use super::outline::Known;
 use super::structure::{
-    Block, CONTENT, DELETED, GONE, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, Section, TEXT, VALUES, inspect,
-    read_block, read_value,
+    Block, CONTENT, DELETED, GONE, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, SUBDOCUMENT, Section, TEXT,
+    VALUES, inspect, read_block, read_value,
 };
-use super::{Limits, Survey};
+use super::{Limits, Survey, subdocument};
 
 /// The largest part of an update that can be applied to a document of which
 /// this is known: of each section what comes before the first hole or missing
@@ -75,7 +75,25 @@ fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, section: &Section, c
             copied_from = block.end;
         }
     }
-    writer.raw(&survey.bytes[copied_from..cursor.at]);
+    if cursor.subdocuments {
+        write_hiding(&mut writer, survey, copied_from..cursor.at);
+    } else {
+        writer.raw(&survey.bytes[copied_from..cursor.at]);
+    }
+}
+
+/// Copies blocks, with their references to subdocuments hidden.
+fn write_hiding(writer: &mut Writer<'_>, survey: &Survey<'_>, blocks: Range<usize>) {
+    let mut reader = Reader::at(survey.bytes, blocks.start);
+    while reader.position() < blocks.end {
+        match read_block::<false>(&mut reader, &survey.limits) {
+            Ok(block) if block.content() == SUBDOCUMENT => {
+                subdocument::write_hidden(writer, survey.bytes, &block);
+            }
+            Ok(block) => writer.raw(&survey.bytes[block.at..block.end]),
+            Err(_) => break,
+        }
+    }
 }
 
 /// Writes what remains of a block from clock `from` on.

@@ -59,14 +59,17 @@
 //! 17. *TypeDepth*: shared types are nested at most [`Limits::type_depth`]
 //!     deep, over all updates together.
 //! 18. A block of which a part is known and which names its parent itself
-//!     could disagree with the known part. The verdict is
-//!     [`Verdict::Overlapping`], and [`complete_part`] writes the update anew
-//!     without the known part.
+//!     could disagree with the known part: the update is written anew without
+//!     the known part ([`Verdict::Rewrite`]).
+//! 19. Subdocument references do not reach yrs as such: the update is written
+//!     anew with the references hidden in binaries, and [`reveal`] brings them
+//!     back in what leaves the server.
 
 mod causality;
 mod cut;
 mod outline;
 mod structure;
+mod subdocument;
 #[cfg(test)]
 mod tests;
 
@@ -75,6 +78,7 @@ use super::malformed::Malformed;
 pub use cut::complete_part;
 pub use outline::{Kind, Known, List, Outline, Place};
 pub use structure::inspect;
+pub use subdocument::{hidden_name, reveal};
 
 use structure::Section;
 
@@ -121,8 +125,8 @@ pub enum Verdict {
     /// Everything it needs is there: it may be applied as it is.
     Sound,
     /// Everything it needs is there, but it repeats a part of a block that is
-    /// known: apply what [`complete_part`] makes of it.
-    Overlapping,
+    /// known, or refers to subdocuments: apply what [`complete_part`] makes of it.
+    Rewrite,
     /// Something it needs is missing: apply what [`complete_part`] makes of
     /// it, if anything, and ask for the rest.
     Incomplete,
@@ -177,7 +181,7 @@ pub fn admit(bytes: &[u8], limits: &Limits, known: &impl Known) -> Result<Admiss
         verdict => Ok(match cut::write(&survey, &walk, known) {
             Some(update) => Admission::Part {
                 update,
-                complete: verdict == Verdict::Overlapping,
+                complete: verdict == Verdict::Rewrite,
             },
             None => Admission::Nothing,
         }),

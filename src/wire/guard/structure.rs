@@ -12,7 +12,7 @@ use super::super::json::is_json;
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
 use super::super::state_vector::CLOCK_LIMIT;
-use super::{Limits, Survey};
+use super::{Limits, Survey, subdocument};
 
 pub(super) const HAS_ORIGIN: u8 = 0x80;
 pub(super) const HAS_RIGHT: u8 = 0x40;
@@ -228,7 +228,13 @@ fn read_content<const CHECK: bool>(
             }
             u32::try_from(count).map_err(|_| Malformed::new(Rule::ClockRange, start))
         }
-        BINARY => reader.buf().map(|_| 1),
+        BINARY => {
+            let binary = reader.buf()?;
+            if CHECK {
+                subdocument::inspect_binary(binary, start, limits)?;
+            }
+            Ok(1)
+        }
         EMBED => read_json::<CHECK>(reader, limits).map(|()| 1),
         FORMAT => {
             read_text::<CHECK>(reader)?;
@@ -244,21 +250,11 @@ fn read_content<const CHECK: bool>(
             }
             Ok(1)
         }
-        SUBDOCUMENT => {
-            read_text::<CHECK>(reader)?;
-            let options = reader.clone().u8()?;
-            read_value::<CHECK>(reader, limits.value_depth)?;
-            if options != VALUE_MAP || reader.position() - start > limits.subdocument_bytes {
-                return Err(Malformed::new(Rule::Subdocument, start));
-            }
-            Ok(1)
-        }
+        SUBDOCUMENT => subdocument::read::<CHECK>(reader, limits).map(|()| 1),
         LEGACY_JSON => Err(Malformed::new(Rule::LegacyJson, start)),
         _ => Err(Malformed::new(Rule::UnknownContent, start)),
     }
 }
-
-const VALUE_MAP: u8 = 118;
 
 /// Reads one lib0 "any" value.
 pub(super) fn read_value<const CHECK: bool>(
@@ -277,8 +273,8 @@ pub(super) fn read_value<const CHECK: bool>(
         // string, bytes
         119 => read_text::<CHECK>(reader).map(|_| ()),
         116 => reader.buf().map(|_| ()),
-        tag @ (117 | VALUE_MAP) => {
-            let is_map = tag == VALUE_MAP;
+        tag @ (117 | 118) => {
+            let is_map = tag == 118;
             let inner = depth
                 .checked_sub(1)
                 .ok_or(Malformed::new(Rule::ValueDepth, start))?;
@@ -307,7 +303,9 @@ fn read_json<const CHECK: bool>(reader: &mut Reader<'_>, limits: &Limits) -> Res
     }
 }
 
-fn read_text<'a, const CHECK: bool>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
+pub(super) fn read_text<'a, const CHECK: bool>(
+    reader: &mut Reader<'a>,
+) -> Result<&'a [u8], Malformed> {
     if CHECK {
         reader.str().map(str::as_bytes)
     } else {

@@ -16,6 +16,7 @@ fn section_from(clock: u8, blocks: &[&[u8]]) -> Vec<u8> {
     update
 }
 
+/// Why an update is refused, at the first step or the second.
 fn broken(update: &[u8]) -> Option<Rule> {
     let mut outline = Outline::new();
     let survey = match inspect(update, &Limits::default()) {
@@ -436,7 +437,7 @@ fn rule_17_types_are_nested_to_a_limit_over_all_updates() {
 fn rule_18_a_block_that_repeats_what_is_known_is_cut() {
     let known = outline(&[&section(&[TEXT])]);
     let longer = section(&[&[4, 1, 1, b't', 4, b'a', b'b', b'c', b'd']]);
-    assert_eq!(verdict(&longer, &known), Ok(Verdict::Overlapping));
+    assert_eq!(verdict(&longer, &known), Ok(Verdict::Rewrite));
     let rest = section_from(2, &[&[0x84, 1, 1, 2, b'c', b'd']]);
     assert_eq!(
         complete_part(&longer, &Limits::default(), &known),
@@ -487,4 +488,31 @@ fn the_rest_of_a_block_is_what_yjs_would_write() {
     let deleted = section(&[&[1, 1, 1, b't', 9]]);
     let rest = section_from(1, &[&[0x81, 1, 0, 8]]);
     assert_eq!(complete_part(&deleted, &limits, &known), Ok(Some(rest)));
+}
+
+#[test]
+fn rule_19_subdocuments_are_hidden_on_the_way_in_and_revealed_on_the_way_out() {
+    let limits = Limits::default();
+    let reference: &[u8] = &[9, 1, 1, b't', 1, b'g', 118, 0];
+    let update = section(&[TEXT, reference, MORE]);
+    assert_eq!(verdict(&update, &Outline::new()), Ok(Verdict::Rewrite));
+    let Ok(Some(hidden)) = complete_part(&update, &limits, &Outline::new()) else {
+        panic!("it can be rewritten")
+    };
+    assert_eq!(verdict(&hidden, &Outline::new()), Ok(Verdict::Sound));
+    assert_eq!(reveal(&hidden), update);
+    assert_eq!(reveal(&update), update);
+    // What is hidden must be a reference.
+    let at = hidden
+        .windows(3)
+        .position(|bytes| bytes == [1, b'g', 118])
+        .unwrap();
+    let mut forged = hidden.clone();
+    forged[at + 2] = 126;
+    assert_eq!(
+        inspect(&forged, &limits).unwrap_err().rule,
+        Rule::Subdocument
+    );
+    let binary = &hidden[at - 16..at + 4];
+    assert_eq!((hidden_name(binary), hidden_name(b"g")), (Some("g"), None));
 }
