@@ -19,6 +19,7 @@ impl FullState {
             .transact()
             .encode_state_as_update_v1(&StateVector::default())
             .into();
+        let state = super::revealed(state);
         self.0 = Some((version, state.clone()));
         state
     }

@@ -6,7 +6,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, Transact, TransactionMut, Update};
 
 use super::yrs_document::{options, panic_text, read_title};
-use super::{Limits, Replica};
+use super::{Limits, NOTHING, Replica};
 use crate::wire::guard::{self, Outline, Verdict};
 
 /// Why stored bytes did not become a document.
@@ -96,15 +96,31 @@ fn apply_one(
     update: &Bytes,
     guard: &guard::Limits,
 ) -> Result<(), String> {
-    let survey = guard::inspect(update, guard).map_err(|malformed| malformed.to_string())?;
-    match outline.admit(&survey) {
-        Ok(Verdict::Sound) => {}
-        Ok(Verdict::Incomplete) => return Err("it lacks what it builds on".to_owned()),
-        Ok(Verdict::Overlapping) => return Err("it repeats parts of what is there".to_owned()),
-        Err(malformed) => return Err(malformed.to_string()),
-    }
-    let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
-    transaction
-        .apply_update(update)
-        .map_err(|error| error.to_string())
+    let verdict = admit(outline, update, guard)?;
+    // A snapshot holds what was gathered when it was taken; the journal row of
+    // that batch may repeat the beginning of a block. Only what is new is applied.
+    let part = match verdict {
+        Verdict::Sound => None,
+        Verdict::Incomplete => return Err("it lacks what it builds on".to_owned()),
+        Verdict::Rewrite => {
+            let part = guard::complete_part(update, guard, outline).map_err(text)?;
+            let part = part.unwrap_or_else(|| NOTHING.to_vec());
+            if admit(outline, &part, guard)? != Verdict::Sound {
+                return Err("the guard does not accept its own cut".to_owned());
+            }
+            Some(part)
+        }
+    };
+    let bytes = part.as_deref().unwrap_or(update);
+    let update = Update::decode_v1(bytes).map_err(text)?;
+    transaction.apply_update(update).map_err(text)
+}
+
+fn admit(outline: &mut Outline, update: &[u8], guard: &guard::Limits) -> Result<Verdict, String> {
+    let survey = guard::inspect(update, guard).map_err(text)?;
+    outline.admit(&survey).map_err(text)
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
 }

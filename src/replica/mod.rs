@@ -25,6 +25,7 @@ mod seat;
 mod tests;
 mod yrs_document;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -210,7 +211,7 @@ impl Replica {
             return Vec::new();
         };
         let mut effects = Vec::with_capacity(1 + waiting.len());
-        effects.push(Effect::Broadcast(ServerMessage::Update(update)));
+        effects.push(Effect::Broadcast(ServerMessage::Update(revealed(update))));
         effects.extend(waiting);
         effects
     }
@@ -263,9 +264,20 @@ impl Replica {
         if theirs.is_empty() {
             return self.state();
         }
+        let diff = self
+            .doc
+            .transact()
+            .encode_state_as_update_v1(&theirs.to_yrs());
+        revealed(diff.into())
+    }
+
+    /// The whole document as the store keeps it: references to subdocuments are
+    /// hidden, as in the journal.
+    pub fn snapshot(&self) -> Bytes {
+        let everything = yrs::StateVector::default();
         self.doc
             .transact()
-            .encode_state_as_update_v1(&theirs.to_yrs())
+            .encode_state_as_update_v1(&everything)
             .into()
     }
 
@@ -411,5 +423,13 @@ impl Replica {
         self.title = read_title(&self.doc, &self.meta);
         self.batch.push(news.into());
         Ok(())
+    }
+}
+
+/// An update as others may see it: see [`guard::reveal`].
+fn revealed(update: Bytes) -> Bytes {
+    match guard::reveal(&update) {
+        Cow::Borrowed(_) => update,
+        Cow::Owned(revealed) => revealed.into(),
     }
 }

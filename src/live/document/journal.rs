@@ -109,7 +109,7 @@ impl Document {
         }
         self.folding = true;
         let (through, rows, bytes) = (self.tail.last, self.tail.rows, self.tail.bytes);
-        let snapshot = replica.state();
+        let snapshot = replica.snapshot();
         let size = snapshot.len();
         let fingerprint = replica.fingerprint();
         let Surroundings {
