@@ -2,6 +2,8 @@
 //!
 //! The updates were written by Yjs 13.6; `fixtures/yjs/generate.mjs` says how.
 
+#![allow(clippy::unwrap_used)]
+
 mod guard_session;
 
 use cowrite::wire::guard::hidden_name;
