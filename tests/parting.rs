@@ -27,7 +27,9 @@ async fn last_words_before_hanging_up_are_taken() {
     ben.sees(&ada.text()).await;
 }
 
-/// As above, with a frame behind them that breaks the protocol.
+/// As above, with a frame behind them that breaks the protocol. Often all of it
+/// arrives before the document has seated the session; what waited for the seat
+/// was thrown away then.
 #[tokio::test]
 async fn good_frames_before_a_bad_one_are_taken() {
     let server = TestServer::start().await;

@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use crate::id::DocumentId;
-use crate::live::document::{Document, Join, Leave, Request, Retire, Stop, Visit};
+use crate::live::document::{Document, Inbound, Join, Leave, Request, Retire, Stop, Visit};
 use crate::live::hub::{DocumentKey, Order};
 use crate::live::pool::Pool;
 use crate::live::surroundings::Surroundings;
@@ -118,15 +118,20 @@ impl Handler<Enter> for Registry {
 #[rtype(result = "()")]
 pub struct Exit {
     pub document: DocumentId,
+    /// What it said before.
+    pub said: Vec<Inbound>,
     pub leave: Leave,
 }
 
 impl Handler<Exit> for Registry {
     type Result = ();
 
-    fn handle(&mut self, Exit { document, leave }: Exit, _: &mut Self::Context) {
-        if let Some(entry) = self.living.get(&document) {
-            entry.addr.do_send(leave);
+    fn handle(&mut self, exit: Exit, _: &mut Self::Context) {
+        if let Some(entry) = self.living.get(&exit.document) {
+            for inbound in exit.said {
+                entry.addr.do_send(inbound);
+            }
+            entry.addr.do_send(exit.leave);
         }
     }
 }

@@ -304,7 +304,7 @@ impl Session {
     }
 
     /// Tells the document, once. A session that is still on the way to it sends
-    /// its leave the same way after it.
+    /// what it had to say, and its leave, the same way after it.
     fn leave(&mut self) {
         let leave = Leave {
             session: self.id,
@@ -312,9 +312,23 @@ impl Session {
         };
         match std::mem::replace(&mut self.seat, Seat::Leaving) {
             Seat::Seated(document) => document.do_send(leave),
-            Seat::OnTheWay(_) => {
+            Seat::OnTheWay(waiting) => {
+                let session = self.id;
+                let said = waiting
+                    .into_iter()
+                    .map(|(messages, charge)| Inbound {
+                        session,
+                        messages,
+                        charge,
+                    })
+                    .collect();
                 let document = self.opening.document.clone();
-                self.documents.registry().do_send(Exit { document, leave });
+                let exit = Exit {
+                    document,
+                    said,
+                    leave,
+                };
+                self.documents.registry().do_send(exit);
             }
             Seat::Leaving => {}
         }
