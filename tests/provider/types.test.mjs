@@ -206,7 +206,6 @@ describe('what Yjs can hold', { concurrency: 3 }, () => {
       await agreed([anna, ben])
     },
     (doc) => doc.getMap('chapters').get('one').meta,
-    { todo: 'yrs 0.28.1 forgets the option `meta` of a subdocument, so the others never see it' },
   )
 
   kept(
