@@ -9,8 +9,8 @@ import { until } from './until.mjs'
  * Anna and Ben do something; then it must look the same to both, to somebody who comes later, to a
  * reader of REST, and to somebody who comes after the server was killed.
  */
-function kept(name, act, look, options = {}) {
-  story(name, options, async ({ server, document, person }) => {
+function kept(name, act, look) {
+  story(name, async ({ server, document, person }) => {
     const anna = await person('Anna')
     const ben = await person('Ben')
     await act(anna, ben)
