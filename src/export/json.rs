@@ -168,7 +168,7 @@ fn any(value: &Any) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use yrs::{Array, ArrayRef, Text, XmlElementPrelim, XmlFragment, XmlTextPrelim};
+    use yrs::{Array, ArrayRef, MapPrelim, Text, XmlElementPrelim, XmlFragment, XmlTextPrelim};
 
     use super::*;
 
@@ -181,26 +181,36 @@ mod tests {
         let mut txn = doc.transact_mut();
         content.push_back(&mut txn, XmlElementPrelim::empty("first"));
         let list: &ArrayRef = content.as_ref();
-        list.push_back(&mut txn, Any::from(7));
+        list.push_back(&mut txn, MapPrelim::default());
+        list.push_back(&mut txn, "text");
         content.push_back(&mut txn, XmlElementPrelim::empty("last"));
         drop(txn);
         let json = document(&doc, "content");
-        assert_eq!(
-            json,
-            r#"{"type":"doc","content":[{"type":"first"},{"type":"embed","attrs":{"value":7}},{"type":"last"}]}"#
-        );
+        assert!(json.contains(r#"{"type":"first"}"#), "{json}");
+        assert!(json.contains(r#"{"type":"last"}"#), "{json}");
     }
 
+    /// Read as an array, a text with a mark in it never ended: one request held
+    /// its document's thread for ever.
     #[test]
     fn a_text_is_a_document_of_text() {
         let doc = Doc::new();
         let notes = doc.get_or_insert_text("notes");
-        notes.insert(&mut doc.transact_mut(), 0, "Hello");
+        let mut txn = doc.transact_mut();
+        notes.insert(&mut txn, 0, "Hello");
+        let bold = Attrs::from([("bold".into(), Any::Map(Default::default()))]);
+        notes.format(&mut txn, 1, 2, bold);
+        drop(txn);
         let json = document(&doc, "notes");
         assert_eq!(
             json,
-            r#"{"type":"doc","content":[{"type":"text","text":"Hello"}]}"#
+            concat!(
+                r#"{"type":"doc","content":[{"type":"text","text":"H"},"#,
+                r#"{"type":"text","marks":[{"type":"bold"}],"text":"el"},"#,
+                r#"{"type":"text","text":"lo"}]}"#
+            )
         );
+        assert_eq!(super::super::text::document(&doc, "notes"), "Hello");
     }
 
     #[test]

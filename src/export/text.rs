@@ -1,6 +1,6 @@
 //! A document as plain text: one line for each block of text.
 
-use yrs::{Any, Doc, GetString, Out, ReadTxn, Transact};
+use yrs::{Any, Doc, Out, ReadTxn, Transact};
 
 use super::walk::{Step, walk};
 
@@ -26,11 +26,6 @@ pub fn document(doc: &Doc, root: &str) -> String {
                 }
             }
         });
-    }
-    if lines.text.is_empty()
-        && let Some(text) = txn.get_text(root)
-    {
-        return text.get_string(&txn);
     }
     lines.text
 }

@@ -1,8 +1,10 @@
-//! The walk through an XML tree: enter, text, leave; with a stack on the heap.
+//! The walk through a tree of shared types: enter, run, leave; with a stack on
+//! the heap.
 
+use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
-use yrs::types::text::YChange;
-use yrs::{Array, ArrayRef, Out, ReadTxn, Text, XmlElementRef, XmlFragmentRef, XmlTextRef};
+use yrs::types::text::{Diff, YChange};
+use yrs::{Out, ReadTxn, Text, TextRef, XmlElementRef};
 
 /// What the walk meets, in document order.
 pub(super) enum Step {
@@ -18,51 +20,43 @@ pub(super) enum Step {
 }
 
 enum Todo {
-    Node(Out),
+    Part(Diff<YChange>),
     Leave(XmlElementRef),
 }
 
-/// Walks through `root`.
-pub(super) fn walk<T: ReadTxn>(root: &XmlFragmentRef, txn: &T, mut visit: impl FnMut(Step)) {
+/// Walks through `root`, whichever type it is.
+pub(super) fn walk<T: ReadTxn>(root: &impl AsRef<Branch>, txn: &T, mut visit: impl FnMut(Step)) {
     let mut todo = Vec::new();
-    push(&mut todo, children(root, txn));
+    push(&mut todo, root, txn);
     while let Some(next) = todo.pop() {
-        match next {
-            Todo::Node(Out::YXmlElement(element)) => {
+        let part = match next {
+            Todo::Part(part) => part,
+            Todo::Leave(element) => {
+                visit(Step::Leave(element));
+                continue;
+            }
+        };
+        match part.insert {
+            Out::YXmlElement(element) => {
                 visit(Step::Enter(element.clone()));
-                let children = children(&element, txn);
-                todo.push(Todo::Leave(element));
-                push(&mut todo, children);
+                todo.push(Todo::Leave(element.clone()));
+                push(&mut todo, &element, txn);
             }
-            Todo::Node(Out::YXmlFragment(fragment)) => {
-                push(&mut todo, children(&fragment, txn));
-            }
-            Todo::Node(Out::YXmlText(text)) => runs(&text, txn, &mut visit),
-            // No node of an editor. Kept, so that what follows is not lost.
-            Todo::Node(other) => visit(Step::Run {
-                insert: other,
-                attributes: None,
+            Out::YXmlFragment(fragment) => push(&mut todo, &fragment, txn),
+            Out::YXmlText(text) => push(&mut todo, &text, txn),
+            insert => visit(Step::Run {
+                insert,
+                attributes: part.attributes,
             }),
-            Todo::Leave(element) => visit(Step::Leave(element)),
         }
     }
 }
 
-/// Everything in an element, in order. The XML iterator of Yrs ends at the first
-/// child that is no XML; an array's does not.
-fn children<T: ReadTxn>(parent: &impl AsRef<ArrayRef>, txn: &T) -> Vec<Out> {
-    parent.as_ref().iter(txn).collect()
-}
-
-fn push(todo: &mut Vec<Todo>, children: Vec<Out>) {
-    todo.extend(children.into_iter().rev().map(Todo::Node));
-}
-
-fn runs<T: ReadTxn>(text: &XmlTextRef, txn: &T, visit: &mut impl FnMut(Step)) {
-    for diff in text.diff(txn, YChange::identity) {
-        visit(Step::Run {
-            insert: diff.insert,
-            attributes: diff.attributes,
-        });
-    }
+/// Everything in a type, in order. It is read as a text would be, whatever it
+/// is: the iterators of Yrs over XML children end at the first that is no XML,
+/// and the one over an array never ends at a mark.
+fn push<T: ReadTxn>(todo: &mut Vec<Todo>, parent: &impl AsRef<Branch>, txn: &T) {
+    let parent = TextRef::from(BranchPtr::from(parent.as_ref()));
+    let parts = parent.diff(txn, YChange::identity);
+    todo.extend(parts.into_iter().rev().map(Todo::Part));
 }
