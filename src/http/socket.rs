@@ -32,7 +32,6 @@ pub(super) async fn open(
     let opening = Opening {
         document,
         dialect: Dialect::YWebsocket,
-        refusal: None,
     };
     live::open(opening, &documents, hub, &request, payload)
 }

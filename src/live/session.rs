@@ -51,9 +51,6 @@ pub struct Opening {
     pub document: DocumentId,
     /// What it speaks.
     pub dialect: Dialect,
-    /// Why it is refused, if it is: browsers hide the status of a refused
-    /// upgrade, so a refusal is told in a close frame.
-    pub refusal: Option<Refusal>,
 }
 
 /// Upgrades a request to a session.
@@ -124,10 +121,6 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if let Some(refusal) = self.opening.refusal.take() {
-            self.seat = Seat::Leaving;
-            return self.end(&refusal);
-        }
         self.hub.register(self.id, Rc::clone(&self.outbox));
         let join = Join {
             session: self.id,

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Transact, TransactionMut, Update};
 
+use super::admission::admit;
 use super::yrs_document::{options, panic_text, read_title};
-use super::{Limits, NOTHING, Replica};
+use super::{Limits, Replica};
 use crate::wire::guard::{self, Outline, Verdict};
 
 /// Why stored bytes did not become a document.
@@ -96,29 +97,14 @@ fn apply_one(
     update: &Bytes,
     guard: &guard::Limits,
 ) -> Result<(), String> {
-    let verdict = admit(outline, update, guard)?;
     // A snapshot holds what was gathered when it was taken; the journal row of
     // that batch may repeat the beginning of a block. Only what is new is applied.
-    let part = match verdict {
-        Verdict::Sound => None,
-        Verdict::Incomplete => return Err("it lacks what it builds on".to_owned()),
-        Verdict::Rewrite => {
-            let part = guard::complete_part(update, guard, outline).map_err(text)?;
-            let part = part.unwrap_or_else(|| NOTHING.to_vec());
-            if admit(outline, &part, guard)? != Verdict::Sound {
-                return Err("the guard does not accept its own cut".to_owned());
-            }
-            Some(part)
-        }
-    };
-    let bytes = part.as_deref().unwrap_or(update);
-    let update = Update::decode_v1(bytes).map_err(text)?;
+    let admitted = admit(outline, update, guard).map_err(text)?;
+    if admitted.verdict == Verdict::Incomplete {
+        return Err("it lacks what it builds on".to_owned());
+    }
+    let update = Update::decode_v1(&admitted.update).map_err(text)?;
     transaction.apply_update(update).map_err(text)
-}
-
-fn admit(outline: &mut Outline, update: &[u8], guard: &guard::Limits) -> Result<Verdict, String> {
-    let survey = guard::inspect(update, guard).map_err(text)?;
-    outline.admit(&survey).map_err(text)
 }
 
 fn text(error: impl ToString) -> String {

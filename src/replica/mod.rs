@@ -14,6 +14,7 @@
 //! - After a [`Broken`] the value is not to be used again: it may be half
 //!   changed. Discard it and load the document anew.
 
+mod admission;
 pub mod batch;
 mod cache;
 mod effect;
@@ -39,6 +40,7 @@ use crate::wire::guard::{self, Outline, Verdict};
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
+use admission::{Admitted, NotAdmitted, admit};
 use batch::Batch;
 use cache::FullState;
 pub use effect::{Broken, Effect, UpdateRefused};
@@ -330,22 +332,19 @@ impl Replica {
         // Before the outline hears of it: both must know the same.
         self.check_room(update.len())?;
         let before = self.version;
-        let survey = guard::inspect(update, &self.limits.guard)?;
-        let verdict = self.outline.admit(&survey)?;
-        if verdict == Verdict::Sound {
-            self.integrate(update)?;
-        } else if let Some(part) = guard::complete_part(update, &self.limits.guard, &self.outline)?
-        {
-            let part = Bytes::from(part);
-            let survey = guard::inspect(&part, &self.limits.guard)?;
-            let broken = |reason| Broken {
-                reason,
-                update: Some(update.clone()),
-            };
-            if self.outline.admit(&survey)? != Verdict::Sound {
-                let reason = "the guard does not accept its own cut".to_owned();
-                return Err(broken(reason).into());
-            }
+        let broken = |reason| Broken {
+            reason,
+            update: Some(update.clone()),
+        };
+        let admitted = admit(&mut self.outline, update, &self.limits.guard);
+        let Admitted {
+            update: part,
+            verdict,
+        } = admitted.map_err(|refused| match refused {
+            NotAdmitted::Malformed(malformed) => UpdateRefused::Malformed(malformed),
+            NotAdmitted::OwnCut => broken(refused.to_string()).into(),
+        })?;
+        if part != NOTHING {
             self.integrate(&part).map_err(|part| broken(part.reason))?;
         }
         Ok(Taken {

@@ -203,21 +203,6 @@ impl Outline {
         }
         Ok(walk.verdict)
     }
-
-    /// How many clients the document has heard of.
-    pub fn clients(&self) -> usize {
-        self.clients.len()
-    }
-
-    /// About how many bytes of memory the outline takes.
-    pub fn memory(&self) -> usize {
-        let runs: usize = self
-            .clients
-            .values()
-            .map(|client| client.runs.capacity())
-            .sum();
-        self.clients.capacity() * (size_of::<(u64, Client)>() + 1) + runs * size_of::<Run>()
-    }
 }
 
 #[cfg(test)]
