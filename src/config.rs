@@ -71,9 +71,13 @@ struct Options {
     /// Largest document, encoded, in bytes [default: 268435456]
     #[arg(long, env = "COWRITE_MAX_DOCUMENT", value_name = "BYTES")]
     max_document: Option<usize>,
-    /// Relayed bytes that may wait for a slow reader before it is told to reconnect [default: 1048576]
+    /// Relayed bytes that may wait for a slow reader before it gets one diff instead of them
+    /// [default: 1048576]
     #[arg(long, env = "COWRITE_WINDOW", value_name = "BYTES")]
     window: Option<usize>,
+    /// Bytes of such diffs that may wait in all; readers who catch up take turns [default: 33554432]
+    #[arg(long, env = "COWRITE_CATCH_UP", value_name = "BYTES")]
+    catch_up: Option<usize>,
     /// Seconds that a document stays in memory after the last one left [default: 60]
     #[arg(long, env = "COWRITE_IDLE_TIMEOUT", value_name = "SECONDS")]
     idle_timeout: Option<u64>,
@@ -110,8 +114,6 @@ pub struct Config {
     pub store: StoreKind,
     /// Origins beside the server's own.
     pub allowed_origins: Vec<String>,
-    /// How long a client may leave bytes unread.
-    pub slow_client_timeout: Duration,
     /// Threads for sockets.
     pub workers: usize,
     /// Everything about the living documents.
@@ -126,7 +128,6 @@ impl Default for Config {
             data: PathBuf::from("data"),
             store: StoreKind::Sqlite,
             allowed_origins: Vec::new(),
-            slow_client_timeout: Duration::from_secs(30),
             workers: live.threads,
             live,
         }
@@ -216,6 +217,7 @@ impl Options {
             max_message: self.max_message.or(file.max_message),
             max_document: self.max_document.or(file.max_document),
             window: self.window.or(file.window),
+            catch_up: self.catch_up.or(file.catch_up),
             idle_timeout: self.idle_timeout.or(file.idle_timeout),
             silence_timeout: self.silence_timeout.or(file.silence_timeout),
             slow_client_timeout: self.slow_client_timeout.or(file.slow_client_timeout),
@@ -247,6 +249,13 @@ impl Options {
             1024,
             MAX_BYTES,
         )?;
+        set(
+            &mut live.catch_up_bytes,
+            self.catch_up,
+            "catch-up",
+            1024,
+            MAX_BYTES,
+        )?;
         set(&mut live.threads, self.threads, "threads", 1, 1024)?;
         set_seconds(&mut live.idle_timeout, self.idle_timeout, "idle-timeout", 0)?;
         set_seconds(
@@ -256,7 +265,7 @@ impl Options {
             3,
         )?;
         set_seconds(
-            &mut config.slow_client_timeout,
+            &mut live.slow_client_timeout,
             self.slow_client_timeout,
             "slow-client-timeout",
             1,

@@ -97,7 +97,7 @@ impl Server {
             web::Data::new(origins),
             web::Data::new(body),
         );
-        let patience = config.slow_client_timeout;
+        let patience = config.live.slow_client_timeout;
         let server = HttpServer::new(move || {
             let (documents, readiness, origins, limit) = shared.clone();
             App::new()

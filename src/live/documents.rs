@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::id::DocumentId;
 use crate::live::LiveSettings;
 use crate::live::answer::{Content, DocumentError, Summary};
-use crate::live::document::{Format, Reply, Request};
+use crate::live::document::{CatchUpBudget, Format, Reply, Request};
 use crate::live::folder::Folder;
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
@@ -45,6 +45,7 @@ impl Documents {
             settings: Arc::clone(&settings),
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
+            catch_up: CatchUpBudget::new(settings.catch_up_bytes),
         };
         Ok(Self {
             registry: Registry::new(surroundings, pool).start(),

@@ -9,14 +9,21 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use actix::{Actor, Addr, Context, Handler, Message};
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::id::SessionId;
 use crate::live::outbox::Outbox;
+use crate::replica::Mark;
 use crate::wire::close::Refusal;
+
+/// How often it is looked for connections that take nothing.
+const WATCH: Duration = Duration::from_secs(1);
 
 /// One incarnation of a document in memory; a document that is loaded again gets
 /// a new one.
@@ -47,10 +54,16 @@ impl HubAddr {
 pub enum Order {
     /// The session is seated: it gets what this document relays from here on.
     Admit(SessionId),
-    /// A frame for every admitted session.
-    Relay(Bytes),
+    /// An update for every admitted session, and where they stand before it.
+    Relay(Bytes, Mark),
+    /// The presence of these clients, for every admitted session.
+    Announce(Bytes, Arc<[u64]>),
     /// A frame for one session.
     Reply(SessionId, Bytes),
+    /// All that a session has missed of what was relayed; the relay goes on.
+    CatchUp(SessionId, Bytes, Option<OwnedSemaphorePermit>),
+    /// The presence that a session has missed.
+    Refresh(SessionId, Bytes),
     /// End one session.
     Dismiss(SessionId, Refusal),
     /// End every session of the document.
@@ -128,6 +141,16 @@ impl HubHandle {
 
 impl Actor for Hub {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        // A session that does not read is not polled: it is watched from here.
+        ctx.run_interval(WATCH, |this, _| {
+            let now = Instant::now();
+            for outbox in this.desk.borrow().outboxes.values() {
+                outbox.watch(now);
+            }
+        });
+    }
 }
 
 impl Handler<Orders> for Hub {
@@ -154,14 +177,24 @@ impl Desk {
                         .insert(session, Rc::clone(outbox));
                 }
             }
-            Order::Relay(frame) => {
-                for outbox in self
-                    .rooms
-                    .get(&document)
-                    .into_iter()
-                    .flat_map(HashMap::values)
-                {
-                    outbox.relay(frame.clone());
+            Order::Relay(frame, before) => {
+                for outbox in self.room(document) {
+                    outbox.relay(frame.clone(), &before);
+                }
+            }
+            Order::Announce(frame, ids) => {
+                for outbox in self.room(document) {
+                    outbox.announce(frame.clone(), &ids);
+                }
+            }
+            Order::CatchUp(session, frame, permit) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.catch_up(frame, permit);
+                }
+            }
+            Order::Refresh(session, frame) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.refresh(frame);
                 }
             }
             Order::Reply(session, frame) => {
@@ -175,15 +208,16 @@ impl Desk {
                 }
             }
             Order::DismissAll(refusal) => {
-                for outbox in self
-                    .rooms
-                    .get(&document)
-                    .into_iter()
-                    .flat_map(HashMap::values)
-                {
+                for outbox in self.room(document) {
                     outbox.close(&refusal);
                 }
             }
         }
+    }
+
+    /// The outboxes of a document's sessions on this thread.
+    fn room(&self, document: DocumentKey) -> impl Iterator<Item = &Rc<Outbox>> {
+        let room = self.rooms.get(&document);
+        room.into_iter().flat_map(HashMap::values)
     }
 }

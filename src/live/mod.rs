@@ -59,6 +59,12 @@ pub struct LiveSettings {
     pub credit_bytes: usize,
     /// Bytes that may wait to be written to a connection.
     pub window_bytes: usize,
+    /// How long a connection may take almost nothing of what waits for it before
+    /// it is ended.
+    pub slow_client_timeout: Duration,
+    /// Bytes of diffs that may wait, in the whole process, for connections that
+    /// fell behind and read again; others take their turn.
+    pub catch_up_bytes: usize,
     /// Bytes of a document's updates that may wait for the disk before its
     /// connections have to.
     pub backlog_bytes: usize,
@@ -81,6 +87,8 @@ impl Default for LiveSettings {
             message_bytes: 16 << 20,
             credit_bytes: 256 << 10,
             window_bytes: 1 << 20,
+            slow_client_timeout: Duration::from_secs(30),
+            catch_up_bytes: 32 << 20,
             backlog_bytes: 8 << 20,
             idle_timeout: Duration::from_secs(60),
             silence_timeout: Duration::from_secs(60),

@@ -29,7 +29,7 @@ use tokio::time::Sleep;
 
 use crate::id::{DocumentId, SessionId};
 use crate::live::dialect::Dialect;
-use crate::live::document::{Document, Inbound, Join, Leave, Seated};
+use crate::live::document::{Document, Inbound, Join, Lagging, Leave, Seated};
 use crate::live::documents::Documents;
 use crate::live::hub::HubHandle;
 use crate::live::intake::{Charge, Intake};
@@ -69,7 +69,10 @@ where
 {
     let mut response = handshake(request)?;
     let settings = documents.settings();
-    let outbox = Rc::new(Outbox::new(settings.window_bytes));
+    let outbox = Rc::new(Outbox::new(
+        settings.window_bytes,
+        settings.slow_client_timeout,
+    ));
     let intake = Intake::new(settings.credit_bytes, settings.message_bytes);
     let payload = Rc::new(RefCell::new(payload));
     let metered = intake.meter(Rc::clone(&payload));
@@ -155,6 +158,9 @@ impl Handler<Seated> for Session {
                         charge,
                     });
                 }
+                let (session, to) = (self.id, document.clone());
+                self.outbox
+                    .ask_with(move |behind| to.do_send(Lagging { session, behind }));
                 self.seat = Seat::Seated(document);
             }
             // It left before it arrived, and said so by way of the registry.
@@ -378,6 +384,10 @@ where
     type Item = Result<Bytes, actix_web::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        if self.outbox.is_abandoned() {
+            let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
+            return Poll::Ready(Some(Err(slow.into())));
+        }
         let ended = match self.actor.as_mut().poll_next(cx) {
             Poll::Ready(Some(item)) => return Poll::Ready(Some(item)),
             Poll::Ready(None) => true,

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::mark::Mark;
 use crate::id::SessionId;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::malformed::Malformed;
@@ -12,8 +13,12 @@ use crate::wire::ysync::ServerMessage;
 pub enum Effect {
     /// Tell one session.
     Send(SessionId, ServerMessage),
-    /// Tell every session.
-    Broadcast(ServerMessage),
+    /// Hand an update to every session; the mark says where before it they are.
+    Relay(Bytes, Mark),
+    /// The presence of these clients changed: tell every session their latest.
+    Announce(Vec<u64>),
+    /// Everything that a session which fell behind has missed, as one update.
+    CatchUp(SessionId, Bytes),
     /// End one session, with a reason.
     Close(SessionId, Refusal),
     /// What [`Replica::hold`] was asked to wait for is durable.

@@ -6,6 +6,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, Transact, TransactionMut, Update};
 
 use super::admission::admit;
+use super::mark::Trail;
 use super::yrs_document::{options, panic_text, read_title};
 use super::{Limits, Replica};
 use crate::wire::guard::{self, Outline, Verdict};
@@ -35,6 +36,7 @@ impl Replica {
         };
         replica.outline = apply_all(&replica.doc, updates, &guard)?;
         replica.bytes = updates.iter().map(|update| update.len()).sum();
+        replica.trail = Trail::new(super::state_vector(&replica.doc));
         replica.title = read_title(&replica.doc, &replica.meta);
         Ok(replica)
     }
@@ -42,6 +44,7 @@ impl Replica {
     /// Lets go of what can be made again: for a document that falls idle.
     pub fn trim(&mut self) {
         self.full_state.clear();
+        self.caught_up = None;
     }
 }
 

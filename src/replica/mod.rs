@@ -20,6 +20,7 @@ mod cache;
 mod effect;
 mod fingerprint;
 mod load;
+mod mark;
 pub mod presence;
 mod seat;
 #[cfg(test)]
@@ -46,6 +47,8 @@ use cache::FullState;
 pub use effect::{Broken, Effect, UpdateRefused};
 pub use fingerprint::fingerprint;
 pub use load::{LoadError, verify_snapshot};
+pub use mark::Mark;
+use mark::Trail;
 use presence::{Departure, Presence};
 use seat::{Response, Seat};
 use yrs_document::{apply_admitted, options, read_title};
@@ -84,6 +87,10 @@ pub struct Replica {
     title: Option<String>,
     presence: Presence,
     batch: Batch<Effect>,
+    trail: Trail,
+    /// The last diff made for somebody who fell behind: the mark it starts from,
+    /// the version it leads to. Those who fell behind together share it.
+    caught_up: Option<(Mark, u64, Bytes)>,
     sessions: HashMap<SessionId, Seat>,
     limits: Limits,
     /// At least the encoded size: what was loaded plus everything taken since.
@@ -113,6 +120,8 @@ impl Replica {
             title: None,
             presence: Presence::default(),
             batch: Batch::default(),
+            trail: Trail::new(StateVector::new()),
+            caught_up: None,
             sessions: HashMap::new(),
             limits,
             bytes: 0,
@@ -139,13 +148,13 @@ impl Replica {
     pub fn leave(&mut self, session: SessionId, how: Departure, now: Instant) -> Vec<Effect> {
         self.sessions.remove(&session);
         let gone = self.presence.leave(session, how, now);
-        self.tell_presence(&gone)
+        announce(gone)
     }
 
     /// Lets presence grow old. Call it about once a second.
     pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
         let gone = self.presence.tick(now);
-        self.tell_presence(&gone)
+        announce(gone)
     }
 
     /// Takes one message of a seated session.
@@ -204,7 +213,12 @@ impl Replica {
     /// # Errors
     /// [`Broken`] when gathered updates do not merge; nobody was told of them.
     pub fn depart(&mut self) -> Result<Option<Bytes>, Broken> {
-        self.batch.depart(yrs_document::merge)
+        let update = self.batch.depart(yrs_document::merge)?;
+        if let Some(update) = &update {
+            let doc = &self.doc;
+            self.trail.departed(update.len(), || state_vector(doc));
+        }
+        Ok(update)
     }
 
     /// The append in flight is on disk: now everybody may know.
@@ -212,10 +226,45 @@ impl Replica {
         let Some((update, waiting)) = self.batch.arrive() else {
             return Vec::new();
         };
-        let mut effects = Vec::with_capacity(1 + waiting.len());
-        effects.push(Effect::Broadcast(ServerMessage::Update(revealed(update))));
-        effects.extend(waiting);
+        // A diff for somebody who fell behind was made before this update was
+        // complete: the relay goes on behind the diff, with this update.
+        let is_diff = |effect: &Effect| matches!(effect, Effect::CatchUp(..));
+        let (mut effects, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_diff);
+        effects.push(Effect::Relay(revealed(update), self.trail.relayed()));
+        effects.extend(rest);
         effects
+    }
+
+    /// Makes up for everything that was relayed since `since` and did not reach a
+    /// seated session. What is relayed from now on must reach it again.
+    pub fn catch_up(&mut self, session: SessionId, since: &Mark) -> Vec<Effect> {
+        if !self.sessions.contains_key(&session) {
+            return Vec::new();
+        }
+        let update = match &self.caught_up {
+            Some((mark, version, update)) if mark.is(since) && *version == self.version => {
+                update.clone()
+            }
+            _ => {
+                let update = self.diff(since.vector());
+                self.caught_up = Some((since.clone(), self.version, update.clone()));
+                update
+            }
+        };
+        self.batch
+            .hold(Effect::CatchUp(session, update))
+            .into_iter()
+            .collect()
+    }
+
+    /// The latest presence of these clients, those who left lately included; of
+    /// everybody if `ids` is `None`.
+    pub fn presence_of(&self, ids: Option<&[u64]>) -> ServerMessage {
+        let states = match ids {
+            Some(ids) => self.presence.encode(ids),
+            None => self.presence.encode(&self.presence.remembered()),
+        };
+        ServerMessage::Awareness(states)
     }
 
     /// Holds an effect back until everything taken so far is durable; gives it
@@ -284,17 +333,7 @@ impl Replica {
     }
 
     fn step1(&self) -> ServerMessage {
-        let vector = self.doc.transact().state_vector();
-        ServerMessage::SyncStep1(StateVector::from(&vector).encode().into())
-    }
-
-    fn tell_presence(&self, changed: &[u64]) -> Vec<Effect> {
-        if changed.is_empty() {
-            return Vec::new();
-        }
-        vec![Effect::Broadcast(ServerMessage::Awareness(
-            self.presence.encode(changed),
-        ))]
+        ServerMessage::SyncStep1(state_vector(&self.doc).encode().into())
     }
 
     /// `is_answer`: it answers our step 1, and the sender has no more than this.
@@ -322,7 +361,7 @@ impl Replica {
             Err(malformed) => return vec![Effect::Close(session, malformed.into())],
         };
         match self.presence.receive(session, &entries, now) {
-            Ok(changed) => self.tell_presence(&changed),
+            Ok(changed) => announce(changed),
             Err(refusal) => vec![Effect::Close(session, refusal)],
         }
     }
@@ -423,6 +462,17 @@ impl Replica {
         self.batch.push(news.into());
         Ok(())
     }
+}
+
+fn announce(changed: Vec<u64>) -> Vec<Effect> {
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    vec![Effect::Announce(changed)]
+}
+
+fn state_vector(doc: &Doc) -> StateVector {
+    StateVector::from(&doc.transact().state_vector())
 }
 
 /// An update as others may see it: see [`guard::reveal`].

@@ -259,6 +259,11 @@ impl Presence {
         gone
     }
 
+    /// The ids of everybody whose clock is known, those who left lately included.
+    pub fn remembered(&self) -> Vec<u64> {
+        self.clients.keys().copied().collect()
+    }
+
     /// The ids of everybody who has a state, in order.
     pub fn present(&self) -> Vec<u64> {
         let mut ids: Vec<u64> = self

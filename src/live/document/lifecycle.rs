@@ -77,6 +77,7 @@ impl Document {
             let effects = replica.tick(Instant::now());
             replica.trim();
             self.state_frame.clear();
+            self.diff_frame.clear();
             self.carry_out(effects);
         }
         let settled = match &self.stage {

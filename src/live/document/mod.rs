@@ -14,9 +14,12 @@
 //! through its actor, deletion included, so that there is one order of events.
 //!
 //! The files: `message` says what an actor is told, `lifecycle` how it comes and
-//! goes, `relay` how decisions reach sockets, `journal` how updates reach the
-//! store, `errand` what it does for those who are no sessions.
+//! goes, `relay` how decisions reach sockets, `crowd` how presence does where
+//! many are, `catch_up` what those get who fell behind, `journal` how updates
+//! reach the store, `errand` what it does for those who are no sessions.
 
+mod catch_up;
+mod crowd;
 mod errand;
 mod journal;
 mod lifecycle;
@@ -29,7 +32,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::DocumentError;
@@ -41,8 +44,10 @@ use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
 use journal::Tail;
+pub use catch_up::{CatchUpBudget, Lagging};
+use crowd::Crowd;
 pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
-use relay::StateFrame;
+use relay::SharedFrame;
 
 /// How often presence is looked at and idleness is noticed.
 const TICK: Duration = Duration::from_secs(1);
@@ -85,7 +90,12 @@ pub struct Document {
     /// Frames handled so far.
     handled: u64,
     /// The last whole state that was sent, as a frame.
-    state_frame: StateFrame,
+    state_frame: SharedFrame,
+    /// The last diff that was sent to somebody who fell behind, as a frame.
+    diff_frame: SharedFrame,
+    /// Shares of the budget, for diffs that wait to be durable.
+    permits: HashMap<SessionId, OwnedSemaphorePermit>,
+    crowd: Crowd,
 }
 
 /// How many sessions of the document a hub has.
@@ -110,6 +120,7 @@ impl Actor for Document {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(1 << 12);
         ctx.run_interval(TICK, Self::tick);
+        self.crowd.belongs_to(&ctx.address());
         self.load(ctx);
     }
 }
@@ -145,7 +156,10 @@ impl Document {
             stopping: Vec::new(),
             era: 0,
             handled: 0,
-            state_frame: StateFrame::default(),
+            state_frame: SharedFrame::default(),
+            diff_frame: SharedFrame::default(),
+            permits: HashMap::new(),
+            crowd: Crowd::default(),
         }
     }
 }

@@ -16,15 +16,16 @@ use crate::replica::presence::Departure;
 use crate::wire::close::Refusal;
 use crate::wire::ysync::ServerMessage;
 
-/// A state reply as a frame. Replies that share their update share the frame
-/// too, so that a thousand joiners hold one copy of a document.
+/// The last large message as a frame. Messages that share their update share the
+/// frame too, so that a thousand joiners hold one copy of a document.
 #[derive(Default)]
-pub(super) struct StateFrame(Option<(Bytes, Bytes)>);
+pub(super) struct SharedFrame(Option<(Bytes, Bytes)>);
 
-impl StateFrame {
-    /// Encodes a message, or finds it encoded.
+impl SharedFrame {
+    /// Encodes a message, or finds it encoded. All of one kind are told apart by
+    /// the update they share.
     fn encode(&mut self, message: &ServerMessage) -> Bytes {
-        let ServerMessage::SyncStep2(update) = message else {
+        let (ServerMessage::SyncStep2(update) | ServerMessage::Update(update)) = message else {
             return Dialect::YWebsocket.encode(message);
         };
         match &self.0 {
@@ -53,16 +54,27 @@ impl Document {
         let mut orders: HashMap<HubNumber, Vec<Order>> = HashMap::new();
         for effect in effects {
             match effect {
-                Effect::Broadcast(message) => {
+                Effect::Relay(update, before) => {
                     if self.hubs.is_empty() {
                         continue;
                     }
-                    let frame = Dialect::YWebsocket.encode(&message);
+                    let frame = Dialect::YWebsocket.encode(&ServerMessage::Update(update));
                     for hub in self.hubs.keys() {
-                        orders
-                            .entry(*hub)
-                            .or_default()
-                            .push(Order::Relay(frame.clone()));
+                        let order = Order::Relay(frame.clone(), before.clone());
+                        orders.entry(*hub).or_default().push(order);
+                    }
+                }
+                Effect::Announce(ids) => {
+                    for (hub, order) in self.announce(ids) {
+                        orders.entry(hub).or_default().push(order);
+                    }
+                }
+                Effect::CatchUp(session, update) => {
+                    let permit = self.permits.remove(&session);
+                    if let Some(hub) = self.sessions.get(&session) {
+                        let frame = self.diff_frame.encode(&ServerMessage::Update(update));
+                        let order = Order::CatchUp(session, frame, permit);
+                        orders.entry(*hub).or_default().push(order);
                     }
                 }
                 Effect::Send(session, message) => {
@@ -77,11 +89,10 @@ impl Document {
                 Effect::Close(session, refusal) => {
                     log::info!("{session} in {:?} is ended: {}", self.id, refusal.reason());
                     // At once: unseating may take its hub off the list.
-                    let number = self.sessions.get(&session);
-                    if let Some(seats) = number.and_then(|number| self.hubs.get(number)) {
-                        let mut last = orders.remove(&seats.hub.number).unwrap_or_default();
+                    if let Some(hub) = self.hub_of(session) {
+                        let mut last = orders.remove(&hub.number).unwrap_or_default();
                         last.push(Order::Dismiss(session, refusal));
-                        seats.hub.order(self.key, last);
+                        hub.order(self.key, last);
                     }
                     let gone = self.unseat(session, Departure::Clean);
                     self.carry_out(gone);
@@ -100,6 +111,12 @@ impl Document {
         }
     }
 
+    /// The hub of a seated session.
+    pub(super) fn hub_of(&self, session: SessionId) -> Option<&HubAddr> {
+        let number = self.sessions.get(&session)?;
+        self.hubs.get(number).map(|seats| &seats.hub)
+    }
+
     /// Puts a session on the lists: it is admitted to what is relayed before any
     /// state is read for it, so that nothing falls between.
     pub(super) fn seat(&mut self, session: SessionId, hub: HubAddr) {
@@ -115,6 +132,7 @@ impl Document {
             hub.order(self.key, vec![Order::DismissAll(refusal.clone())]);
         }
         self.sessions.clear();
+        self.permits.clear();
         self.people.store(0, Ordering::Relaxed);
     }
 
@@ -129,6 +147,7 @@ impl Document {
                 self.hubs.remove(&hub);
             }
         }
+        self.permits.remove(&session);
         self.people.store(self.sessions.len(), Ordering::Relaxed);
         match &mut self.stage {
             Stage::Live(replica) => replica.leave(session, how, Instant::now()),

@@ -1,5 +1,6 @@
 //! Stories about one document, told without a socket or a disk.
 
+mod lagging;
 mod ordering;
 mod presence;
 mod updates;

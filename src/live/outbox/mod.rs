@@ -1,0 +1,430 @@
+//! What waits to be written to one socket.
+//!
+//! The outbox stands beside the session's mailbox: frames are encoded once,
+//! shared, counted here as they queue and released as the response body takes
+//! them. It belongs to one worker thread, that of its session and hub.
+//!
+//! Promises: never more than the window and one frame of relayed updates wait.
+//! For who falls further behind, everything that waits of them is thrown away
+//! and nothing more is queued; once the connection has read what it was given,
+//! the document is asked for one diff from the state that it is known to have
+//! ([`Behind`]), and the relay goes on behind that. Presence that cannot be
+//! delivered is replaced by the latest. Who takes almost nothing for long is
+//! ended. A close frame is the last thing that leaves.
+
+mod lag;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::replica::Mark;
+use crate::wire::close::{CloseCode, Refusal};
+use crate::wire::frame;
+
+use lag::Pace;
+pub use lag::{Behind, Missed, Stale};
+
+/// Small frames are joined into writes of up to this many bytes, and large ones
+/// are handed over in pieces of this size.
+const WRITE_BYTES: usize = 32 << 10;
+
+/// So many relayed frames may wait, however small they are: each costs its place
+/// in the queue.
+const UNREAD_FRAMES: usize = 1024;
+
+/// Bytes of presence that may wait. What comes on top is replaced by the latest
+/// as soon as there is room.
+const PRESENCE_BYTES: usize = 16 << 10;
+
+/// Replies that a client may let lie before it is refused more: it asks for
+/// each of them itself. Most are a few bytes.
+const UNREAD_REPLIES: usize = 1024;
+
+/// From here on a reply is a large one, and one more of them is refused while a
+/// window of replies waits.
+const LARGE_REPLY: usize = 16 << 10;
+
+/// Who has something waiting must take at least this much in the time it has.
+const LEAST_TAKEN: usize = 64 << 10;
+
+/// Asks for what a connection has missed.
+type Ask = Box<dyn Fn(Behind)>;
+
+/// Frames for one socket.
+pub struct Outbox {
+    window: usize,
+    patience: Duration,
+    queue: RefCell<VecDeque<Queued>>,
+    /// Whether a part of the first frame was written.
+    begun: Cell<bool>,
+    /// Relayed updates in the queue. Replies are not counted: a joiner of a
+    /// large document is not slow for being sent all of it.
+    relayed: Cell<Load>,
+    presence: Cell<Load>,
+    replies: Cell<Load>,
+    pace: RefCell<Pace>,
+    stale: RefCell<Option<Stale>>,
+    /// The latest presence was asked for and has not come.
+    asked_presence: Cell<bool>,
+    ask: RefCell<Option<Ask>>,
+    closing: Cell<bool>,
+    abandoned: Cell<bool>,
+    /// Since when something waits, and the bytes taken since.
+    waiting: Cell<Option<(Instant, usize)>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+/// Frames and bytes.
+#[derive(Debug, Default, Clone, Copy)]
+struct Load {
+    frames: usize,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Queued {
+    frame: Bytes,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Relayed(Mark),
+    Presence(Arc<[u64]>),
+    Reply,
+    /// Its memory is counted for as long as it waits.
+    CatchUp { _permit: Option<OwnedSemaphorePermit> },
+    Control,
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox")
+            .field("queued", &self.queue.borrow().len())
+            .field("pace", &self.pace)
+            .field("closing", &self.closing)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Outbox {
+    /// An empty outbox that holds at most `window` bytes of relayed updates, for
+    /// a connection that must take something within `patience`.
+    pub fn new(window: usize, patience: Duration) -> Self {
+        Self {
+            window,
+            patience,
+            queue: RefCell::default(),
+            begun: Cell::new(false),
+            relayed: Cell::default(),
+            presence: Cell::default(),
+            replies: Cell::default(),
+            pace: RefCell::default(),
+            stale: RefCell::default(),
+            asked_presence: Cell::new(false),
+            ask: RefCell::default(),
+            closing: Cell::new(false),
+            abandoned: Cell::new(false),
+            waiting: Cell::new(None),
+            waker: RefCell::default(),
+        }
+    }
+
+    /// Says who is to be asked for what the connection has missed.
+    pub fn ask_with(&self, ask: impl Fn(Behind) + 'static) {
+        *self.ask.borrow_mut() = Some(Box::new(ask));
+        self.wake();
+    }
+
+    /// Queues an update that everybody gets, or counts it as missed. `before` is
+    /// where those stand who got everything before it.
+    pub fn relay(&self, frame: Bytes, before: &Mark) {
+        match &mut *self.pace.borrow_mut() {
+            Pace::Asked => return,
+            Pace::Behind(missed) => {
+                missed.bytes += frame.len();
+                return;
+            }
+            Pace::Keeping => {}
+        }
+        let relayed = self.relayed.get();
+        if relayed.bytes > self.window || relayed.frames >= UNREAD_FRAMES {
+            return self.fall_behind(frame.len(), before);
+        }
+        self.push(frame, Kind::Relayed(before.clone()));
+    }
+
+    /// Queues presence of these clients, or remembers that it is missing.
+    pub fn announce(&self, frame: Bytes, ids: &Arc<[u64]>) {
+        let keeps = matches!(*self.pace.borrow(), Pace::Keeping);
+        if keeps && self.presence.get().bytes <= PRESENCE_BYTES {
+            self.push(frame, Kind::Presence(Arc::clone(ids)));
+        } else if !self.closing.get() {
+            Stale::add(&mut self.stale.borrow_mut(), ids);
+        }
+    }
+
+    /// Queues what this client asked for.
+    pub fn reply(&self, frame: Bytes) {
+        let replies = self.replies.get();
+        let too_large = frame.len() >= LARGE_REPLY && replies.bytes > self.window;
+        if too_large || replies.frames >= UNREAD_REPLIES {
+            return self.close(&Refusal::new(
+                CloseCode::Policy,
+                "this connection asks for more than it reads",
+            ));
+        }
+        self.push(frame, Kind::Reply);
+    }
+
+    /// Queues all that was missed, as one frame; the relay goes on behind it.
+    pub fn catch_up(&self, frame: Bytes, permit: Option<OwnedSemaphorePermit>) {
+        *self.pace.borrow_mut() = Pace::Keeping;
+        self.push(frame, Kind::CatchUp { _permit: permit });
+    }
+
+    /// Queues the latest presence that was asked for.
+    pub fn refresh(&self, frame: Bytes) {
+        self.asked_presence.set(false);
+        self.push(frame, Kind::CatchUp { _permit: None });
+    }
+
+    /// Queues a ping or pong, unless one waits already: a client that does not
+    /// read gets no second one.
+    pub fn control(&self, frame: Bytes) {
+        let waits = self
+            .queue
+            .borrow()
+            .iter()
+            .any(|queued| matches!(queued.kind, Kind::Control));
+        if !waits {
+            self.push(frame, Kind::Control);
+        }
+    }
+
+    /// Says why the connection ends. What waited as relayed updates is thrown
+    /// away, nothing is queued after this.
+    pub fn close(&self, refusal: &Refusal) {
+        if self.closing.get() {
+            return;
+        }
+        if matches!(refusal.code(), CloseCode::TryAgainLater | CloseCode::Policy) {
+            // A frame that was begun must be finished, or the close frame would
+            // be read as a part of it; the pieces of it carry no header.
+            let keep = usize::from(self.begun.get());
+            self.queue.borrow_mut().truncate(keep);
+        }
+        self.push(frame::encode_close(refusal), Kind::Control);
+        self.closing.set(true);
+    }
+
+    /// Whether a close frame was queued.
+    pub fn is_closing(&self) -> bool {
+        self.closing.get()
+    }
+
+    /// Whether the connection is to be cut without another word.
+    pub fn is_abandoned(&self) -> bool {
+        self.abandoned.get()
+    }
+
+    /// Ends a connection that takes almost nothing while something waits for it:
+    /// first with a close frame, then by cutting it. To be called about once a
+    /// second, from outside the session, which is not polled while it is stuck.
+    pub fn watch(&self, now: Instant) {
+        let waits = !self.queue.borrow().is_empty()
+            || matches!(*self.pace.borrow(), Pace::Behind(_))
+            || (self.stale.borrow().is_some() && !self.asked_presence.get());
+        if !waits {
+            return self.waiting.set(None);
+        }
+        match self.waiting.get() {
+            Some((since, taken)) if now.duration_since(since) >= self.patience => {
+                self.waiting.set(Some((now, 0)));
+                if taken >= LEAST_TAKEN {
+                    return;
+                }
+                if self.closing.get() {
+                    self.abandoned.set(true);
+                    return self.wake();
+                }
+                self.close(&Refusal::new(
+                    CloseCode::TryAgainLater,
+                    "this connection reads too slowly; reconnect to catch up",
+                ));
+            }
+            Some(_) => {}
+            None => self.waiting.set(Some((now, 0))),
+        }
+    }
+
+    fn fall_behind(&self, more: usize, before: &Mark) {
+        let mut queue = self.queue.borrow_mut();
+        let mut missed: Option<Missed> = None;
+        let begun = self.begun.get();
+        let all = std::mem::take(&mut *queue);
+        for (at, queued) in all.into_iter().enumerate() {
+            match queued.kind {
+                Kind::Relayed(mark) if at > 0 || !begun => {
+                    self.relayed.count_out(queued.frame.len(), true);
+                    let since = || Missed {
+                        since: mark,
+                        bytes: 0,
+                    };
+                    missed.get_or_insert_with(since).bytes += queued.frame.len();
+                }
+                Kind::Presence(ids) if at > 0 || !begun => {
+                    self.presence.count_out(queued.frame.len(), true);
+                    Stale::add(&mut self.stale.borrow_mut(), &ids);
+                }
+                kind => queue.push_back(Queued { kind, ..queued }),
+            }
+        }
+        let mut missed = missed.unwrap_or_else(|| Missed {
+            since: before.clone(),
+            bytes: 0,
+        });
+        missed.bytes += more;
+        *self.pace.borrow_mut() = Pace::Behind(missed);
+        // It may be a queue of one close frame's length from now on.
+        queue.shrink_to_fit();
+        drop(queue);
+        self.wake();
+    }
+
+    fn push(&self, frame: Bytes, kind: Kind) {
+        if self.closing.get() {
+            return;
+        }
+        if let Some(load) = self.load_of(&kind) {
+            load.count_in(frame.len());
+        }
+        self.queue.borrow_mut().push_back(Queued { frame, kind });
+        self.wake();
+    }
+
+    fn load_of(&self, kind: &Kind) -> Option<&Cell<Load>> {
+        match kind {
+            Kind::Relayed(_) => Some(&self.relayed),
+            Kind::Presence(_) => Some(&self.presence),
+            Kind::Reply => Some(&self.replies),
+            Kind::CatchUp { .. } | Kind::Control => None,
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// The next bytes to write: one frame shared as it is, several small ones
+    /// joined, or a piece of a large one.
+    pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let Some(first) = self.pop(WRITE_BYTES) else {
+            self.ask_for_missed();
+            *self.waker.borrow_mut() = Some(cx.waker().clone());
+            return Poll::Pending;
+        };
+        let fits = |room: usize| {
+            self.queue
+                .borrow()
+                .front()
+                .is_some_and(|queued| queued.frame.len() <= room)
+        };
+        if !fits(WRITE_BYTES - first.len()) {
+            return Poll::Ready(first);
+        }
+        let mut joined = BytesMut::with_capacity(4 * first.len().max(256));
+        joined.extend_from_slice(&first);
+        while fits(WRITE_BYTES - joined.len()) {
+            let room = WRITE_BYTES - joined.len();
+            match self.pop(room) {
+                Some(frame) => joined.extend_from_slice(&frame),
+                None => break,
+            }
+        }
+        Poll::Ready(joined.freeze())
+    }
+
+    /// The connection has taken everything: the time to make up for the rest.
+    fn ask_for_missed(&self) {
+        let ask = self.ask.borrow();
+        let Some(ask) = ask.as_ref().filter(|_| !self.closing.get()) else {
+            return;
+        };
+        let mut pace = self.pace.borrow_mut();
+        let updates = match std::mem::take(&mut *pace) {
+            Pace::Behind(missed) => {
+                *pace = Pace::Asked;
+                Some(missed)
+            }
+            other => {
+                *pace = other;
+                None
+            }
+        };
+        drop(pace);
+        let presence = match self.asked_presence.get() {
+            true => None,
+            false => self.stale.borrow_mut().take(),
+        };
+        if updates.is_none() && presence.is_none() {
+            return;
+        }
+        self.asked_presence
+            .set(self.asked_presence.get() || presence.is_some());
+        ask(Behind { updates, presence });
+    }
+
+    fn pop(&self, at_most: usize) -> Option<Bytes> {
+        let mut queue = self.queue.borrow_mut();
+        let front = queue.front_mut()?;
+        let piece = front.frame.split_to(front.frame.len().min(at_most));
+        let is_last = front.frame.is_empty();
+        if let Some(load) = self.load_of(&front.kind) {
+            load.count_out(piece.len(), is_last);
+        }
+        if let Some((since, taken)) = self.waiting.get() {
+            self.waiting.set(Some((since, taken + piece.len())));
+        }
+        self.begun.set(!is_last);
+        if is_last {
+            queue.pop_front();
+        }
+        Some(piece)
+    }
+}
+
+/// Counting in a cell.
+trait Count {
+    fn count_in(&self, bytes: usize);
+    fn count_out(&self, bytes: usize, is_last: bool);
+}
+
+impl Count for Cell<Load> {
+    fn count_in(&self, bytes: usize) {
+        let load = self.get();
+        self.set(Load {
+            frames: load.frames + 1,
+            bytes: load.bytes + bytes,
+        });
+    }
+
+    fn count_out(&self, bytes: usize, is_last: bool) {
+        let load = self.get();
+        self.set(Load {
+            frames: load.frames.saturating_sub(usize::from(is_last)),
+            bytes: load.bytes.saturating_sub(bytes),
+        });
+    }
+}
