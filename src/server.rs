@@ -174,14 +174,24 @@ async fn stop_in_order(documents: &Documents, handle: &ServerHandle) {
     handle.stop(true).await;
 }
 
+/// How much of what was not sent yet may lie in the kernel. It would take
+/// megabytes for a client that does not read; in the outbox they are counted and
+/// can be replaced by less.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: u32 = 64 << 10;
+
 /// A client that stops reading is not polled, so nobody in here would notice:
 /// the kernel ends the connection when what was sent stays unacknowledged.
 fn end_stuck_connections(connection: &dyn Any, patience: Duration) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience))
-    {
-        log::warn!("a stuck client will not be noticed: {error}");
+    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+        let socket = SockRef::from(stream);
+        if let Err(error) = socket.set_tcp_user_timeout(Some(patience)) {
+            log::warn!("a stuck client will not be noticed: {error}");
+        }
+        if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT_BYTES) {
+            log::debug!("the kernel decides how much it takes for a slow client: {error}");
+        }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (connection, patience);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Map, Value};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
@@ -28,6 +28,8 @@ pub struct Client {
     document: String,
     desk: Arc<Desk>,
     line: Option<Line>,
+    /// What the kernel may take in for this client, in bytes.
+    pipe: Option<u32>,
 }
 
 /// A connection and who reads from it.
@@ -116,6 +118,7 @@ impl Client {
             document: document.to_owned(),
             desk: Arc::new(desk),
             line: None,
+            pipe: None,
         }
     }
 
@@ -135,7 +138,11 @@ impl Client {
     /// The same by another spelling of the path.
     pub async fn connects_at(&mut self, path: &str) {
         self.drops().await;
-        let stream = TcpStream::connect(self.address).await.expect("a server");
+        let socket = TcpSocket::new_v4().expect("a socket");
+        if let Some(bytes) = self.pipe {
+            socket.set_recv_buffer_size(bytes).expect("a socket");
+        }
+        let stream = socket.connect(self.address).await.expect("a server");
         stream.set_nodelay(true).expect("a socket");
         let url = format!("ws://{}{path}", self.address);
         let upgraded = in_time(
@@ -199,6 +206,11 @@ impl Client {
         in_time("the connection is closed", line.reader)
             .await
             .unwrap();
+    }
+
+    /// Of the next connection, only a little is taken in that is not read.
+    pub fn has_a_narrow_pipe(&mut self) {
+        self.pipe = Some(16 << 10);
     }
 
     /// Leaves what arrives lying, until [`reads_on`](Self::reads_on).

@@ -41,7 +41,10 @@ impl CatchUpBudget {
     async fn acquire(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         let wanted = bytes.max(LEAST_BYTES).div_ceil(PERMIT_BYTES).min(self.all);
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        Arc::clone(&self.permits).acquire_many_owned(wanted).await.ok()
+        Arc::clone(&self.permits)
+            .acquire_many_owned(wanted)
+            .await
+            .ok()
     }
 }
 

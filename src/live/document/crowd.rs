@@ -43,7 +43,9 @@ impl Handler<Gathered> for Document {
     type Result = ();
 
     fn handle(&mut self, _: Gathered, _: &mut Self::Context) {
-        let changed: Vec<u64> = std::mem::take(&mut self.crowd.changed).into_iter().collect();
+        let changed: Vec<u64> = std::mem::take(&mut self.crowd.changed)
+            .into_iter()
+            .collect();
         for (number, order) in self.tell_presence(&changed) {
             if let Some(seats) = self.hubs.get(&number) {
                 seats.hub.order(self.key, vec![order]);

@@ -43,9 +43,9 @@ use crate::replica::{Effect, Replica};
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
-use journal::Tail;
 pub use catch_up::{CatchUpBudget, Lagging};
 use crowd::Crowd;
+use journal::Tail;
 pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
 use relay::SharedFrame;
 

@@ -102,7 +102,9 @@ enum Kind {
     Presence(Arc<[u64]>),
     Reply,
     /// Its memory is counted for as long as it waits.
-    CatchUp { _permit: Option<OwnedSemaphorePermit> },
+    CatchUp {
+        _permit: Option<OwnedSemaphorePermit>,
+    },
     Control,
 }
 

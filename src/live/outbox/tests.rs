@@ -61,7 +61,10 @@ fn a_reader_that_is_a_window_behind_gets_one_diff_once_it_reads() {
     assert_eq!(missed.since, mark_at(1), "where it stood");
     assert_eq!(missed.bytes, 800);
 
-    outbox.relay(Bytes::from_static(b"the diff will hold this"), &mark_at(101));
+    outbox.relay(
+        Bytes::from_static(b"the diff will hold this"),
+        &mark_at(101),
+    );
     assert!(drain(&outbox).is_empty());
     outbox.catch_up(Bytes::from_static(b"diff"), None);
     outbox.relay(Bytes::from_static(b", and on"), &mark_at(102));

@@ -14,10 +14,7 @@ fn an_update_is_relayed_after_it_is_on_disk_and_not_before() {
     assert_eq!(desk.update(&ada, ada.types("hello")), vec![]);
     assert_eq!(desk.text(), "hello", "it is applied");
     let told = desk.write();
-    assert!(matches!(
-        &told[..],
-        [Effect::Relay(..)]
-    ));
+    assert!(matches!(&told[..], [Effect::Relay(..)]));
 }
 
 #[test]
@@ -58,10 +55,7 @@ fn a_barrier_is_answered_after_everything_before_it_is_on_disk() {
     desk.update(&ada, ada.types("x"));
     assert_eq!(desk.receive(&ada, barrier()), vec![]);
     let told = desk.write();
-    assert!(
-        matches!(told[0], Effect::Relay(..)),
-        "the echo comes first"
-    );
+    assert!(matches!(told[0], Effect::Relay(..)), "the echo comes first");
     assert_eq!(told[1], answer);
 }
 

@@ -1,0 +1,162 @@
+//! Somebody reads slowly, or not at all: it costs the others nothing, and
+//! whoever reads again has everything, over the same connection.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cowrite::config::Config;
+use cowrite::store::memory::MemoryStore;
+use support::client::{Client, Seen};
+use support::server::{TestServer, config};
+use support::wire::Heard;
+use support::{reading, until};
+
+/// A server that lets little wait.
+async fn server(settings: impl FnOnce(&mut Config)) -> TestServer {
+    let mut config = config();
+    config.live.window_bytes = 64 << 10;
+    settings(&mut config);
+    TestServer::with(config, Arc::new(MemoryStore::new())).await
+}
+
+/// Somebody of whose messages the kernel keeps little.
+async fn reader(server: &TestServer, name: &str) -> Client {
+    let mut reader = Client::offline(server.address(), name, "notes");
+    reader.has_a_narrow_pipe();
+    reader.returns().await;
+    reader
+}
+
+/// Writes and erases: much passes by and little stays.
+async fn writes_much(writer: &Client) {
+    for round in 0..40 {
+        let words = format!("{round:04}").repeat(10_000);
+        writer.types(&words);
+        writer.deletes(0, words.len() as u32);
+        writer.types_at(0, "x");
+        // Each is relayed for itself.
+        writer.saved().await;
+    }
+}
+
+/// A window of relayed updates waited for somebody who did not read, and the
+/// connection was ended with 1013.
+#[tokio::test]
+async fn who_falls_behind_gets_one_diff_and_stays() {
+    let server = server(|_| {}).await;
+    let ada = server.welcomes("Ada", "notes").await;
+    let ben = reader(&server, "Ben").await;
+    ben.dawdles();
+    writes_much(&ada).await;
+    let before = ben.looks(|seen| seen.relayed().count());
+    ben.reads_on();
+    ben.sees(&ada.text()).await;
+    let bytes: usize = ben.looks(|seen| seen.relayed().skip(before).map(Vec::len).sum());
+    assert!(bytes < 40 * 40_000 / 2, "not all that was missed: {bytes}");
+    assert!(ben.is_connected());
+    // And from here on as ever.
+    ada.types(" and on");
+    ben.types_at(0, "still here: ");
+    ben.saved().await;
+    ada.sees(&ben.text()).await;
+    ben.sees(&ada.text()).await;
+}
+
+#[tokio::test]
+async fn what_somebody_types_while_behind_is_saved_and_theirs() {
+    let server = server(|_| {}).await;
+    let ada = server.welcomes("Ada", "notes").await;
+    let ben = reader(&server, "Ben").await;
+    ben.dawdles();
+    writes_much(&ada).await;
+    ben.types("from the dark");
+    ada.waits("until Ben's words arrive", |seen| {
+        reading::text(&seen.doc)
+            .contains("from the dark")
+            .then_some(())
+    })
+    .await;
+    ben.reads_on();
+    ben.saved().await;
+    ben.sees(&ada.text()).await;
+    assert!(ben.is_connected());
+}
+
+/// Diffs for those who fell behind share a budget; with room for one, the
+/// others wait for their turn and not in vain.
+#[tokio::test]
+async fn many_who_fell_behind_catch_up_in_turn() {
+    let server = server(|config| config.live.catch_up_bytes = 1 << 10).await;
+    let ada = server.welcomes("Ada", "notes").await;
+    let mut readers = Vec::new();
+    for number in 0..12 {
+        let reader = reader(&server, &format!("reader {number}")).await;
+        reader.dawdles();
+        readers.push(reader);
+    }
+    writes_much(&ada).await;
+    // One of them leaves while it is behind, and takes no turn with it.
+    readers.pop().unwrap().drops().await;
+    readers.iter().for_each(Client::reads_on);
+    ada.types("meanwhile");
+    for reader in &readers {
+        reader.sees(&ada.text()).await;
+        assert!(reader.is_connected());
+    }
+}
+
+#[tokio::test]
+async fn of_presence_that_was_missed_only_the_latest_is_told() {
+    let server = server(|_| {}).await;
+    let ada = server.welcomes("Ada", "notes").await;
+    let mut cleo = server.welcomes("Cleo", "notes").await;
+    cleo.shows("name", "Cleo");
+    let ben = reader(&server, "Ben").await;
+    ben.sees_of(&cleo, "name", "Cleo").await;
+    ben.dawdles();
+    let long = "o".repeat(8000);
+    for number in 0..200 {
+        ada.shows("cursor", format!("{number} {long}"));
+        ada.saved().await;
+    }
+    cleo.leaves().await;
+    ada.shows("cursor", "here");
+    ada.saved().await;
+    let told = |seen: &Seen| {
+        let is_presence = |heard: &&Heard| matches!(heard, Heard::Awareness(_));
+        seen.heard.iter().filter(is_presence).count()
+    };
+    let before = ben.looks(told);
+    ben.reads_on();
+    ben.sees_of(&ada, "cursor", "here").await;
+    ben.misses(&cleo).await;
+    let after = ben.looks(told);
+    assert!(after - before < 100, "not each of them: {}", after - before);
+    assert!(ben.is_connected());
+}
+
+/// Nobody polls the session of somebody who does not read; its end has to come
+/// from outside.
+#[tokio::test]
+async fn who_never_reads_is_ended_and_the_others_do_not_notice() {
+    let server = server(|config| {
+        config.live.slow_client_timeout = Duration::from_secs(2);
+    })
+    .await;
+    let ada = server.welcomes("Ada", "notes").await;
+    let ben = reader(&server, "Ben").await;
+    ben.dawdles();
+    writes_much(&ada).await;
+    let rest = server.rest();
+    until("Ben is gone", || async {
+        let summary = rest.get("/api/documents/notes").await.json();
+        (summary["people"] == 1).then_some(())
+    })
+    .await;
+    ada.types("undisturbed");
+    ada.saved().await;
+}
