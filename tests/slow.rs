@@ -11,8 +11,9 @@ use std::time::Duration;
 use cowrite::config::Config;
 use cowrite::store::memory::MemoryStore;
 use support::client::{Client, Seen};
+use support::raw::{self, Raw};
 use support::server::{TestServer, config};
-use support::wire::Heard;
+use support::wire::{self, Heard};
 use support::{reading, until};
 
 /// A server that lets little wait.
@@ -157,6 +158,25 @@ async fn who_never_reads_is_ended_and_the_others_do_not_notice() {
         (summary["people"] == 1).then_some(())
     })
     .await;
+    ada.types("undisturbed");
+    ada.saved().await;
+}
+
+/// Each sip is progress to the kernel, so only the server itself can tell.
+#[tokio::test]
+async fn who_takes_sips_for_ever_is_ended() {
+    let server = server(|config| {
+        config.live.slow_client_timeout = Duration::from_secs(2);
+    })
+    .await;
+    let ada = server.welcomes("Ada", "notes").await;
+    ada.types(&"a long story ".repeat(500_000));
+    ada.saved().await;
+    let mut sipper = Raw::opens(server.address(), "notes").await;
+    sipper
+        .sends_frame(raw::FIN | raw::BINARY, &wire::step1(wire::KNOWS_NOTHING))
+        .await;
+    sipper.sips(1 << 10, Duration::from_millis(40)).await;
     ada.types("undisturbed");
     ada.saved().await;
 }

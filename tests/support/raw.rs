@@ -1,6 +1,7 @@
 //! A socket that says what no library would: bytes, frame by frame.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -87,6 +88,17 @@ impl Raw {
     /// Sends one sound frame: `first` holds its flags and opcode.
     pub async fn sends_frame(&mut self, first: u8, payload: &[u8]) {
         self.sends(&frame(first, payload)).await;
+    }
+
+    /// Takes `bytes` at a time with pauses between, as long as the server lets it.
+    pub async fn sips(&mut self, bytes: usize, pause: Duration) {
+        let mut sip = vec![0; bytes];
+        in_time("the connection ends", async {
+            while self.stream.read(&mut sip).await.is_ok_and(|read| read > 0) {
+                tokio::time::sleep(pause).await;
+            }
+        })
+        .await;
     }
 
     /// The next frame; `None` when the connection ended.
