@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use cowrite::wire::lib0::Writer;
 use cowrite::wire::ysync::{MESSAGE_SYNC, SYNC_UPDATE};
-use yrs::Update;
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
+use yrs::{Doc, ReadTxn, Transact, Update};
 
 use super::{Trouble, update};
 use crate::trace::{Trace, client};
@@ -50,12 +50,13 @@ impl Script {
         let trace = Trace::typed(1, count);
         let updates = client::updates(&trace).map_err(|error| error.to_string())?;
         let author = ClientID::new(client::AUTHOR);
+        let doc = Doc::new();
         let (mut messages, mut clocks) = (Vec::new(), Vec::new());
-        let mut clock = 0;
         for update in updates {
-            clock = clock.max(Update::decode_v1(&update)?.state_vector().get(&author));
+            let mut transaction = doc.transact_mut();
+            transaction.apply_update(Update::decode_v1(&update)?)?;
             messages.push(message(SYNC_UPDATE, &update));
-            clocks.push(clock);
+            clocks.push(transaction.state_vector().get(&author));
         }
         Ok(Self { messages, clocks })
     }

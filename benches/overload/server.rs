@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use super::Trouble;
 use super::gauge::Gauge;
@@ -16,6 +16,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_cowrite");
 
 /// A server that does not end within this will not.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The most address space that a server gets: what grows without bound ends
+/// itself, not the machine.
+const MOST_SPACE: u64 = 6 << 30;
 
 /// A running server. It is killed when this is dropped.
 pub struct Server {
@@ -42,7 +46,15 @@ impl Server {
         }
         let address = line.trim().rsplit("http://").next().unwrap_or_default();
         match address.parse() {
-            Ok(address) => Ok(Self { process, address }),
+            Ok(address) => {
+                let server = Self { process, address };
+                let space = Rlimit {
+                    current: Some(MOST_SPACE),
+                    maximum: Some(MOST_SPACE),
+                };
+                prlimit(Some(server.id()?), Resource::As, space)?;
+                Ok(server)
+            }
             Err(_) => {
                 process.kill()?;
                 process.wait()?;
@@ -63,11 +75,12 @@ impl Server {
 
     /// Sends SIGTERM.
     pub fn is_asked_to_stop(&self) -> Result<(), Trouble> {
-        let process = i32::try_from(self.process.id())
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or("the server has no id")?;
-        Ok(kill_process(process, Signal::TERM)?)
+        Ok(kill_process(self.id()?, Signal::TERM)?)
+    }
+
+    fn id(&self) -> Result<Pid, Trouble> {
+        let id = i32::try_from(self.process.id()).ok();
+        Ok(id.and_then(Pid::from_raw).ok_or("the server has no id")?)
     }
 
     /// Waits until it ended, in order; says when that was.

@@ -45,7 +45,8 @@ struct Shown {
     before: f64,
     peak: f64,
     after: f64,
-    content: f64,
+    /// What the flooded document takes, or why it cannot be opened any more.
+    content: Result<f64, String>,
     cpu: f64,
     per_second: f64,
     bytes_per_second: f64,
@@ -71,7 +72,9 @@ async fn one(bench: &mut Bench, kind: Kind) -> Result<(), Trouble> {
         samples.extend(runs.iter().map(figure));
         samples.median()
     };
-    let beyond = median(&|run| run.peak - run.before - run.content);
+    let content = |run: &Shown| run.content.clone().unwrap_or(0.0);
+    let beyond = median(&|run| run.peak - run.before - content(run));
+    let lost = runs.iter().find_map(|run| run.content.as_ref().err());
     let report = &mut bench.report;
     report.judge(
         &format!("flood of {kind}: memory beyond the content"),
@@ -81,7 +84,7 @@ async fn one(bench: &mut Bench, kind: Kind) -> Result<(), Trouble> {
             more_mib(beyond),
             more_mib(median(&|run| run.peak - run.before)),
             mib(median(&|run| run.before)),
-            mib(median(&|run| run.content)),
+            mib(median(&content)),
             more_mib(median(&|run| run.after - run.before)),
         ),
         beyond <= MOST_MEMORY,
@@ -98,6 +101,12 @@ async fn one(bench: &mut Bench, kind: Kind) -> Result<(), Trouble> {
             median(&|run| run.loud.median()),
         ),
         slower <= MOST_SLOWER,
+    );
+    report.judge(
+        &format!("flood of {kind}: the flooded document opens after a restart"),
+        "yes",
+        lost.map_or("yes".to_owned(), |error| format!("no: {error}")),
+        lost.is_none(),
     );
     let refused = runs.iter().find_map(|run| run.refused);
     report.judge(
@@ -185,7 +194,7 @@ async fn perform(bench: &Bench, kind: Kind) -> Result<Shown, Trouble> {
         before,
         peak,
         after,
-        content: content(bench, data).await?,
+        content: content(bench, data).await.map_err(|error| error.to_string()),
         cpu,
         per_second: messages / time.as_secs_f64(),
         bytes_per_second: bytes / time.as_secs_f64(),
