@@ -12,7 +12,7 @@ use super::{Edit, Trace};
 pub const ROOT: &str = "text";
 
 /// Who types the trace.
-const AUTHOR: u64 = 1;
+pub const AUTHOR: u64 = 1;
 
 /// One update for each edit, and first one for the text it began with, if any.
 pub fn updates(trace: &Trace) -> Result<Vec<Bytes>, Box<dyn Error>> {
