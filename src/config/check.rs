@@ -4,9 +4,16 @@ use std::time::Duration;
 
 use super::options::Options;
 use super::{Config, ConfigError};
+use crate::http::TrustedProxies;
 
 /// The largest value that a byte limit may have: one frame must fit memory.
 const MAX_BYTES: usize = 1 << 30;
+
+/// The largest limit of connections: no machine has more.
+const MAX_CONNECTIONS: usize = 10_000_000;
+
+/// More documents a minute than this are no limit.
+const MAX_A_MINUTE: usize = 1_000_000;
 
 impl Options {
     pub(super) fn check(self) -> Result<Config, ConfigError> {
@@ -47,6 +54,53 @@ impl Options {
             "slow-client-timeout",
             1,
         )?;
+        set_seconds(
+            &mut config.request_timeout,
+            self.request_timeout,
+            "request-timeout",
+            1,
+        )?;
+        let connections = &mut config.connections;
+        for (limit, given, option) in [
+            (
+                &mut connections.total,
+                self.max_connections,
+                "max-connections",
+            ),
+            (
+                &mut connections.per_address,
+                self.max_connections_per_address,
+                "max-connections-per-address",
+            ),
+            (
+                &mut connections.per_document,
+                self.max_connections_per_document,
+                "max-connections-per-document",
+            ),
+        ] {
+            set(limit, given, option, 1, MAX_CONNECTIONS)?;
+        }
+        set(
+            &mut live.documents_a_minute,
+            self.max_new_documents,
+            "max-new-documents",
+            0,
+            MAX_A_MINUTE,
+        )?;
+        set(
+            &mut live.budget.messages,
+            self.messages_per_second,
+            "messages-per-second",
+            0,
+            MAX_BYTES,
+        )?;
+        set(
+            &mut live.budget.bytes,
+            self.bytes_per_second,
+            "bytes-per-second",
+            0,
+            MAX_BYTES,
+        )?;
         live.limits.guard.message_bytes = live.message_bytes;
         live.protocol.frame_bytes = live.message_bytes;
         config.workers = live.threads;
@@ -59,6 +113,17 @@ impl Options {
                 });
             }
         }
+        let mut proxies = Vec::new();
+        for text in &self.trusted_proxy {
+            proxies.push(
+                TrustedProxies::parse(text).ok_or_else(|| ConfigError::OutOfRange {
+                    option: "trusted-proxy",
+                    must: "an address or a network such as 10.0.0.0/8".to_owned(),
+                    is: format!("{text:?}"),
+                })?,
+            );
+        }
+        config.trusted_proxies = TrustedProxies::new(proxies);
         config.allowed_origins = self.allow_origin;
         config.listen = self.listen.unwrap_or(config.listen);
         config.data = self.data.unwrap_or(config.data);

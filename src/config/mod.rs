@@ -17,6 +17,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
 
 pub use cli::Cli;
@@ -43,6 +44,12 @@ pub struct Config {
     pub store: StoreKind,
     /// Origins beside the server's own.
     pub allowed_origins: Vec<String>,
+    /// How many may be connected.
+    pub connections: ConnectionLimits,
+    /// Whose word about others' addresses counts.
+    pub trusted_proxies: TrustedProxies,
+    /// How long a client may take to send the head of a request.
+    pub request_timeout: Duration,
     /// How long a client may leave bytes unread.
     pub slow_client_timeout: Duration,
     /// Threads for sockets.
@@ -59,6 +66,9 @@ impl Default for Config {
             data: PathBuf::from("data"),
             store: StoreKind::Sqlite,
             allowed_origins: Vec::new(),
+            connections: ConnectionLimits::default(),
+            trusted_proxies: TrustedProxies::default(),
+            request_timeout: Duration::from_secs(10),
             slow_client_timeout: Duration::from_secs(30),
             workers: live.threads,
             live,

@@ -57,6 +57,36 @@ pub(super) struct Options {
     /// Seconds that a client may leave what is sent to it unread [default: 30]
     #[arg(long, env = "COWRITE_SLOW_CLIENT_TIMEOUT", value_name = "SECONDS")]
     pub(super) slow_client_timeout: Option<u64>,
+    /// Seconds that a client may take to send the head of a request [default: 10]
+    #[arg(long, env = "COWRITE_REQUEST_TIMEOUT", value_name = "SECONDS")]
+    pub(super) request_timeout: Option<u64>,
+    /// Connections that may be open at once [default: 50000]
+    #[arg(long, env = "COWRITE_MAX_CONNECTIONS", value_name = "N")]
+    pub(super) max_connections: Option<usize>,
+    /// Connections of one address; an IPv6 /64 is one [default: 1000]
+    #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub(super) max_connections_per_address: Option<usize>,
+    /// WebSockets of one document [default: 10000]
+    #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_DOCUMENT", value_name = "N")]
+    pub(super) max_connections_per_document: Option<usize>,
+    /// A proxy, or a network of them, whose X-Forwarded-For is believed (repeatable)
+    #[arg(
+        long,
+        env = "COWRITE_TRUSTED_PROXY",
+        value_name = "ADDR[/BITS]",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    pub(super) trusted_proxy: Vec<String>,
+    /// Documents that one address may create in a minute; 0 is no limit [default: 120]
+    #[arg(long, env = "COWRITE_MAX_NEW_DOCUMENTS", value_name = "N")]
+    pub(super) max_new_documents: Option<usize>,
+    /// Messages a second after which a connection is slowed down; 0 is no limit [default: 10000]
+    #[arg(long, env = "COWRITE_MESSAGES_PER_SECOND", value_name = "N")]
+    pub(super) messages_per_second: Option<usize>,
+    /// Bytes a second after which a connection is slowed down; 0 is no limit [default: 8388608]
+    #[arg(long, env = "COWRITE_BYTES_PER_SECOND", value_name = "BYTES")]
+    pub(super) bytes_per_second: Option<usize>,
     /// Threads for sockets, and as many for documents [default: one per core]
     #[arg(long, env = "COWRITE_THREADS", value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -93,6 +123,22 @@ impl Options {
             idle_timeout: self.idle_timeout.or(file.idle_timeout),
             silence_timeout: self.silence_timeout.or(file.silence_timeout),
             slow_client_timeout: self.slow_client_timeout.or(file.slow_client_timeout),
+            request_timeout: self.request_timeout.or(file.request_timeout),
+            max_connections: self.max_connections.or(file.max_connections),
+            max_connections_per_address: self
+                .max_connections_per_address
+                .or(file.max_connections_per_address),
+            max_connections_per_document: self
+                .max_connections_per_document
+                .or(file.max_connections_per_document),
+            trusted_proxy: if self.trusted_proxy.is_empty() {
+                file.trusted_proxy
+            } else {
+                self.trusted_proxy
+            },
+            max_new_documents: self.max_new_documents.or(file.max_new_documents),
+            messages_per_second: self.messages_per_second.or(file.messages_per_second),
+            bytes_per_second: self.bytes_per_second.or(file.bytes_per_second),
             threads: self.threads.or(file.threads),
         }
     }

@@ -6,27 +6,34 @@
 mod assets;
 mod conditional;
 mod documents;
+mod entrance;
 mod error;
 mod headers;
 mod health;
 mod names;
 mod origin;
+mod proxies;
 mod socket;
+mod turnstile;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 
 pub use assets::has_editor;
+pub use entrance::{Entrance, admit};
 pub use error::ApiError;
 pub use health::Readiness;
 pub use origin::OriginPolicy;
+pub use proxies::TrustedProxies;
+pub use turnstile::{ConnectionLimits, Turnstile};
 
 /// The largest body that REST takes, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
 /// Every route of the server. Needs, as app data: `Documents`, `HubHandle`,
-/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`].
+/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`], [`Entrance`]; and around it
+/// [`admit`].
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope("/health").configure(health::routes))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::live::LiveSettings;
+use crate::live::allowance::Allowance;
 use crate::live::folder::Folder;
 use crate::live::quarantine::Quarantine;
 use crate::store::Store;
@@ -18,4 +19,6 @@ pub struct Surroundings {
     pub folder: Folder,
     /// What it does not take again.
     pub quarantine: Quarantine,
+    /// Who may still bring new ones into being.
+    pub allowance: Allowance,
 }

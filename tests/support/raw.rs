@@ -1,9 +1,9 @@
 //! A socket that says what no library would: bytes, frame by frame.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::in_time;
 
@@ -43,7 +43,34 @@ pub const FIN: u8 = 0x80;
 impl Raw {
     /// Asks for an upgrade with `headers` beside the usual ones.
     pub async fn knocks(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> (Head, Self) {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        Self::knocks_over(
+            TcpStream::connect(address).await.unwrap(),
+            address,
+            path,
+            headers,
+        )
+        .await
+    }
+
+    /// The same from an address of one's own: all of 127.0.0.0/8 is this machine.
+    pub async fn knocks_from(
+        source: IpAddr,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (Head, Self) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(source, 0)).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        Self::knocks_over(stream, address, path, headers).await
+    }
+
+    async fn knocks_over(
+        mut stream: TcpStream,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (Head, Self) {
         let mut all = vec![
             ("Host", address.to_string()),
             ("Upgrade", "websocket".to_owned()),
@@ -69,6 +96,20 @@ impl Raw {
         })
         .await;
         (Head(String::from_utf8(head).unwrap()), Self { stream })
+    }
+
+    /// A connection that has said nothing yet.
+    pub async fn connects(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        Self { stream }
+    }
+
+    /// Everything that comes until the connection ends, however it ends.
+    pub async fn reads_to_the_end(&mut self) -> String {
+        let mut text = Vec::new();
+        let read = self.stream.read_to_end(&mut text);
+        let _ = in_time("the connection ends", read).await;
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// A WebSocket to a document.
