@@ -95,6 +95,7 @@ impl Server {
         let entrance = Entrance::new(
             Turnstile::new(config.connections),
             config.trusted_proxies.clone(),
+            config.request_timeout,
         );
         let greeter = entrance.clone();
         let shared = (

@@ -349,21 +349,3 @@ async fn who_says_nothing_at_all_is_ended() {
     assert_eq!(silent.is_ended().await, 1013);
     assert!(ada.is_connected());
 }
-
-#[tokio::test]
-async fn only_the_websocket_that_everybody_speaks_is_spoken() {
-    let server = TestServer::start().await;
-    let address = server.address();
-    for version in ["8", "7", "14"] {
-        let headers = [("Sec-WebSocket-Version", version)];
-        let (head, _) = Raw::knocks(address, "/ws/notes", &headers).await;
-        assert_eq!(head.status(), 426, "{version}");
-        assert!(
-            head.0.to_lowercase().contains("sec-websocket-version: 13"),
-            "{head:?}"
-        );
-    }
-    let headers = [("Sec-WebSocket-Key", "short")];
-    let (head, _) = Raw::knocks(address, "/ws/notes", &headers).await;
-    assert_eq!(head.status(), 400);
-}

@@ -337,9 +337,11 @@ async fn who_sends_more_than_its_budget_is_slowed_down_and_loses_nothing() {
     for _ in 0..EDITS {
         ada.types("x");
     }
-    // Three hundred are a burst, and the budget of others is their own.
-    ben.saved().await;
-    let text = "x".repeat(EDITS);
+    // Three hundred are a burst. What was on its way passes, what follows waits.
+    ada.saved().await;
+    ada.types("y");
+    ada.saved().await;
+    let text = "x".repeat(EDITS) + "y";
     ben.waits("for every letter", |seen| {
         (support::reading::text(&seen.doc) == text).then_some(())
     })

@@ -65,32 +65,32 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .get(list)
                     .head(list)
                     .post(create)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD, POST")),
             )
             .service(
                 web::resource("/{name}")
                     .get(describe)
                     .head(describe)
                     .delete(delete)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD, DELETE")),
             )
             .service(
                 web::resource("/{name}/content")
                     .get(content)
                     .head(content)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD")),
             )
             .service(
                 web::resource("/{name}/updates")
                     .get(updates)
                     .head(updates)
                     .post(apply)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD, POST")),
             )
             .service(
                 web::resource("/{name}/restore")
                     .post(restore)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("POST")),
             )
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),

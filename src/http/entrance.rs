@@ -10,15 +10,18 @@
 use std::any::Any;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, HttpRequest, web};
 use socket2::SockRef;
 
 use super::error::ApiError;
+use super::idleness::{Sending, Watch};
 use super::proxies::TrustedProxies;
 use super::turnstile::{Full, Pass, Place, Turnstile};
 use crate::live::Visitor;
@@ -28,12 +31,15 @@ use crate::live::Visitor;
 pub struct Entrance {
     turnstile: Turnstile,
     proxies: TrustedProxies,
+    /// How long a connection may ask for nothing.
+    patience: Duration,
 }
 
 /// What is known of a connection as long as it is open.
 struct Arrival {
     /// Why there is no room for it.
     refused: Option<Full>,
+    watch: Option<Watch>,
     _passes: Vec<Pass>,
 }
 
@@ -46,9 +52,14 @@ pub(super) struct Guest {
 }
 
 impl Entrance {
-    /// An entrance that counts at `turnstile`.
-    pub fn new(turnstile: Turnstile, proxies: TrustedProxies) -> Self {
-        Self { turnstile, proxies }
+    /// An entrance that counts at `turnstile` and ends connections that ask for
+    /// nothing for as long as `patience`.
+    pub fn new(turnstile: Turnstile, proxies: TrustedProxies, patience: Duration) -> Self {
+        Self {
+            turnstile,
+            proxies,
+            patience,
+        }
     }
 
     /// Counts a connection that was just accepted. It is out when `data`, which
@@ -70,11 +81,13 @@ impl Entrance {
         let arrival = match entered {
             Ok(passes) => Arrival {
                 refused: None,
+                watch: Some(Watch::over(stream, self.patience)),
                 _passes: passes,
             },
             Err(full) => match self.turnstile.enter(Place::Doorstep) {
                 Ok(pass) => Arrival {
                     refused: Some(full),
+                    watch: None,
                     _passes: vec![pass],
                 },
                 Err(_) => {
@@ -135,15 +148,33 @@ impl Guest {
 }
 
 /// The middleware: every request passes it.
-pub async fn admit<B: MessageBody>(
+pub async fn admit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let watch = |arrival: &Arrival| arrival.watch.as_ref().map(Watch::busy);
+    let busy = request.conn_data::<Arrival>().and_then(watch);
+    let mut pass = None;
     if let Some(entrance) = request.app_data::<web::Data<Entrance>>() {
         match entrance.admit(&request) {
-            Ok(guest) => drop(request.extensions_mut().insert(guest)),
-            Err(error) => return Ok(request.error_response(error).map_into_right_body()),
+            Ok(guest) => {
+                pass.clone_from(&guest.pass);
+                request.extensions_mut().insert(guest);
+            }
+            Err(error) => {
+                let refused = request.error_response(error);
+                return Ok(
+                    refused.map_body(|_, body| EitherBody::right(Sending::new(body, (busy, None))))
+                );
+            }
         }
     }
-    Ok(next.call(request).await?.map_into_left_body())
+    let response = next.call(request).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        if let Some(arrival) = response.request().conn_data::<Arrival>() {
+            arrival.watch.iter().for_each(Watch::ends);
+        }
+        return Ok(response.map_into_left_body());
+    }
+    Ok(response.map_body(|_, body| EitherBody::right(Sending::new(body.boxed(), (busy, pass)))))
 }

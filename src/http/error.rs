@@ -1,7 +1,7 @@
 //! Every way a request can fail, and what the caller sees of it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
@@ -33,9 +33,9 @@ pub enum ApiError {
     /// There is nothing under this path.
     #[error("there is nothing here; the API begins at /api/documents")]
     NoSuchRoute,
-    /// The path is there, the method is not.
-    #[error("this method is not allowed here")]
-    MethodNotAllowed,
+    /// The path is there, the method is not; these are.
+    #[error("this method is not allowed here; there are: {0}")]
+    MethodNotAllowed(&'static str),
     /// A format that content is not offered in.
     #[error("unknown format {0:?}; there are: json, text, yjs")]
     UnknownFormat(String),
@@ -79,7 +79,7 @@ impl ApiError {
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
             Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UnknownFormat(_) => (StatusCode::NOT_ACCEPTABLE, "unknown_format"),
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
@@ -112,6 +112,9 @@ impl ResponseError for ApiError {
         }
         if let Self::NoRoom(_) = self {
             response.force_close();
+        }
+        if let Self::MethodNotAllowed(allowed) = self {
+            response.insert_header((ALLOW, *allowed));
         }
         if let Self::WebSocketVersion = self {
             response.insert_header(("Sec-WebSocket-Version", "13"));

@@ -10,6 +10,7 @@ mod entrance;
 mod error;
 mod headers;
 mod health;
+mod idleness;
 mod names;
 mod origin;
 mod proxies;
@@ -41,7 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/ws/{name:.*}")
                 .get(socket::open)
-                .default_service(not_allowed()),
+                .default_service(not_allowed("GET")),
         )
         .service(web::resource("/ws").to(socket::without_name))
         .default_service(web::to(assets::serve));
@@ -49,7 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 pub use headers::SecurityHeaders;
 
-/// Answers methods that a path does not have.
-fn not_allowed() -> Route {
-    web::to(async || Err::<HttpResponse, _>(ApiError::MethodNotAllowed))
+/// Answers methods that a path does not have; it has those in `allowed`.
+fn not_allowed(allowed: &'static str) -> Route {
+    web::to(move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) })
 }

@@ -1,6 +1,7 @@
 //! A socket that says what no library would: bytes, frame by frame.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -102,6 +103,34 @@ impl Raw {
     pub async fn connects(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.unwrap();
         Self { stream }
+    }
+
+    /// The head of an answer, and with it a body whose length it tells.
+    pub async fn reads_head(&mut self) -> String {
+        let mut head = Vec::new();
+        in_time("a request is answered", async {
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(self.stream.read_u8().await.unwrap());
+            }
+        })
+        .await;
+        let head = String::from_utf8(head).unwrap();
+        let length = head.lines().find_map(|line| {
+            let line = line.to_lowercase();
+            line.strip_prefix("content-length: ")?.parse::<usize>().ok()
+        });
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.stream.read_exact(&mut body).await.unwrap();
+        head
+    }
+
+    /// Whether the server has hung up or said something.
+    pub async fn is_closed(&mut self) -> bool {
+        let mut byte = [0];
+        let peek = self.stream.peek(&mut byte);
+        tokio::time::timeout(Duration::from_millis(1), peek)
+            .await
+            .is_ok()
     }
 
     /// Everything that comes until the connection ends, however it ends.
