@@ -94,16 +94,21 @@ impl Outbox {
         self.push(frame, Kind::Reply);
     }
 
-    /// Queues a ping or pong, unless one waits already: a client that does not
-    /// read gets no second one.
+    /// Queues a ping or pong in the place of one that waits already: a client
+    /// that does not read gets no second one, and of many pings the latest is
+    /// answered (RFC 6455, 5.5.3).
     pub fn control(&self, frame: Bytes) {
-        let waits = self
-            .queue
-            .borrow()
-            .iter()
-            .any(|queued| queued.kind == Kind::Control);
-        if !waits {
-            self.push(frame, Kind::Control);
+        if self.closing.get() {
+            return;
+        }
+        let mut queue = self.queue.borrow_mut();
+        let waits = queue.iter_mut().find(|queued| queued.kind == Kind::Control);
+        match waits {
+            Some(queued) => queued.frame = frame,
+            None => {
+                drop(queue);
+                self.push(frame, Kind::Control);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::in_time;
+use super::{in_time, wire};
 
 /// A WebSocket whose frames are written by hand.
 pub struct Raw {
@@ -159,6 +159,11 @@ impl Raw {
         self.sends(&frame(first, payload)).await;
     }
 
+    /// Says nothing more; what the server says is still heard.
+    pub async fn falls_silent(&mut self) {
+        let _ = self.stream.shutdown().await;
+    }
+
     /// The next frame; `None` when the connection ended.
     pub async fn hears(&mut self) -> Option<Frame> {
         in_time("the server says something", async {
@@ -189,6 +194,18 @@ impl Raw {
                 Some(frame) if frame.opcode == opcode => return frame.payload,
                 Some(_) => {}
                 None => panic!("the connection ended without a frame of kind {opcode}"),
+            }
+        }
+    }
+
+    /// The token of the next barrier that the server answers.
+    pub async fn hears_barrier(&mut self) -> Vec<u8> {
+        loop {
+            let message = self.hears_only(BINARY).await;
+            for heard in wire::read(&message) {
+                if let wire::Heard::Barrier(token) = heard {
+                    return token;
+                }
             }
         }
     }
