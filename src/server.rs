@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 #[cfg(target_os = "linux")]
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpServer, web};
@@ -16,7 +17,10 @@ use actix_web::{App, HttpServer, web};
 use socket2::SockRef;
 
 use crate::config::{Config, StoreKind};
-use crate::http::{BodyLimit, OriginPolicy, Readiness, SecurityHeaders, has_editor, routes};
+use crate::http::{
+    BodyLimit, ConnectionLimits, Entrance, OriginPolicy, Readiness, SecurityHeaders, Turnstile,
+    admit, has_editor, routes,
+};
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
@@ -25,9 +29,6 @@ use crate::store::sqlite::SqliteStore;
 /// How long requests that are being answered may take once the server stops.
 /// WebSockets are closed before that and do not wait for it.
 const SHUTDOWN_SECONDS: u64 = 5;
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long documents may take to get what they hold to disk when stopping.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,30 +92,44 @@ impl Server {
             loopback: address.ip().is_loopback(),
         };
         let body = BodyLimit(config.live.message_bytes);
+        let entrance = Entrance::new(
+            Turnstile::new(config.connections),
+            config.trusted_proxies.clone(),
+            config.request_timeout,
+        );
+        let greeter = entrance.clone();
         let shared = (
             web::Data::new(documents.clone()),
             web::Data::new(readiness.clone()),
             web::Data::new(origins),
             web::Data::new(body),
+            web::Data::new(entrance),
         );
         let patience = config.live.slow_client_timeout;
         let server = HttpServer::new(move || {
-            let (documents, readiness, origins, limit) = shared.clone();
+            let (documents, readiness, origins, limit, entrance) = shared.clone();
             App::new()
+                .wrap(from_fn(admit))
                 .wrap(SecurityHeaders::middleware())
                 .app_data(documents)
                 .app_data(readiness)
                 .app_data(origins)
                 .app_data(limit)
+                .app_data(entrance)
                 .app_data(HubHandle::start())
                 .configure(routes)
         })
         .workers(config.workers)
         .tcp_nodelay(true)
-        .client_request_timeout(HEAD_TIMEOUT)
+        // The entrance counts; the library must not stop accepting before that.
+        .max_connections(config.connections.total + ConnectionLimits::REFUSED)
+        .client_request_timeout(config.request_timeout)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()
-        .on_connect(move |connection, _| end_stuck_connections(connection, patience))
+        .on_connect(move |connection, data| {
+            greeter.greet(connection, data);
+            end_stuck_connections(connection, patience);
+        })
         .listen(listener)?
         .run();
         if !has_editor() {

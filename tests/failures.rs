@@ -278,67 +278,6 @@ async fn a_message_over_the_limit_is_refused_however_it_comes() {
 }
 
 #[tokio::test]
-async fn a_huge_frame_is_refused_when_it_is_announced() {
-    let folder = tempfile::tempdir().unwrap();
-    let server = Binary::serves(folder.path());
-    for length in [1u64 << 40, 1 << 62, u64::MAX, (16 << 20) + 1] {
-        let mut stranger = Raw::opens(server.address(), "notes").await;
-        let mut header = vec![raw::FIN | raw::BINARY, 0xff];
-        header.extend(length.to_be_bytes());
-        header.extend([1, 2, 3, 4]);
-        stranger.sends(&header).await;
-        // Not a byte of it has come, and none is waited for.
-        assert_eq!(stranger.is_ended().await, 1009, "{length}");
-    }
-}
-
-#[tokio::test]
-async fn a_broken_frame_ends_the_connection_with_a_word() {
-    let server = TestServer::start().await;
-    let ada = server.welcomes("Ada", "notes").await;
-    let unmasked = vec![raw::FIN | raw::BINARY, 1, 3];
-    let reserved = raw::frame(raw::FIN | 0x40 | raw::BINARY, &[3]);
-    let unknown = raw::frame(raw::FIN | 3, &[3]);
-    let orphan = raw::frame(raw::FIN | raw::CONTINUATION, &[3]);
-    let long_ping = raw::frame(raw::FIN | raw::PING, &[0; 126]);
-    let split_ping = raw::frame(raw::PING, &[0; 3]);
-    let cases = [
-        ("unmasked", unmasked),
-        ("reserved bit", reserved),
-        ("unknown opcode", unknown),
-        ("continuation of nothing", orphan),
-        ("long ping", long_ping),
-        ("fragmented ping", split_ping),
-    ];
-    for (what, bytes) in cases {
-        let mut stranger = Raw::opens(server.address(), "notes").await;
-        stranger.sends(&bytes).await;
-        assert_eq!(stranger.is_ended().await, 1002, "{what}");
-    }
-    ada.types("undisturbed");
-    ada.saved().await;
-}
-
-#[tokio::test]
-async fn a_ping_is_answered_with_what_it_said() {
-    let server = TestServer::start().await;
-    let mut ada = Raw::opens(server.address(), "notes").await;
-    ada.sends_frame(raw::FIN | raw::PING, b"are you there?")
-        .await;
-    assert_eq!(ada.hears_only(raw::PONG).await, b"are you there?");
-}
-
-#[tokio::test]
-async fn a_goodbye_is_answered_with_one() {
-    let server = TestServer::start().await;
-    let mut ada = Raw::opens(server.address(), "notes").await;
-    let goodbye = [&1000u16.to_be_bytes()[..], b"done"].concat();
-    ada.sends_frame(raw::FIN | raw::CLOSE, &goodbye).await;
-    assert_eq!(ada.hears_only(raw::CLOSE).await[..2], 1000u16.to_be_bytes());
-    assert_eq!(ada.hears().await, None, "and then the line is closed");
-}
-
-#[tokio::test]
 async fn who_says_nothing_at_all_is_ended() {
     let mut config = config();
     config.live.silence_timeout = Duration::from_secs(3);
@@ -348,22 +287,4 @@ async fn who_says_nothing_at_all_is_ended() {
     let mut silent = Raw::opens(server.address(), "notes").await;
     assert_eq!(silent.is_ended().await, 1013);
     assert!(ada.is_connected());
-}
-
-#[tokio::test]
-async fn only_the_websocket_that_everybody_speaks_is_spoken() {
-    let server = TestServer::start().await;
-    let address = server.address();
-    for version in ["8", "7", "14"] {
-        let headers = [("Sec-WebSocket-Version", version)];
-        let (head, _) = Raw::knocks(address, "/ws/notes", &headers).await;
-        assert_eq!(head.status(), 426, "{version}");
-        assert!(
-            head.0.to_lowercase().contains("sec-websocket-version: 13"),
-            "{head:?}"
-        );
-    }
-    let headers = [("Sec-WebSocket-Key", "short")];
-    let (head, _) = Raw::knocks(address, "/ws/notes", &headers).await;
-    assert_eq!(head.status(), 400);
 }

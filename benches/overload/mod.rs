@@ -84,7 +84,9 @@ fn measure(settings: Settings) -> Result<(), Trouble> {
             let has = format!("this machine grants {descriptors}");
             bench.report.judge(name, &needs, has, false);
         } else if let Err(error) = runtime.block_on(scenario.run(&mut bench)) {
-            bench.report.judge(name, "can be measured", error.to_string(), false);
+            bench
+                .report
+                .judge(name, "can be measured", error.to_string(), false);
         }
     }
     bench.report.print();

@@ -115,7 +115,9 @@ impl Play {
         document: &str,
     ) -> Result<JoinHandle<Listener>, Trouble> {
         let (reading, writing) = door.join(document, Line::Wide).await?.split();
-        Ok(tokio::spawn(Arc::clone(self).listen(reading, Some(writing))))
+        Ok(tokio::spawn(
+            Arc::clone(self).listen(reading, Some(writing)),
+        ))
     }
 
     /// Listens; the other half, if it is here, is kept open as long.

@@ -22,8 +22,12 @@ impl Report {
 
     fn add(&mut self, what: &str, bar: &str, measured: String, verdict: &str) {
         eprintln!("  {what}: {measured} {verdict}");
-        self.rows
-            .push([what.to_owned(), bar.to_owned(), measured, verdict.to_owned()]);
+        self.rows.push([
+            what.to_owned(),
+            bar.to_owned(),
+            measured,
+            verdict.to_owned(),
+        ]);
     }
 
     /// How many bars were not reached.

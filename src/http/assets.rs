@@ -45,7 +45,7 @@ pub fn has_editor() -> bool {
 
 pub(super) async fn serve(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Err(ApiError::MethodNotAllowed);
+        return Err(ApiError::MethodNotAllowed("GET, HEAD"));
     }
     let path = request.path();
     if let Some(asset) = BY_PATH.get(path).filter(|asset| asset.path != PAGE) {

@@ -23,6 +23,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::BodyLimit;
 use super::conditional;
+use super::entrance::Guest;
 use super::error::ApiError;
 use super::names;
 use super::not_allowed;
@@ -30,6 +31,7 @@ use super::origin::OriginPolicy;
 use crate::id::DocumentId;
 use crate::live::{
     Cursor, DEFAULT_ROOT, DocumentError, Documents, Format, ListQuery, Record, Sort, StateVector,
+    Visitor,
 };
 
 type Answer = Result<HttpResponse, ApiError>;
@@ -63,32 +65,32 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .get(list)
                     .head(list)
                     .post(create)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD, POST")),
             )
             .service(
                 web::resource("/{name}")
                     .get(describe)
                     .head(describe)
                     .delete(delete)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD, DELETE")),
             )
             .service(
                 web::resource("/{name}/content")
                     .get(content)
                     .head(content)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD")),
             )
             .service(
                 web::resource("/{name}/updates")
                     .get(updates)
                     .head(updates)
                     .post(apply)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("GET, HEAD, POST")),
             )
             .service(
                 web::resource("/{name}/restore")
                     .post(restore)
-                    .default_service(not_allowed()),
+                    .default_service(not_allowed("POST")),
             )
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
@@ -163,6 +165,7 @@ struct Creation {
 }
 
 async fn create(
+    request: HttpRequest,
     documents: web::Data<Documents>,
     limit: web::Data<BodyLimit>,
     body: web::Payload,
@@ -176,9 +179,13 @@ async fn create(
             .and_then(|fields| serde_json::from_value(Value::Object(fields)))
             .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
     };
+    let visitor = Guest::of(&request).visitor;
     let record = match creation.name {
-        Some(name) => documents.create(&DocumentId::parse(&name)?).await?,
-        None => create_named(&documents).await?,
+        Some(name) => {
+            let id = DocumentId::parse(&name)?;
+            documents.create(&id, visitor).await?
+        }
+        None => create_named(&documents, visitor).await?,
     };
     let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
     Ok(HttpResponse::Created()
@@ -188,12 +195,12 @@ async fn create(
 }
 
 /// Creates a document under a readable name that is still free.
-async fn create_named(documents: &Documents) -> Result<Record, ApiError> {
+async fn create_named(documents: &Documents, visitor: Visitor) -> Result<Record, ApiError> {
     let mut tries = 0;
     loop {
         tries += 1;
         let id = DocumentId::parse(&names::readable())?;
-        match documents.create(&id).await {
+        match documents.create(&id, visitor).await {
             Err(DocumentError::Exists | DocumentError::Deleted) if tries < NAME_TRIES => {}
             result => return Ok(result?),
         }

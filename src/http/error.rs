@@ -1,10 +1,11 @@
 //! Every way a request can fail, and what the caller sees of it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
+use super::turnstile::{Full, Place};
 use crate::id::InvalidDocumentId;
 use crate::live::DocumentError;
 
@@ -32,15 +33,18 @@ pub enum ApiError {
     /// There is nothing under this path.
     #[error("there is nothing here; the API begins at /api/documents")]
     NoSuchRoute,
-    /// The path is there, the method is not.
-    #[error("this method is not allowed here")]
-    MethodNotAllowed,
+    /// The path is there, the method is not; these are.
+    #[error("this method is not allowed here; there are: {0}")]
+    MethodNotAllowed(&'static str),
     /// A format that content is not offered in.
     #[error("unknown format {0:?}; there are: json, text, yjs")]
     UnknownFormat(String),
     /// The WebSocket handshake is not one of RFC 6455.
     #[error("{0}")]
     BadHandshake(String),
+    /// There is no room for one more.
+    #[error("{0}")]
+    NoRoom(#[from] Full),
     /// The handshake asks for another version of the protocol than 13.
     #[error("this server speaks WebSocket version 13")]
     WebSocketVersion,
@@ -60,17 +64,36 @@ impl ApiError {
                 }
                 DocumentError::NotSaved(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_saved"),
                 DocumentError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "update_refused"),
+                DocumentError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_documents"),
                 DocumentError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
+            },
+            Self::NoRoom(full) => match full.place {
+                Place::Visitor(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_connections"),
+                Place::Document(_) => (StatusCode::SERVICE_UNAVAILABLE, "document_crowded"),
+                Place::Server | Place::Doorstep => {
+                    (StatusCode::SERVICE_UNAVAILABLE, "server_crowded")
+                }
             },
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
             Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::UnknownFormat(_) => (StatusCode::NOT_ACCEPTABLE, "unknown_format"),
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
+        }
+    }
+}
+
+impl ApiError {
+    /// After how many seconds it is worth trying again, if it is.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Document(DocumentError::TooMany(wait)) => Some(wait.as_secs() + 1),
+            Self::NoRoom(_) => Some(10),
+            _ => (self.status_code() == StatusCode::SERVICE_UNAVAILABLE).then_some(2),
         }
     }
 }
@@ -84,8 +107,14 @@ impl ResponseError for ApiError {
         let (status, code) = self.answer();
         let mut response = HttpResponse::build(status);
         response.insert_header((CACHE_CONTROL, "no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((RETRY_AFTER, "2"));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        if let Self::NoRoom(_) = self {
+            response.force_close();
+        }
+        if let Self::MethodNotAllowed(allowed) = self {
+            response.insert_header((ALLOW, *allowed));
         }
         if let Self::WebSocketVersion = self {
             response.insert_header(("Sec-WebSocket-Version", "13"));

@@ -9,6 +9,7 @@ use actix_web::web::{self, ServiceConfig};
 use serde_json::json;
 
 use super::error::ApiError;
+use super::not_allowed;
 use crate::live::{Documents, Health};
 
 /// Whether the server is on its way down.
@@ -24,8 +25,18 @@ impl Readiness {
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/live").get(live).head(live))
-        .service(web::resource("/ready").get(ready).head(ready))
+        .service(
+            web::resource("/live")
+                .get(live)
+                .head(live)
+                .default_service(not_allowed("GET, HEAD")),
+        )
+        .service(
+            web::resource("/ready")
+                .get(ready)
+                .head(ready)
+                .default_service(not_allowed("GET, HEAD")),
+        )
         .default_service(web::to(async || {
             Err::<HttpResponse, _>(ApiError::NoSuchRoute)
         }));

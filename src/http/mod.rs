@@ -6,27 +6,35 @@
 mod assets;
 mod conditional;
 mod documents;
+mod entrance;
 mod error;
 mod headers;
 mod health;
+mod idleness;
 mod names;
 mod origin;
+mod proxies;
 mod socket;
+mod turnstile;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 
 pub use assets::has_editor;
+pub use entrance::{Entrance, admit};
 pub use error::ApiError;
 pub use health::Readiness;
 pub use origin::OriginPolicy;
+pub use proxies::TrustedProxies;
+pub use turnstile::{ConnectionLimits, Turnstile};
 
 /// The largest body that REST takes, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
 /// Every route of the server. Needs, as app data: `Documents`, `HubHandle`,
-/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`].
+/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`], [`Entrance`]; and around it
+/// [`admit`].
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope("/health").configure(health::routes))
@@ -34,7 +42,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/ws/{name:.*}")
                 .get(socket::open)
-                .default_service(not_allowed()),
+                .default_service(not_allowed("GET")),
         )
         .service(web::resource("/ws").to(socket::without_name))
         .default_service(web::to(assets::serve));
@@ -42,7 +50,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 pub use headers::SecurityHeaders;
 
-/// Answers methods that a path does not have.
-fn not_allowed() -> Route {
-    web::to(async || Err::<HttpResponse, _>(ApiError::MethodNotAllowed))
+/// Answers methods that a path does not have; it has those in `allowed`.
+fn not_allowed(allowed: &'static str) -> Route {
+    web::to(move || async move { Err::<HttpResponse, _>(ApiError::MethodNotAllowed(allowed)) })
 }

@@ -3,8 +3,10 @@
 use actix_web::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::origin::OriginPolicy;
+use super::turnstile::Place;
 use crate::id::{DocumentId, InvalidDocumentId};
 use crate::live::{self, Dialect, Documents, HubHandle, Opening};
 
@@ -16,6 +18,7 @@ pub(super) async fn open(
     payload: web::Payload,
     documents: web::Data<Documents>,
     origins: web::Data<OriginPolicy>,
+    entrance: web::Data<Entrance>,
 ) -> Result<HttpResponse, actix_web::Error> {
     origins.check(&request)?;
     // The raw path: the router has undone parts of the encoding already.
@@ -29,8 +32,12 @@ pub(super) async fn open(
     let hub = request
         .app_data::<HubHandle>()
         .ok_or_else(|| ApiError::BadHandshake("this worker has no hub".to_owned()))?;
+    let guest = Guest::of(&request);
+    let seat = entrance.enter(Place::Document(document.clone()))?;
     let opening = Opening {
         document,
+        visitor: guest.visitor,
+        held: Box::new((seat, guest.pass)),
         dialect: Dialect::YWebsocket,
     };
     live::open(opening, &documents, hub, &request, payload)

@@ -1,5 +1,7 @@
 //! What a document answers, and why it does not.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::store::{Record, StoreError};
@@ -43,6 +45,9 @@ pub enum DocumentError {
     /// What was asked is not sound.
     #[error("{0}")]
     Refused(String),
+    /// Its address made too many documents; one more may be made in a while.
+    #[error("too many new documents come from your address; try again in a minute")]
+    TooMany(Duration),
     /// The server is stopping.
     #[error("the server is shutting down")]
     Stopping,

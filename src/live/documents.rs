@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::id::DocumentId;
 use crate::live::LiveSettings;
+use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::document::{CatchUpBudget, Format, Reply, Request};
 use crate::live::folder::Folder;
@@ -20,6 +21,7 @@ use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
 use crate::live::surroundings::Surroundings;
+use crate::live::visitor::Visitor;
 use crate::store::{Health, ListQuery, Page, Record, Store};
 use crate::wire::state_vector::StateVector;
 
@@ -46,6 +48,7 @@ impl Documents {
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
             catch_up: CatchUpBudget::new(settings.catch_up_bytes),
+            allowance: Allowance::new(settings.documents_a_minute),
         };
         Ok(Self {
             registry: Registry::new(surroundings, pool).start(),
@@ -83,9 +86,9 @@ impl Documents {
         self.call(id, |reply| Request::Apply(update, reply)).await
     }
 
-    /// Makes an empty document.
-    pub async fn create(&self, id: &DocumentId) -> Result<Record, DocumentError> {
-        self.call(id, Request::Create).await
+    /// Makes an empty document, on the account of `by`.
+    pub async fn create(&self, id: &DocumentId, by: Visitor) -> Result<Record, DocumentError> {
+        self.call(id, |reply| Request::Create(by, reply)).await
     }
 
     /// Puts a tombstone on a document and ends its connections.

@@ -1,13 +1,15 @@
 //! What comes in from one socket, metered.
 //!
-//! Two things happen to the byte stream before actix-web-actors buffers it: the
-//! [`FrameWatch`] refuses a bad header at once, and the stream pauses while more
-//! than the connection's credit of finished messages waits for the document. A
-//! flood waits in TCP, not in our memory. The message being received is not
-//! counted (its size is limited by itself), so one large message gets through.
+//! Three things happen to the byte stream before actix-web-actors buffers it: the
+//! [`FrameWatch`] refuses a bad header at once, the stream pauses while more than
+//! the connection's credit of finished messages waits for the document, and it
+//! pauses while the connection is over its [`Budget`]. A flood waits in TCP, not
+//! in our memory. The message being received is not counted against credit (its
+//! size is limited by itself), so one large message gets through.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,9 +21,15 @@ use actix_web::error::PayloadError;
 use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::task::AtomicWaker;
+use tokio::time::Sleep;
 
-use crate::wire::close::Refusal;
+use crate::live::budget::{Budget, Pace, Purse};
+use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame::FrameWatch;
+
+/// What a message costs beside its bytes while it waits: of tiny ones a credit's
+/// worth of bytes would be many megabytes.
+const MESSAGE_COST: usize = 128;
 
 /// Bytes of one connection that wait to be handled.
 #[derive(Debug)]
@@ -62,6 +70,9 @@ struct Watched {
     refusal: Option<Refusal>,
     /// When bytes last came, of however large a frame.
     heard: Instant,
+    /// Nobody listens at the moment, so that silence says nothing.
+    paused: bool,
+    purse: Purse,
     /// The stream ended. That is told only after every frame before it was
     /// taken: what arrived is not thrown away for what came behind it.
     over: bool,
@@ -71,7 +82,7 @@ struct Watched {
 
 impl Intake {
     /// An intake with `credit` bytes for frames of at most `frame_bytes`.
-    pub fn new(credit: usize, frame_bytes: usize) -> Self {
+    pub fn new(credit: usize, frame_bytes: usize, budget: Budget) -> Self {
         Self {
             account: Arc::new(Account {
                 limit: credit,
@@ -83,6 +94,8 @@ impl Intake {
                 ended: VecDeque::new(),
                 refusal: None,
                 heard: Instant::now(),
+                paused: false,
+                purse: Purse::new(budget, Instant::now()),
                 over: false,
                 cut: false,
             })),
@@ -94,6 +107,7 @@ impl Intake {
         MeteredStream {
             stream,
             intake: self.clone(),
+            pause: None,
         }
     }
 
@@ -124,9 +138,13 @@ impl Intake {
         watched.refusal.clone()
     }
 
-    /// How long nothing came at all.
+    /// How long nothing came at all, although somebody listened.
     pub fn silence(&self) -> Duration {
-        self.watched.borrow().heard.elapsed()
+        let watched = self.watched.borrow();
+        if watched.paused {
+            return Duration::ZERO;
+        }
+        watched.heard.elapsed()
     }
 
     /// Whether nobody reads frames any more: what comes is to be thrown away.
@@ -139,6 +157,8 @@ impl Intake {
 pub struct MeteredStream<S> {
     stream: Rc<RefCell<S>>,
     intake: Intake,
+    /// Until when the connection is slowed down.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Stream for MeteredStream<S>
@@ -150,15 +170,38 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         let account = &this.intake.account;
+        let mut watched = this.intake.watched.borrow_mut();
         if account.used.load(Ordering::Acquire) > account.limit {
             account.waker.register(cx.waker());
             // Credit given back between the look and the registration must not
             // be missed.
             if account.used.load(Ordering::Acquire) > account.limit {
+                watched.paused = true;
                 return Poll::Pending;
             }
         }
-        let mut watched = this.intake.watched.borrow_mut();
+        while !watched.over {
+            match watched.purse.pace(Instant::now()) {
+                Pace::Go => break,
+                Pace::Wait(wait) => {
+                    watched.paused = true;
+                    let mut pause = Box::pin(tokio::time::sleep(wait));
+                    if pause.as_mut().poll(cx).is_pending() {
+                        this.pause = Some(pause);
+                        return Poll::Pending;
+                    }
+                }
+                Pace::Over => {
+                    let reason = "this connection sends too much, and for too long";
+                    watched.refusal = Some(Refusal::new(CloseCode::Policy, reason));
+                    watched.over = true;
+                }
+            }
+        }
+        this.pause = None;
+        if std::mem::take(&mut watched.paused) {
+            watched.heard = Instant::now();
+        }
         if !watched.over {
             let polled = Pin::new(&mut *this.stream.borrow_mut()).poll_next(cx);
             match polled {
@@ -189,10 +232,13 @@ impl Watched {
     ) -> Poll<Option<Result<Bytes, PayloadError>>> {
         self.heard = Instant::now();
         let ended = &mut self.ended;
+        let before = ended.len();
         let passed = self.watch.pass(&chunk, |bytes| {
+            let bytes = bytes + MESSAGE_COST;
             account.used.fetch_add(bytes, Ordering::AcqRel);
             ended.push_back(bytes);
         });
+        self.purse.spend(ended.len() - before, chunk.len());
         if let Err(unsound) = passed {
             self.refusal = Some(unsound.refusal);
             self.over = true;

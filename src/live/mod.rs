@@ -15,7 +15,9 @@
 //! This room names actors, `id`, `wire`, `replica`, `export` and the `Store`
 //! trait; never `http`, the configuration or a particular store.
 
+mod allowance;
 mod answer;
+mod budget;
 mod dialect;
 mod document;
 mod documents;
@@ -28,6 +30,7 @@ mod quarantine;
 mod registry;
 mod session;
 mod surroundings;
+mod visitor;
 
 use std::time::Duration;
 
@@ -35,11 +38,13 @@ use crate::replica;
 use crate::wire::ysync;
 
 pub use answer::{Content, DocumentError, Summary};
+pub use budget::Budget;
 pub use dialect::Dialect;
 pub use document::Format;
 pub use documents::Documents;
 pub use hub::HubHandle;
 pub use session::{Opening, open};
+pub use visitor::Visitor;
 
 /// What the store and the protocols call things, for those who know neither.
 pub use crate::export::DEFAULT_ROOT;
@@ -55,6 +60,8 @@ pub struct LiveSettings {
     pub protocol: ysync::Limits,
     /// The largest WebSocket message, in bytes, however it is fragmented.
     pub message_bytes: usize,
+    /// What a connection may send before it is slowed down.
+    pub budget: Budget,
     /// Bytes of a connection's messages that may wait for their document.
     pub credit_bytes: usize,
     /// Bytes that may wait to be written to a connection.
@@ -68,6 +75,8 @@ pub struct LiveSettings {
     /// Bytes of a document's updates that may wait for the disk before its
     /// connections have to.
     pub backlog_bytes: usize,
+    /// Documents that one visitor may bring into being in a minute; 0 is no limit.
+    pub documents_a_minute: usize,
     /// How long a document stays in memory after the last one left.
     pub idle_timeout: Duration,
     /// How long a connection may say nothing at all before it is ended. Pings go
@@ -85,11 +94,13 @@ impl Default for LiveSettings {
             limits: replica::Limits::default(),
             protocol: ysync::Limits::default(),
             message_bytes: 16 << 20,
+            budget: Budget::default(),
             credit_bytes: 256 << 10,
             window_bytes: 1 << 20,
             slow_client_timeout: Duration::from_secs(30),
             catch_up_bytes: 32 << 20,
             backlog_bytes: 8 << 20,
+            documents_a_minute: 120,
             idle_timeout: Duration::from_secs(60),
             silence_timeout: Duration::from_secs(60),
             fold_rows: 4096,

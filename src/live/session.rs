@@ -10,6 +10,7 @@
 //! to a stuck one is done from outside (`Outbox`, the TCP user timeout set by
 //! the server).
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -35,6 +36,7 @@ use crate::live::hub::HubHandle;
 use crate::live::intake::{Charge, Intake};
 use crate::live::outbox::Outbox;
 use crate::live::registry::{Enter, Exit};
+use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame::{self, Opcode};
@@ -51,6 +53,11 @@ pub struct Opening {
     pub document: DocumentId,
     /// What it speaks.
     pub dialect: Dialect,
+    /// Who it is, by address.
+    pub visitor: Visitor,
+    /// What is to be dropped when the session is over, such as its place in a
+    /// count.
+    pub held: Box<dyn Any>,
 }
 
 /// Upgrades a request to a session.
@@ -73,7 +80,11 @@ where
         settings.window_bytes,
         settings.slow_client_timeout,
     ));
-    let intake = Intake::new(settings.credit_bytes, settings.message_bytes);
+    let intake = Intake::new(
+        settings.credit_bytes,
+        settings.message_bytes,
+        settings.budget,
+    );
     let payload = Rc::new(RefCell::new(payload));
     let metered = intake.meter(Rc::clone(&payload));
     let session = Session {
@@ -154,6 +165,7 @@ impl Handler<Seated> for Session {
                 for (messages, charge) in waiting {
                     document.do_send(Inbound {
                         session: self.id,
+                        visitor: self.opening.visitor,
                         messages,
                         charge,
                     });
@@ -233,6 +245,7 @@ impl Session {
             Seat::Seated(document) => {
                 document.do_send(Inbound {
                     session: self.id,
+                    visitor: self.opening.visitor,
                     messages,
                     charge,
                 });
@@ -312,11 +325,12 @@ impl Session {
         match std::mem::replace(&mut self.seat, Seat::Leaving) {
             Seat::Seated(document) => document.do_send(leave),
             Seat::OnTheWay(waiting) => {
-                let session = self.id;
+                let (session, visitor) = (self.id, self.opening.visitor);
                 let said = waiting
                     .into_iter()
                     .map(|(messages, charge)| Inbound {
                         session,
+                        visitor,
                         messages,
                         charge,
                     })

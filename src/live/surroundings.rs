@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::live::LiveSettings;
+use crate::live::allowance::Allowance;
 use crate::live::document::CatchUpBudget;
 use crate::live::folder::Folder;
 use crate::live::quarantine::Quarantine;
@@ -21,4 +22,6 @@ pub struct Surroundings {
     pub quarantine: Quarantine,
     /// What diffs for those who fell behind may take.
     pub catch_up: CatchUpBudget,
+    /// Who may still bring new ones into being.
+    pub allowance: Allowance,
 }

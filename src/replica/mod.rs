@@ -54,7 +54,7 @@ use seat::{Response, Seat};
 use yrs_document::{apply_admitted, options, read_title};
 
 /// An update of nothing: no structs, no deletions.
-const NOTHING: &[u8] = &[0, 0];
+pub const NOTHING: &[u8] = &[0, 0];
 
 /// What a replica refuses to outgrow.
 #[derive(Debug, Clone)]

@@ -1,9 +1,11 @@
 //! WebSocket frames: a watch over those that come, the encoding of those that go.
 //!
 //! The [`FrameWatch`] reads only headers, as the bytes pass by, before anything
-//! is buffered; so a frame that announces a gigabyte is refused at its header.
+//! is buffered; so a frame that announces a gigabyte is refused at its header. Of
+//! payloads it reads those of close frames, which are at most 125 bytes.
 //!
-//! Source: RFC 6455, section 5.2 (base framing) and 5.5 (control frames).
+//! Source: RFC 6455, section 5.2 (base framing), 5.5 (control frames) and 7.4
+//! (close codes).
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -100,7 +102,15 @@ enum Place {
     Payload {
         left: u64,
         frame: usize,
+        goodbye: Option<Goodbye>,
     },
+}
+
+/// A close frame as far as it has come.
+#[derive(Debug)]
+struct Goodbye {
+    mask: [u8; 4],
+    masked: Vec<u8>,
 }
 
 const START: Place = Place::Header {
@@ -138,22 +148,78 @@ impl FrameWatch {
                     let payload = read_header(&bytes[..*have], self.max_payload)
                         .map_err(|refusal| Unsound { sound, refusal })?;
                     if let Some(left) = payload {
-                        let frame = *have;
-                        self.place = Place::Payload { left, frame };
+                        self.place = Place::Payload {
+                            left,
+                            frame: *have,
+                            goodbye: Goodbye::begin(&bytes[..*have]),
+                        };
                     }
                 }
-                Place::Payload { left, frame } => {
+                Place::Payload {
+                    left,
+                    frame,
+                    goodbye,
+                } => {
                     let take = (*left).min(rest.len() as u64) as usize;
                     *left -= take as u64;
                     *frame += take;
                     at += take;
+                    if let Some(goodbye) = goodbye {
+                        goodbye.masked.extend_from_slice(&rest[..take]);
+                    }
                 }
             }
-            if let Place::Payload { left: 0, frame } = self.place {
-                ended(frame);
+            if let Place::Payload {
+                left: 0,
+                frame,
+                goodbye,
+            } = &self.place
+            {
+                if let Some(goodbye) = goodbye {
+                    goodbye
+                        .check()
+                        .map_err(|refusal| Unsound { sound, refusal })?;
+                }
+                ended(*frame);
                 self.place = START;
                 sound = at;
             }
+        }
+        Ok(())
+    }
+}
+
+impl Goodbye {
+    /// A goodbye, if this complete header begins one.
+    fn begin(header: &[u8]) -> Option<Self> {
+        let is_close = header[0] & OPCODE == Opcode::Close as u8;
+        let mask = *header.last_chunk()?;
+        is_close.then(|| Self {
+            mask,
+            masked: Vec::new(),
+        })
+    }
+
+    /// Whether this says goodbye as it is done: nothing, or a code that may be
+    /// sent and a reason in UTF-8.
+    fn check(&self) -> Result<(), Refusal> {
+        let payload = self.masked.iter().zip(self.mask.iter().cycle());
+        let payload: Vec<u8> = payload.map(|(byte, mask)| byte ^ mask).collect();
+        let (code, reason) = match &payload[..] {
+            [] => return Ok(()),
+            [_] => {
+                let reason = "half a close code";
+                return Err(Refusal::new(CloseCode::Protocol, reason));
+            }
+            [high, low, reason @ ..] => (u16::from_be_bytes([*high, *low]), reason),
+        };
+        if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+            let reason = format!("{code} is not a close code that may be sent");
+            return Err(Refusal::new(CloseCode::Protocol, reason));
+        }
+        if std::str::from_utf8(reason).is_err() {
+            let reason = "the reason for closing is not UTF-8";
+            return Err(Refusal::new(CloseCode::NotUtf8, reason));
         }
         Ok(())
     }
@@ -204,7 +270,12 @@ fn check_start(first: u8, second: u8) -> Result<(), Refusal> {
         return wrong("a client's frames must be masked");
     }
     match first & OPCODE {
-        0x0..=0x2 => Ok(()),
+        0x0 | 0x2 => Ok(()),
+        // Not even looked at, so that nobody need ask whether it is UTF-8.
+        0x1 => {
+            let reason = "this server speaks binary frames only";
+            Err(Refusal::new(CloseCode::Unsupported, reason))
+        }
         0x8..=0xa if first & FIN == 0 => wrong("a control frame must not be fragmented"),
         0x8..=0xa if u64::from(second & !MASKED) > MAX_CONTROL_PAYLOAD => {
             wrong("a control frame may have at most 125 bytes")
@@ -278,6 +349,39 @@ mod tests {
         assert_eq!(pass(&[0x82, 5]), Some(1002), "no mask");
         assert_eq!(pass(&[0x09, MASKED]), Some(1002), "a fragmented ping");
         assert_eq!(pass(&[0x89, MASKED | 126]), Some(1002), "a long ping");
+    }
+
+    #[test]
+    fn text_is_refused_with_1003() {
+        let begun = FrameWatch::new(1000).pass(&[0x01, MASKED], |_| {});
+        assert_eq!(code(begun), Some(1003));
+    }
+
+    #[test]
+    fn a_goodbye_is_read_however_it_is_cut() {
+        let pass = |payload: &[u8]| {
+            let mut frame = vec![0x88, MASKED | payload.len() as u8, 1, 2, 3, 4];
+            let mask = [1, 2, 3, 4].into_iter().cycle();
+            frame.extend(payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
+            let codes = [1, 3, 64].map(|cut| {
+                let mut watch = FrameWatch::new(1000);
+                let passed = frame
+                    .chunks(cut)
+                    .try_for_each(|chunk| watch.pass(chunk, |_| {}));
+                code(passed)
+            });
+            assert!(codes.iter().all(|code| *code == codes[0]), "{codes:?}");
+            codes[0]
+        };
+        let with = |code: u16, reason: &[u8]| [&code.to_be_bytes()[..], reason].concat();
+        assert_eq!(pass(b""), None);
+        assert_eq!(pass(&with(1000, "schön".as_bytes())), None);
+        assert_eq!(pass(&with(4999, &[b'x'; 123])), None);
+        assert_eq!(pass(&[3]), Some(1002));
+        for number in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
+            assert_eq!(pass(&with(number, b"")), Some(1002), "{number}");
+        }
+        assert_eq!(pass(&with(1000, b"\xff")), Some(1007));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! A socket that says what no library would: bytes, frame by frame.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
-use super::in_time;
+use super::{in_time, wire};
 
 /// A WebSocket whose frames are written by hand.
 pub struct Raw {
@@ -44,7 +44,34 @@ pub const FIN: u8 = 0x80;
 impl Raw {
     /// Asks for an upgrade with `headers` beside the usual ones.
     pub async fn knocks(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> (Head, Self) {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        Self::knocks_over(
+            TcpStream::connect(address).await.unwrap(),
+            address,
+            path,
+            headers,
+        )
+        .await
+    }
+
+    /// The same from an address of one's own: all of 127.0.0.0/8 is this machine.
+    pub async fn knocks_from(
+        source: IpAddr,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (Head, Self) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(source, 0)).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        Self::knocks_over(stream, address, path, headers).await
+    }
+
+    async fn knocks_over(
+        mut stream: TcpStream,
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> (Head, Self) {
         let mut all = vec![
             ("Host", address.to_string()),
             ("Upgrade", "websocket".to_owned()),
@@ -70,6 +97,48 @@ impl Raw {
         })
         .await;
         (Head(String::from_utf8(head).unwrap()), Self { stream })
+    }
+
+    /// A connection that has said nothing yet.
+    pub async fn connects(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        Self { stream }
+    }
+
+    /// The head of an answer, and with it a body whose length it tells.
+    pub async fn reads_head(&mut self) -> String {
+        let mut head = Vec::new();
+        in_time("a request is answered", async {
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(self.stream.read_u8().await.unwrap());
+            }
+        })
+        .await;
+        let head = String::from_utf8(head).unwrap();
+        let length = head.lines().find_map(|line| {
+            let line = line.to_lowercase();
+            line.strip_prefix("content-length: ")?.parse::<usize>().ok()
+        });
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.stream.read_exact(&mut body).await.unwrap();
+        head
+    }
+
+    /// Whether the server has hung up or said something.
+    pub async fn is_closed(&mut self) -> bool {
+        let mut byte = [0];
+        let peek = self.stream.peek(&mut byte);
+        tokio::time::timeout(Duration::from_millis(1), peek)
+            .await
+            .is_ok()
+    }
+
+    /// Everything that comes until the connection ends, however it ends.
+    pub async fn reads_to_the_end(&mut self) -> String {
+        let mut text = Vec::new();
+        let read = self.stream.read_to_end(&mut text);
+        let _ = in_time("the connection ends", read).await;
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// A WebSocket to a document.
@@ -99,6 +168,11 @@ impl Raw {
             }
         })
         .await;
+    }
+
+    /// Says nothing more; what the server says is still heard.
+    pub async fn falls_silent(&mut self) {
+        let _ = self.stream.shutdown().await;
     }
 
     /// The next frame; `None` when the connection ended.
@@ -131,6 +205,18 @@ impl Raw {
                 Some(frame) if frame.opcode == opcode => return frame.payload,
                 Some(_) => {}
                 None => panic!("the connection ended without a frame of kind {opcode}"),
+            }
+        }
+    }
+
+    /// The token of the next barrier that the server answers.
+    pub async fn hears_barrier(&mut self) -> Vec<u8> {
+        loop {
+            let message = self.hears_only(BINARY).await;
+            for heard in wire::read(&message) {
+                if let wire::Heard::Barrier(token) = heard {
+                    return token;
+                }
             }
         }
     }

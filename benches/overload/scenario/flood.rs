@@ -194,7 +194,9 @@ async fn perform(bench: &Bench, kind: Kind) -> Result<Shown, Trouble> {
         before,
         peak,
         after,
-        content: content(bench, data).await.map_err(|error| error.to_string()),
+        content: content(bench, data)
+            .await
+            .map_err(|error| error.to_string()),
         cpu,
         per_second: messages / time.as_secs_f64(),
         bytes_per_second: bytes / time.as_secs_f64(),

@@ -56,9 +56,8 @@ impl Scenario {
 
     /// Those whose name begins like one of these; all if there are none.
     pub fn named(beginnings: &[String]) -> Result<Vec<Self>, Trouble> {
-        let is_meant = |scenario: &Self, beginning: &String| {
-            scenario.name().starts_with(beginning.as_str())
-        };
+        let is_meant =
+            |scenario: &Self, beginning: &String| scenario.name().starts_with(beginning.as_str());
         for beginning in beginnings {
             if !Self::ALL.iter().any(|one| is_meant(one, beginning)) {
                 let names = Self::ALL.map(Self::name).join(", ");

@@ -49,10 +49,9 @@ pub async fn run(bench: &mut Bench) -> Result<(), Trouble> {
     for (document, play, listeners) in documents {
         let mut last = 0;
         for listener in listeners {
-            let Listener { latencies, closed } =
-                tokio::time::timeout_at(deadline.into(), listener)
-                    .await
-                    .map_err(|_| "somebody did not notice that the server ended")??;
+            let Listener { latencies, closed } = tokio::time::timeout_at(deadline.into(), listener)
+                .await
+                .map_err(|_| "somebody did not notice that the server ended")??;
             told += usize::from(closed == Some(GOING_AWAY));
             last = last.max(latencies.last().map_or(0, |(number, _)| number + 1));
         }

@@ -2,6 +2,7 @@
 //! REST, creation, deletion and its undoing.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix::prelude::*;
 
@@ -35,7 +36,7 @@ impl Document {
 
     pub(super) fn visit(&mut self, request: Request, ctx: &mut Context<Self>) {
         let replica = match (&mut self.stage, &request) {
-            (_, Request::Delete(_) | Request::Restore(_) | Request::Create(_)) => {
+            (_, Request::Delete(_) | Request::Restore(_) | Request::Create(..)) => {
                 return self.decide_fate(request, ctx);
             }
             (Stage::Live(replica), _) => replica,
@@ -84,7 +85,7 @@ impl Document {
                 let fingerprint = replica.fingerprint();
                 self.tell_when_durable(Content { body, fingerprint }, reply);
             }
-            Request::Delete(_) | Request::Restore(_) | Request::Create(_) => {}
+            Request::Delete(_) | Request::Restore(_) | Request::Create(..) => {}
         }
     }
 
@@ -126,14 +127,22 @@ impl Document {
                         });
                 ctx.wait(restored);
             }
-            Request::Create(reply) => {
+            Request::Create(by, reply) => {
+                let allowance = self.surroundings.allowance.clone();
+                if let Err(wait) = allowance.take(by, Instant::now()) {
+                    self.deciding = false;
+                    return drop(reply.send(Err(DocumentError::TooMany(wait))));
+                }
                 let created =
                     store
                         .create(&self.id, None)
                         .into_actor(self)
-                        .map(|created, this, _| {
+                        .map(move |created, this, _| {
                             this.deciding = false;
                             this.stored |= created.is_ok();
+                            if created.is_err() {
+                                allowance.give_back(by);
+                            }
                             let _ = reply.send(created.map_err(DocumentError::from));
                         });
                 ctx.wait(created);

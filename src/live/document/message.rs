@@ -9,6 +9,7 @@ use crate::live::answer::{Content, DocumentError};
 use crate::live::document::Document;
 use crate::live::hub::{DocumentKey, HubAddr};
 use crate::live::intake::Charge;
+use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
 use crate::store::Record;
 use crate::wire::state_vector::StateVector;
@@ -55,6 +56,7 @@ pub struct Retire {
 #[rtype(result = "()")]
 pub struct Inbound {
     pub session: SessionId,
+    pub visitor: Visitor,
     pub messages: Vec<ClientMessage>,
     pub charge: Charge,
 }
@@ -93,7 +95,7 @@ pub enum Request {
     /// Take the tombstone off.
     Restore(Reply<Record>),
     /// Make it, if there is none.
-    Create(Reply<Record>),
+    Create(Visitor, Reply<Record>),
 }
 
 impl Request {
@@ -102,7 +104,7 @@ impl Request {
         match self {
             Request::Read(_, _, reply) | Request::Diff(_, reply) => drop(reply.send(Err(error))),
             Request::Apply(_, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
-            Request::Restore(reply) | Request::Create(reply) => drop(reply.send(Err(error))),
+            Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),
         }
     }
 }

@@ -39,7 +39,7 @@ use crate::live::answer::DocumentError;
 use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
 use crate::live::intake::Charge;
 use crate::live::surroundings::Surroundings;
-use crate::replica::{Effect, Replica};
+use crate::replica::{Effect, NOTHING, Replica};
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
@@ -216,7 +216,24 @@ impl Handler<Inbound> for Document {
                 self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
                 break;
             }
-            match replica.receive(inbound.session, message, now) {
+            // The first change that anybody makes is what creates a document.
+            let creates = !self.stored
+                && replica.is_settled()
+                && message.update().is_some_and(|update| update != NOTHING);
+            let allowance = &self.surroundings.allowance;
+            if creates && allowance.take(inbound.visitor, now).is_err() {
+                // Not for ever: what was typed stays with its client, which comes
+                // back with it.
+                let reason = "too many new documents come from your address; wait a minute";
+                let refusal = Refusal::new(CloseCode::TryAgainLater, reason);
+                self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
+                break;
+            }
+            let received = replica.receive(inbound.session, message, now);
+            if creates && replica.is_settled() {
+                allowance.give_back(inbound.visitor);
+            }
+            match received {
                 Ok(effects) => self.carry_out(effects),
                 Err(broken) => return self.broke(broken, ctx),
             }

@@ -200,16 +200,21 @@ impl Outbox {
         self.push(frame, Kind::CatchUp { _permit: None });
     }
 
-    /// Queues a ping or pong, unless one waits already: a client that does not
-    /// read gets no second one.
+    /// Queues a ping or pong in the place of one that waits already: a client
+    /// that does not read gets no second one, and of many pings the latest is
+    /// answered (RFC 6455, 5.5.3).
     pub fn control(&self, frame: Bytes) {
-        let waits = self
-            .queue
-            .borrow()
-            .iter()
-            .any(|queued| matches!(queued.kind, Kind::Control));
-        if !waits {
-            self.push(frame, Kind::Control);
+        if self.closing.get() {
+            return;
+        }
+        let mut queue = self.queue.borrow_mut();
+        let is_control = |queued: &&mut Queued| matches!(queued.kind, Kind::Control);
+        match queue.iter_mut().find(is_control) {
+            Some(queued) => queued.frame = frame,
+            None => {
+                drop(queue);
+                self.push(frame, Kind::Control);
+            }
         }
     }
 

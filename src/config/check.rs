@@ -1,0 +1,188 @@
+//! Which values are sound.
+
+use std::time::Duration;
+
+use super::options::Options;
+use super::{Config, ConfigError};
+use crate::http::TrustedProxies;
+
+/// The largest value that a byte limit may have: one frame must fit memory.
+const MAX_BYTES: usize = 1 << 30;
+
+/// The largest limit of connections: no machine has more.
+const MAX_CONNECTIONS: usize = 10_000_000;
+
+/// More documents a minute than this are no limit.
+const MAX_A_MINUTE: usize = 1_000_000;
+
+impl Options {
+    pub(super) fn check(self) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        let live = &mut config.live;
+        set(
+            &mut live.message_bytes,
+            self.max_message,
+            "max-message",
+            1024,
+            MAX_BYTES,
+        )?;
+        set(
+            &mut live.limits.document_bytes,
+            self.max_document,
+            "max-document",
+            1024,
+            MAX_BYTES,
+        )?;
+        set(
+            &mut live.window_bytes,
+            self.window,
+            "window",
+            1024,
+            MAX_BYTES,
+        )?;
+        set(
+            &mut live.catch_up_bytes,
+            self.catch_up,
+            "catch-up",
+            1024,
+            MAX_BYTES,
+        )?;
+        set(&mut live.threads, self.threads, "threads", 1, 1024)?;
+        set_seconds(&mut live.idle_timeout, self.idle_timeout, "idle-timeout", 0)?;
+        set_seconds(
+            &mut live.silence_timeout,
+            self.silence_timeout,
+            "silence-timeout",
+            3,
+        )?;
+        set_seconds(
+            &mut live.slow_client_timeout,
+            self.slow_client_timeout,
+            "slow-client-timeout",
+            1,
+        )?;
+        set_seconds(
+            &mut config.request_timeout,
+            self.request_timeout,
+            "request-timeout",
+            1,
+        )?;
+        let connections = &mut config.connections;
+        for (limit, given, option) in [
+            (
+                &mut connections.total,
+                self.max_connections,
+                "max-connections",
+            ),
+            (
+                &mut connections.per_address,
+                self.max_connections_per_address,
+                "max-connections-per-address",
+            ),
+            (
+                &mut connections.per_document,
+                self.max_connections_per_document,
+                "max-connections-per-document",
+            ),
+        ] {
+            set(limit, given, option, 1, MAX_CONNECTIONS)?;
+        }
+        set(
+            &mut live.documents_a_minute,
+            self.max_new_documents,
+            "max-new-documents",
+            0,
+            MAX_A_MINUTE,
+        )?;
+        set(
+            &mut live.budget.messages,
+            self.messages_per_second,
+            "messages-per-second",
+            0,
+            MAX_BYTES,
+        )?;
+        set(
+            &mut live.budget.bytes,
+            self.bytes_per_second,
+            "bytes-per-second",
+            0,
+            MAX_BYTES,
+        )?;
+        live.limits.guard.message_bytes = live.message_bytes;
+        live.protocol.frame_bytes = live.message_bytes;
+        config.workers = live.threads;
+        for origin in &self.allow_origin {
+            if !is_origin(origin) {
+                return Err(ConfigError::OutOfRange {
+                    option: "allow-origin",
+                    must: "an origin such as https://app.example.org".to_owned(),
+                    is: format!("{origin:?}"),
+                });
+            }
+        }
+        let mut proxies = Vec::new();
+        for text in &self.trusted_proxy {
+            proxies.push(
+                TrustedProxies::parse(text).ok_or_else(|| ConfigError::OutOfRange {
+                    option: "trusted-proxy",
+                    must: "an address or a network such as 10.0.0.0/8".to_owned(),
+                    is: format!("{text:?}"),
+                })?,
+            );
+        }
+        config.trusted_proxies = TrustedProxies::new(proxies);
+        config.allowed_origins = self.allow_origin;
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.data = self.data.unwrap_or(config.data);
+        config.store = self.store.unwrap_or_default();
+        if !config.listen.ip().is_loopback() && !self.insecure_no_auth {
+            return Err(ConfigError::Exposed(config.listen));
+        }
+        Ok(config)
+    }
+}
+
+fn set(
+    setting: &mut usize,
+    given: Option<usize>,
+    option: &'static str,
+    least: usize,
+    most: usize,
+) -> Result<(), ConfigError> {
+    match given {
+        None => Ok(()),
+        Some(value) if (least..=most).contains(&value) => {
+            *setting = value;
+            Ok(())
+        }
+        Some(value) => Err(ConfigError::OutOfRange {
+            option,
+            must: format!("{least} to {most}"),
+            is: value.to_string(),
+        }),
+    }
+}
+
+fn set_seconds(
+    setting: &mut Duration,
+    given: Option<u64>,
+    option: &'static str,
+    least: u64,
+) -> Result<(), ConfigError> {
+    const DAY: usize = 24 * 60 * 60;
+    let mut seconds = 0;
+    let given = given.map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+    set(&mut seconds, given, option, least as usize, DAY)?;
+    if given.is_some() {
+        *setting = Duration::from_secs(seconds as u64);
+    }
+    Ok(())
+}
+
+fn is_origin(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, authority)| {
+        matches!(scheme, "http" | "https")
+            && !authority.is_empty()
+            && !authority.contains(['/', '?', '#', '@', ' ', '*'])
+    })
+}

@@ -1,0 +1,111 @@
+//! Everything that can be set: one struct, filled from the command line, then
+//! the environment, then a file, then defaults.
+//!
+//! `cli` is what is typed, `options` what `serve` may be given and where it comes
+//! from, `check` what is sound.
+
+mod check;
+mod cli;
+mod options;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde::Deserialize;
+
+use crate::http::{ConnectionLimits, TrustedProxies};
+use crate::live::LiveSettings;
+
+pub use cli::Cli;
+
+/// Where documents are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StoreKind {
+    /// In a SQLite file in the data folder.
+    #[default]
+    Sqlite,
+    /// In memory only.
+    Memory,
+}
+
+/// A complete, checked configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Which store.
+    pub store: StoreKind,
+    /// Origins beside the server's own.
+    pub allowed_origins: Vec<String>,
+    /// How many may be connected.
+    pub connections: ConnectionLimits,
+    /// Whose word about others' addresses counts.
+    pub trusted_proxies: TrustedProxies,
+    /// How long a client may take to send the head of a request.
+    pub request_timeout: Duration,
+    /// Threads for sockets.
+    pub workers: usize,
+    /// Everything about the living documents.
+    pub live: LiveSettings,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let live = LiveSettings::default();
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: PathBuf::from("data"),
+            store: StoreKind::Sqlite,
+            allowed_origins: Vec::new(),
+            connections: ConnectionLimits::default(),
+            trusted_proxies: TrustedProxies::default(),
+            request_timeout: Duration::from_secs(10),
+            workers: live.threads,
+            live,
+        }
+    }
+}
+
+/// Which setting is wrong, and what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The configuration file cannot be read.
+    #[error("the configuration file {path} cannot be read: {error}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The configuration file holds something else than options.
+    #[error("the configuration file {path} is not understood: {error}")]
+    NotUnderstood {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        error: Box<toml::de::Error>,
+    },
+    /// A value is out of range.
+    #[error("--{option} must be {must}, not {is}")]
+    OutOfRange {
+        /// The option, as on the command line.
+        option: &'static str,
+        /// What it must be.
+        must: String,
+        /// What it is.
+        is: String,
+    },
+    /// The address is reachable by others and nobody would be asked who they are.
+    #[error(
+        "{0} can be reached from other machines and this server does not ask who connects; \
+         listen on 127.0.0.1, or say --insecure-no-auth if that is what you want"
+    )]
+    Exposed(SocketAddr),
+}

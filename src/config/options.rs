@@ -1,0 +1,150 @@
+//! The options of `serve`, as they are given: nothing is checked here but types.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::{ConfigError, StoreKind};
+
+/// The options of `serve`. Each is also a line in the configuration file (with
+/// underscores) and an environment variable (`COWRITE_…`).
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Options {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "COWRITE_LISTEN", value_name = "ADDR")]
+    pub(super) listen: Option<SocketAddr>,
+    /// Folder that holds the documents; made if missing [default: ./data]
+    #[arg(long, env = "COWRITE_DATA", value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// A TOML file with these options; the command line and environment win
+    #[arg(long, env = "COWRITE_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub(super) config: Option<PathBuf>,
+    /// Where documents are kept; `memory` forgets them on exit [default: sqlite]
+    #[arg(long, env = "COWRITE_STORE", value_enum)]
+    pub(super) store: Option<StoreKind>,
+    /// Listen beyond loopback although anybody who reaches the port may read and write
+    #[arg(long, env = "COWRITE_INSECURE_NO_AUTH")]
+    #[serde(default)]
+    pub(super) insecure_no_auth: bool,
+    /// Another origin whose pages may connect, such as https://app.example.org (repeatable)
+    #[arg(
+        long,
+        env = "COWRITE_ALLOW_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    pub(super) allow_origin: Vec<String>,
+    /// Largest message, and largest body of a REST request, in bytes [default: 16777216]
+    #[arg(long, env = "COWRITE_MAX_MESSAGE", value_name = "BYTES")]
+    pub(super) max_message: Option<usize>,
+    /// Largest document, encoded, in bytes [default: 268435456]
+    #[arg(long, env = "COWRITE_MAX_DOCUMENT", value_name = "BYTES")]
+    pub(super) max_document: Option<usize>,
+    /// Relayed bytes that may wait for a slow reader before it gets one diff instead of them
+    /// [default: 1048576]
+    #[arg(long, env = "COWRITE_WINDOW", value_name = "BYTES")]
+    pub(super) window: Option<usize>,
+    /// Bytes of such diffs that may wait in all; readers who catch up take turns [default: 33554432]
+    #[arg(long, env = "COWRITE_CATCH_UP", value_name = "BYTES")]
+    pub(super) catch_up: Option<usize>,
+    /// Seconds that a document stays in memory after the last one left [default: 60]
+    #[arg(long, env = "COWRITE_IDLE_TIMEOUT", value_name = "SECONDS")]
+    pub(super) idle_timeout: Option<u64>,
+    /// Seconds of silence, pongs included, after which a connection is ended [default: 60]
+    #[arg(long, env = "COWRITE_SILENCE_TIMEOUT", value_name = "SECONDS")]
+    pub(super) silence_timeout: Option<u64>,
+    /// Seconds that a client may leave what is sent to it unread [default: 30]
+    #[arg(long, env = "COWRITE_SLOW_CLIENT_TIMEOUT", value_name = "SECONDS")]
+    pub(super) slow_client_timeout: Option<u64>,
+    /// Seconds that a client may take to send the head of a request [default: 10]
+    #[arg(long, env = "COWRITE_REQUEST_TIMEOUT", value_name = "SECONDS")]
+    pub(super) request_timeout: Option<u64>,
+    /// Connections that may be open at once [default: 50000]
+    #[arg(long, env = "COWRITE_MAX_CONNECTIONS", value_name = "N")]
+    pub(super) max_connections: Option<usize>,
+    /// Connections of one address; an IPv6 /64 is one [default: 1000]
+    #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub(super) max_connections_per_address: Option<usize>,
+    /// WebSockets of one document [default: 10000]
+    #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_DOCUMENT", value_name = "N")]
+    pub(super) max_connections_per_document: Option<usize>,
+    /// A proxy, or a network of them, whose X-Forwarded-For is believed (repeatable)
+    #[arg(
+        long,
+        env = "COWRITE_TRUSTED_PROXY",
+        value_name = "ADDR[/BITS]",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    pub(super) trusted_proxy: Vec<String>,
+    /// Documents that one address may create in a minute; 0 is no limit [default: 120]
+    #[arg(long, env = "COWRITE_MAX_NEW_DOCUMENTS", value_name = "N")]
+    pub(super) max_new_documents: Option<usize>,
+    /// Messages a second after which a connection is slowed down; 0 is no limit [default: 10000]
+    #[arg(long, env = "COWRITE_MESSAGES_PER_SECOND", value_name = "N")]
+    pub(super) messages_per_second: Option<usize>,
+    /// Bytes a second after which a connection is slowed down; 0 is no limit [default: 8388608]
+    #[arg(long, env = "COWRITE_BYTES_PER_SECOND", value_name = "BYTES")]
+    pub(super) bytes_per_second: Option<usize>,
+    /// Threads for sockets, and as many for documents [default: one per core]
+    #[arg(long, env = "COWRITE_THREADS", value_name = "N")]
+    pub(super) threads: Option<usize>,
+}
+
+pub(super) fn read_file(path: &Path) -> Result<Options, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    toml::from_str(&text).map_err(|error| ConfigError::NotUnderstood {
+        path: path.to_owned(),
+        error: Box::new(error),
+    })
+}
+
+impl Options {
+    /// These options, and those of `file` where nothing was given.
+    pub(super) fn over(self, file: Self) -> Self {
+        Self {
+            listen: self.listen.or(file.listen),
+            data: self.data.or(file.data),
+            config: self.config,
+            store: self.store.or(file.store),
+            insecure_no_auth: self.insecure_no_auth || file.insecure_no_auth,
+            allow_origin: if self.allow_origin.is_empty() {
+                file.allow_origin
+            } else {
+                self.allow_origin
+            },
+            max_message: self.max_message.or(file.max_message),
+            max_document: self.max_document.or(file.max_document),
+            window: self.window.or(file.window),
+            catch_up: self.catch_up.or(file.catch_up),
+            idle_timeout: self.idle_timeout.or(file.idle_timeout),
+            silence_timeout: self.silence_timeout.or(file.silence_timeout),
+            slow_client_timeout: self.slow_client_timeout.or(file.slow_client_timeout),
+            request_timeout: self.request_timeout.or(file.request_timeout),
+            max_connections: self.max_connections.or(file.max_connections),
+            max_connections_per_address: self
+                .max_connections_per_address
+                .or(file.max_connections_per_address),
+            max_connections_per_document: self
+                .max_connections_per_document
+                .or(file.max_connections_per_document),
+            trusted_proxy: if self.trusted_proxy.is_empty() {
+                file.trusted_proxy
+            } else {
+                self.trusted_proxy
+            },
+            max_new_documents: self.max_new_documents.or(file.max_new_documents),
+            messages_per_second: self.messages_per_second.or(file.messages_per_second),
+            bytes_per_second: self.bytes_per_second.or(file.bytes_per_second),
+            threads: self.threads.or(file.threads),
+        }
+    }
+}
