@@ -2,11 +2,14 @@
 //!
 //! The updates were written by Yjs 13.6; `fixtures/yjs/generate.mjs` says how.
 
+#![allow(clippy::unwrap_used)]
+
 mod guard_session;
 
 use cowrite::wire::guard::hidden_name;
 use fastrand::Rng;
-use guard_session::{Received, Server, elements};
+use guard_session::server::{Received, Server};
+use guard_session::shown::elements;
 use serde_json::{Map as Json, Value, json};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::{
