@@ -153,7 +153,10 @@ pub(super) fn place_in(runs: &[Run], clock: u32) -> Place {
     }
 }
 
-/// The outline of a document: see [the module](self).
+/// The outline of a document: what is known of it, kept beside it.
+///
+/// Feed it every update that enters the document, the server's own included
+/// ([`admit`](Self::admit)), and throw it away together with the document.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
     clients: HashMap<u64, Client>,
