@@ -64,10 +64,22 @@
 //! 19. Subdocument references do not reach yrs as such: the update is written
 //!     anew with the references hidden in binaries, and [`reveal`] brings them
 //!     back in what leaves the server.
+//! 20. *CrowdedClients*: client ids are spread as random ones are.
+//!
+//! # What it costs
+//!
+//! The guard itself is linear in the update, about as fast as it can be copied
+//! twice. yrs is not: placing one item takes as long as there are items of
+//! others at the same place, so an update of a hundred kilobytes can be written
+//! that keeps it busy for a minute. Large updates are therefore applied in
+//! [`Slices`], with a look at the clock in between.
 
 mod causality;
+mod content;
 mod cut;
 mod outline;
+mod placement;
+mod slices;
 mod structure;
 mod subdocument;
 #[cfg(test)]
@@ -77,6 +89,7 @@ use super::malformed::Malformed;
 
 pub use cut::complete_part;
 pub use outline::{Kind, Known, List, Outline, Place};
+pub use slices::Slices;
 pub use structure::inspect;
 pub use subdocument::{hidden_name, reveal};
 
@@ -148,6 +161,14 @@ impl<'a> Survey<'a> {
         self.sections
             .iter()
             .map(|section| (section.client, section.start..section.end))
+    }
+
+    /// How many blocks it has.
+    pub fn blocks(&self) -> usize {
+        self.sections
+            .iter()
+            .map(|section| section.blocks as usize)
+            .sum()
     }
 
     /// What can be done with the update in a document of which this is known.

@@ -74,6 +74,9 @@ pub trait Known {
 
     /// What the element `clock` of `client` is. Only asked for what is known.
     fn place(&self, client: u64, clock: u32) -> Place;
+
+    /// How many clients are known whose ids have the same low 16 bits.
+    fn alike(&self, client: u64) -> usize;
 }
 
 /// Elements that follow each other and agree in their place.
@@ -150,16 +153,34 @@ pub(super) fn place_in(runs: &[Run], clock: u32) -> Place {
     }
 }
 
-/// The outline of a document: see [the module](self).
+/// The outline of a document: what is known of it, kept beside it.
+///
+/// Feed it every update that enters the document, the server's own included
+/// ([`admit`](Self::admit)), and throw it away together with the document.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
     clients: HashMap<u64, Client>,
+    /// How many clients there are by the low bits of their ids.
+    alike: HashMap<u16, u32>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Client {
     end: u32,
     runs: Vec<Run>,
+}
+
+impl Client {
+    fn extend(&mut self, end: u32, runs: Vec<Run>) {
+        self.end = end;
+        if self.runs.is_empty() {
+            self.runs = runs;
+            self.runs.shrink_to_fit();
+        } else {
+            runs.into_iter()
+                .for_each(|run| push_run(&mut self.runs, run));
+        }
+    }
 }
 
 impl Known for Outline {
@@ -171,6 +192,12 @@ impl Known for Outline {
         self.clients
             .get(&client)
             .map_or(Place::Gone, |client| place_in(&client.runs, clock))
+    }
+
+    fn alike(&self, client: u64) -> usize {
+        self.alike
+            .get(&(client as u16))
+            .map_or(0, |count| *count as usize)
     }
 }
 
@@ -188,16 +215,13 @@ impl Outline {
         if walk.verdict == Verdict::Sound {
             for (section, cursor) in survey.sections.iter().zip(walk.cursors) {
                 if cursor.clock > cursor.known {
-                    let client = self.clients.entry(section.client).or_default();
-                    client.end = cursor.clock;
-                    client.runs.reserve_exact(if client.runs.is_empty() {
-                        cursor.runs.len()
-                    } else {
-                        0
-                    });
-                    for run in cursor.runs {
-                        push_run(&mut client.runs, run);
+                    if cursor.known == 0 {
+                        *self.alike.entry(section.client as u16).or_default() += 1;
                     }
+                    self.clients
+                        .entry(section.client)
+                        .or_default()
+                        .extend(cursor.clock, cursor.runs);
                 }
             }
         }
