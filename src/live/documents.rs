@@ -16,6 +16,7 @@ use crate::live::LiveSettings;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::document::{Format, Reply, Request};
 use crate::live::folder::Folder;
+use crate::live::loader::Loader;
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
@@ -43,6 +44,7 @@ impl Documents {
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
+            loader: Loader::start()?,
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
         };

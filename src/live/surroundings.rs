@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::live::LiveSettings;
 use crate::live::folder::Folder;
+use crate::live::loader::Loader;
 use crate::live::quarantine::Quarantine;
 use crate::store::Store;
 
@@ -14,6 +15,8 @@ pub struct Surroundings {
     pub store: Arc<dyn Store>,
     /// What it may not outgrow.
     pub settings: Arc<LiveSettings>,
+    /// Who loads it.
+    pub loader: Loader,
     /// Who proves its snapshots.
     pub folder: Folder,
     /// What it does not take again.

@@ -1,7 +1,9 @@
 //! What the server does with updates, and checks that the guard was right.
 
+use bytes::Bytes;
+use cowrite::replica::fingerprint;
 use cowrite::wire::guard::{
-    Admission, Kind, Known, Limits, Outline, Place, Slices, Verdict, admit, inspect, reveal,
+    Admission, Joint, Kind, Known, Limits, Outline, Place, Slices, Verdict, admit, inspect, reveal,
 };
 use cowrite::wire::malformed::Malformed;
 use fastrand::Rng;
@@ -65,11 +67,27 @@ impl Server {
 
     /// Receives an update that needs nothing, slice by slice.
     pub fn receive_in_slices(&mut self, update: &[u8], blocks: usize) {
-        let limits = self.limits;
-        let mut slices = Slices::new(update, &limits, blocks).expect("it was let in before");
+        let update = Bytes::copy_from_slice(update);
+        let mut slices =
+            Slices::new(update, &self.limits, &self.outline, blocks).expect("it was let in before");
+        let mut joint = Joint::default();
+        let before = self.everything();
         while let Some(slice) = slices.next(&self.outline).expect("it was let in before") {
-            self.apply(&slice);
+            let news = self.apply(&slice.update);
+            assert_eq!(joint.add(&news), Ok(true), "slices follow each other");
         }
+        assert!(slices.is_whole(), "nothing was missing");
+        // What is journaled of it makes the same of the document before.
+        let mut again = Self::load(&before, true);
+        if let Some(news) = joint.finish() {
+            let received = again.receive(&news);
+            assert!(matches!(received, Ok(Received::All(_))), "{received:?}");
+        }
+        assert_eq!(
+            fingerprint(&again.doc),
+            fingerprint(&self.doc),
+            "what was taken in slices is what they say"
+        );
     }
 
     /// Applies what the guard let in, and checks that the guard was right.

@@ -15,10 +15,12 @@
 //!
 //! The files: `message` says what an actor is told, `lifecycle` how it comes and
 //! goes, `relay` how decisions reach sockets, `journal` how updates reach the
-//! store, `errand` what it does for those who are no sessions.
+//! store, `errand` what it does for those who are no sessions, `labour` how it
+//! takes what is longer than a turn.
 
 mod errand;
 mod journal;
+mod labour;
 mod lifecycle;
 mod message;
 mod relay;
@@ -36,22 +38,17 @@ use crate::live::answer::DocumentError;
 use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
 use crate::live::intake::Charge;
 use crate::live::surroundings::Surroundings;
-use crate::replica::{Effect, Replica};
+use crate::replica::Replica;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
 use journal::Tail;
+use labour::Frame;
 pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
 use relay::StateFrame;
 
 /// How often presence is looked at and idleness is noticed.
 const TICK: Duration = Duration::from_secs(1);
-
-/// After a frame that took longer than this, others get their turn.
-const LONG_TURN: Duration = Duration::from_millis(1);
-
-/// So many frames are handled before others get their turn.
-const MESSAGES_IN_A_TURN: u64 = 64;
 
 /// The document actor.
 pub struct Document {
@@ -186,39 +183,13 @@ impl Handler<Inbound> for Document {
         if !self.stopping.is_empty() {
             return;
         }
-        let now = Instant::now();
-        for message in once_each(inbound.messages) {
-            let Stage::Live(replica) = &mut self.stage else {
-                return;
-            };
-            // It was ended by an earlier message of the same frame.
-            if !self.sessions.contains_key(&inbound.session) {
-                break;
-            }
-            if let Some(update) = message.update()
-                && self.surroundings.quarantine.holds(&self.id, update)
-            {
-                let refusal = Refusal::new(CloseCode::Malformed, "this update is in quarantine");
-                self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
-                break;
-            }
-            match replica.receive(inbound.session, message, now) {
-                Ok(effects) => self.carry_out(effects),
-                Err(broken) => return self.broke(broken, ctx),
-            }
-        }
-        self.depart(ctx);
-        if let Stage::Live(replica) = &self.stage
-            && replica.backlog() > self.surroundings.settings.backlog_bytes
-        {
-            self.held.push(inbound.charge);
-        }
-        self.handled += 1;
-        if now.elapsed() > LONG_TURN || self.handled.is_multiple_of(MESSAGES_IN_A_TURN) {
-            // An actor works off its whole mailbox before it looks at anything
-            // else, its own append included. Let go of the thread now and then.
-            ctx.wait(tokio::task::yield_now().into_actor(self));
-        }
+        let messages: Vec<ClientMessage> = once_each(inbound.messages).collect();
+        let frame = Frame {
+            session: inbound.session,
+            messages: messages.into_iter(),
+            charge: inbound.charge,
+        };
+        self.hear(frame, ctx);
     }
 }
 

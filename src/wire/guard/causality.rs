@@ -26,6 +26,7 @@ use super::{Survey, Verdict};
 const MAX_ALIKE: usize = 256;
 
 /// The outcome of a walk.
+#[derive(Debug)]
 pub(super) struct Walk {
     pub verdict: Verdict,
     /// One for each section of the update.
@@ -197,6 +198,11 @@ impl Cursor {
             subdocuments: false,
             runs: Vec::new(),
         }
+    }
+
+    /// Whether all of the section was walked.
+    pub const fn is_passed(&self) -> bool {
+        self.remaining == 0
     }
 
     const fn is_done(&self) -> bool {

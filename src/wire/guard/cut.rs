@@ -47,9 +47,15 @@ pub(super) fn write_blocks(survey: &Survey<'_>, walk: &Walk) -> Option<Vec<u8>> 
     let mut update = Vec::new();
     let sections = write_sections(&mut update, survey, walk);
     let mut deletes = walk.long_entries.clone();
+    write_ranges(&mut update, &mut deletes);
+    (sections > 0).then_some(update)
+}
+
+/// Writes deleted ranges that do not overlap.
+pub(super) fn write_ranges(update: &mut Vec<u8>, deletes: &mut [(u64, Range<u32>)]) {
     deletes.sort_unstable_by_key(|(client, range)| (*client, range.start));
     let clients = deletes.chunk_by(|one, other| one.0 == other.0);
-    let mut writer = Writer::new(&mut update);
+    let mut writer = Writer::new(update);
     writer.var_uint(clients.clone().count() as u64);
     for ranges in clients {
         writer.var_uint(ranges[0].0);
@@ -59,7 +65,6 @@ pub(super) fn write_blocks(survey: &Survey<'_>, walk: &Walk) -> Option<Vec<u8>> 
             writer.var_uint(u64::from(range.end - range.start));
         }
     }
-    (sections > 0).then_some(update)
 }
 
 fn write_sections(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk) -> usize {

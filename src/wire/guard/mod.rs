@@ -70,13 +70,16 @@
 //!
 //! The guard itself is linear in the update, about as fast as it can be copied
 //! twice. yrs is not: placing one item takes as long as there are items of
-//! others at the same place, so an update of a hundred kilobytes can be written
-//! that keeps it busy for a minute. Large updates are therefore applied in
-//! [`Slices`], with a look at the clock in between.
+//! others at the same place, splitting a long text copies it, and joining what
+//! was deleted moves all that follows, so an update of a hundred kilobytes can
+//! be written that keeps it busy for a minute. What is not small is therefore
+//! applied in [`Slices`], in an order that yrs can bear, with a look at the
+//! clock in between.
 
 mod causality;
 mod content;
 mod cut;
+mod join;
 mod outline;
 mod placement;
 mod slices;
@@ -88,8 +91,9 @@ mod tests;
 use super::malformed::Malformed;
 
 pub use cut::complete_part;
+pub use join::Joint;
 pub use outline::{Kind, Known, List, Outline, Place};
-pub use slices::Slices;
+pub use slices::{MOVES, Slice, Slices};
 pub use structure::inspect;
 pub use subdocument::{hidden_name, reveal};
 
@@ -130,6 +134,7 @@ pub struct Survey<'a> {
     sections: Vec<Section>,
     /// Where the delete set begins.
     deletes_at: usize,
+    deleted_ranges: usize,
 }
 
 /// What can be done with an update now.
@@ -169,6 +174,11 @@ impl<'a> Survey<'a> {
             .iter()
             .map(|section| section.blocks as usize)
             .sum()
+    }
+
+    /// How many ranges of elements it deletes.
+    pub const fn deleted_ranges(&self) -> usize {
+        self.deleted_ranges
     }
 
     /// What can be done with the update in a document of which this is known.

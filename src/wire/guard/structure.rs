@@ -37,8 +37,9 @@ pub(super) struct Section {
     pub client: u64,
     pub start: u32,
     pub end: u32,
-    /// Where its first block begins.
+    /// Where its first block begins, and where its last one ends.
     pub at: usize,
+    pub until: usize,
     pub blocks: u32,
 }
 
@@ -95,13 +96,14 @@ pub fn inspect<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Survey<'a>, Malfo
     if has_duplicates(sections.iter().map(|section| section.client)) {
         return Err(Malformed::new(Rule::DuplicateClient, 0));
     }
-    inspect_deletes(&mut reader, limits)?;
+    let deleted_ranges = inspect_deletes(&mut reader, limits)?;
     reader.finish()?;
     Ok(Survey {
         bytes,
         limits: *limits,
         sections,
         deletes_at,
+        deleted_ranges,
     })
 }
 
@@ -139,6 +141,7 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
         start,
         end: clock,
         at,
+        until: reader.position(),
         blocks,
     })
 }
@@ -206,17 +209,21 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<u32, Malformed> {
     }
 }
 
-fn inspect_deletes(reader: &mut Reader<'_>, limits: &Limits) -> Result<(), Malformed> {
+/// Checks the deleted ranges, and says how many there are.
+fn inspect_deletes(reader: &mut Reader<'_>, limits: &Limits) -> Result<usize, Malformed> {
     let at = reader.position();
     let count = reader.count(2)?;
     if count > limits.clients {
         return Err(Malformed::new(Rule::TooManyClients, at));
     }
     let mut clients = Vec::with_capacity(count);
+    let mut ranges = 0;
     for _ in 0..count {
         clients.push(reader.var_uint()?);
         let mut end = 0;
-        for _ in 0..reader.count(2)? {
+        let count = reader.count(2)?;
+        ranges += count;
+        for _ in 0..count {
             let start = reader.position();
             let range = read_range(reader)?;
             if range.is_empty() {
@@ -231,11 +238,11 @@ fn inspect_deletes(reader: &mut Reader<'_>, limits: &Limits) -> Result<(), Malfo
     if has_duplicates(clients.into_iter()) {
         return Err(Malformed::new(Rule::DuplicateClient, at));
     }
-    Ok(())
+    Ok(ranges)
 }
 
 /// One deleted range of clocks.
-fn read_range(reader: &mut Reader<'_>) -> Result<std::ops::Range<u32>, Malformed> {
+pub(super) fn read_range(reader: &mut Reader<'_>) -> Result<std::ops::Range<u32>, Malformed> {
     let start = reader.position();
     let (clock, length) = (read_clock(reader)?, read_clock(reader)?);
     if clock + length >= CLOCK_LIMIT {

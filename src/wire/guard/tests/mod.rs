@@ -5,6 +5,8 @@ mod causal;
 mod rewriting;
 mod structural;
 
+use bytes::Bytes;
+
 use super::*;
 use crate::wire::malformed::Rule;
 

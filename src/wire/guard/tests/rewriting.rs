@@ -96,12 +96,78 @@ fn slices_are_sound_one_after_the_other_and_make_the_whole() {
     ];
     let limits = Limits::default();
     let (mut outline, mut sizes) = (Outline::new(), Vec::new());
-    let mut slices = Slices::new(&turns, &limits, 1).unwrap();
+    let update = Bytes::copy_from_slice(&turns);
+    let mut slices = Slices::new(update, &limits, &outline, 1).unwrap();
     while let Some(slice) = slices.next(&outline).unwrap() {
-        let survey = inspect(&slice, &limits).unwrap();
+        let survey = inspect(&slice.update, &limits).unwrap();
         assert_eq!(outline.admit(&survey), Ok(Verdict::Sound));
-        sizes.push((survey.blocks(), slice.ends_with(&[1, 2, 1, 0, 2])));
+        sizes.push((survey.blocks(), slice.update.ends_with(&[1, 2, 1, 0, 2])));
     }
-    assert_eq!(sizes, [(1, false), (1, false), (1, false), (1, true)]);
+    assert!(slices.is_whole());
+    assert_eq!(
+        sizes,
+        [(1, false), (1, false), (1, false), (1, false), (0, true)]
+    );
     assert_eq!((outline.clock(1), outline.clock(2)), (1, 3));
+}
+
+#[test]
+fn slices_delete_from_the_middle_and_long_ranges_from_their_end() {
+    let limits = Limits::default();
+    let text: &[u8] = &[4, 1, 1, b't', 9, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    let mut outline = outline(&[&section(&[text])]);
+    let ranges = Bytes::from_static(&[0, 1, 1, 4, 0, 1, 2, 1, 4, 1, 6, 4]);
+    let mut slices = Slices::new(ranges, &limits, &outline, 1).unwrap();
+    let mut starts = Vec::new();
+    while let Some(slice) = slices.next(&outline).unwrap() {
+        let survey = inspect(&slice.update, &limits).unwrap();
+        assert_eq!(outline.admit(&survey), Ok(Verdict::Sound));
+        starts.push(slice.update[4]);
+    }
+    assert_eq!(starts, [4, 2, 0, 6]);
+    assert!(!slices.is_whole(), "the last range ends beyond the text");
+
+    // So many blocks that to delete them all would move too many.
+    let many = 1 << 13;
+    let blocks: Vec<&[u8]> = [MAP].repeat(many);
+    let mut update = Vec::new();
+    let mut writer = crate::wire::lib0::Writer::new(&mut update);
+    writer.u8(1);
+    writer.var_uint(many as u64);
+    writer.raw(&[2, 0]);
+    writer.raw(&blocks.concat());
+    writer.u8(0);
+    let mut outline = super::outline(&[&update]);
+    let all = Bytes::from_static(&[0, 1, 2, 1, 0, 0x80, 0x40]);
+    assert!(outline.moves(&inspect(&all, &limits).unwrap()) > MOVES);
+    let mut slices = Slices::new(all, &limits, &outline, 1).unwrap();
+    let mut upper = many as u32;
+    while let Some(slice) = slices.next(&outline).unwrap() {
+        assert!(slice.moves <= MOVES);
+        let survey = inspect(&slice.update, &limits).unwrap();
+        survey.deletes(|_, range| {
+            assert_eq!(range.end, upper);
+            upper = range.start;
+        });
+        assert_eq!(outline.admit(&survey), Ok(Verdict::Sound));
+    }
+    assert_eq!((upper, slices.is_whole()), (0, true));
+}
+
+#[test]
+fn what_follows_is_joined_and_nothing_else_is() {
+    let mut joint = Joint::default();
+    assert_eq!(joint.add(&section(&[TEXT])), Ok(true));
+    assert_eq!(joint.add(&section_from(3, &[MORE])), Ok(false), "a hole");
+    assert_eq!(
+        joint.add(&[1, 1, 1, 2, 0x84, 1, 1, 1, b'c', 1, 1, 1, 2, 1]),
+        Ok(true)
+    );
+    assert_eq!(joint.add(&[0, 1, 1, 1, 0, 2]), Ok(true));
+    assert!(joint.add(&[0]).is_err());
+    let mut whole = section(&[TEXT, MORE]);
+    whole.pop();
+    whole.extend([1, 1, 1, 0, 3]);
+    assert_eq!(joint.finish(), Some(whole));
+    assert_eq!(Joint::default().finish(), None);
 }
