@@ -32,7 +32,7 @@ use bytes::Bytes;
 use clap::Parser;
 use cowrite::export;
 use cowrite::id::SessionId;
-use cowrite::replica::{Limits, Replica};
+use cowrite::replica::{Limits, Pace, Replica};
 use cowrite::wire::ysync::ClientMessage;
 
 mod samples;
@@ -199,6 +199,7 @@ impl Server {
     fn edit(&mut self, update: &Bytes) -> Result<(), Box<dyn Error>> {
         let message = ClientMessage::Update(update.clone());
         self.replica.receive(self.author, message, self.now)?;
+        self.replica.work(&mut || Pace::Go)?;
         if self.replica.depart()?.is_none() {
             return Err("an edit brought nothing new".into());
         }

@@ -8,7 +8,10 @@ mod guard_session;
 
 use cowrite::wire::guard::{Limits, Verdict, complete_part, inspect, reveal};
 use fastrand::Rng;
-use guard_session::{Editor, Received, Server, assert_same, document};
+use guard_session::document;
+use guard_session::editor::Editor;
+use guard_session::server::{Received, Server};
+use guard_session::shown::assert_same;
 use yrs::updates::decoder::Decode;
 use yrs::{ClientID, ReadTxn, StateVector, Transact, Update, merge_updates_v1};
 
@@ -269,5 +272,22 @@ fn clocks_of_clients_are_what_yrs_says() {
         for (client, clocks) in survey.sections() {
             assert_eq!(state.get(&ClientID::new(client)), clocks.end);
         }
+    });
+}
+
+#[test]
+fn a_large_update_can_be_taken_in_slices() {
+    with_seeds(|rng| {
+        let (editors, said) = conversation(rng, 3, 40);
+        let mut server = Server::new(true);
+        for update in &said[..rng.usize(..said.len())] {
+            server.receive(update).unwrap();
+        }
+        server.receive_in_slices(&editors[0].everything(), rng.usize(1..9));
+        assert_same(
+            &server.doc,
+            &editors[0].doc,
+            "the server has what editors have",
+        );
     });
 }

@@ -19,8 +19,11 @@ use std::time::Duration;
 
 use cowrite::wire::guard::{Known, reveal};
 use fastrand::Rng;
-use guard_session::forge::{Draft, World};
-use guard_session::{Editor, Received, Server, show};
+use guard_session::draft::Draft;
+use guard_session::editor::Editor;
+use guard_session::forge::World;
+use guard_session::server::{Received, Server};
+use guard_session::shown::show;
 use yrs::updates::decoder::Decode;
 use yrs::{BranchID, ClientID, ID, ReadTxn, StateVector, Transact, Update, merge_updates_v1};
 
@@ -252,9 +255,15 @@ impl Stage {
     }
 
     /// Sends what was relayed since the last time as one update.
-    fn flush(&mut self) {
+    fn flush(&mut self, rng: &mut Rng) {
         let merged = merge_updates_v1(std::mem::take(&mut self.batch)).expect("news can be merged");
-        let received = self.slow_listener.receive(&reveal(&merged));
+        let merged = reveal(&merged);
+        if rng.bool() {
+            return self
+                .slow_listener
+                .receive_in_slices(&merged, rng.usize(1..6));
+        }
+        let received = self.slow_listener.receive(&merged);
         assert!(
             matches!(received, Ok(Received::All(_))),
             "merged news are sound: {received:?}"
@@ -329,7 +338,13 @@ impl Stage {
 
 fn session(rng: &mut Rng, counts: &mut Counts) {
     let mut stage = Stage::new(rng);
-    for _ in 0..rng.usize(8..40) {
+    // Now and then a long one: what is wrong with a document may take time to show.
+    let steps = if rng.u8(..20) == 0 {
+        250
+    } else {
+        rng.usize(8..40)
+    };
+    for _ in 0..steps {
         match rng.u8(..16) {
             0..3 => stage.honest_edit(rng),
             3..6 => stage.bent_edit(rng, counts),
@@ -337,7 +352,7 @@ fn session(rng: &mut Rng, counts: &mut Counts) {
                 let again = rng.choice(&stage.said).unwrap().clone();
                 stage.send(&again, counts);
             }
-            7 if !stage.batch.is_empty() => stage.flush(),
+            7 if !stage.batch.is_empty() => stage.flush(rng),
             8 => {
                 let news = stage.server.edit(rng);
                 stage.relay(&news);
@@ -352,7 +367,7 @@ fn session(rng: &mut Rng, counts: &mut Counts) {
     }
     stage.server.check_outline();
     stage.reload(rng, counts);
-    stage.flush();
+    stage.flush(rng);
     // Whoever heard the news has heard all of it.
     let editor = &stage.editors[0].doc;
     for doc in [&stage.listener.doc, &stage.slow_listener.doc, editor] {

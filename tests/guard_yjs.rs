@@ -8,7 +8,8 @@ mod guard_session;
 
 use cowrite::wire::guard::hidden_name;
 use fastrand::Rng;
-use guard_session::{Received, Server, elements};
+use guard_session::server::{Received, Server};
+use guard_session::shown::elements;
 use serde_json::{Map as Json, Value, json};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::{

@@ -17,6 +17,7 @@ use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::document::{CatchUpBudget, Format, Reply, Request};
 use crate::live::folder::Folder;
+use crate::live::loader::Loader;
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
@@ -45,6 +46,7 @@ impl Documents {
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
+            loader: Loader::start()?,
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
             catch_up: CatchUpBudget::new(settings.catch_up_bytes),

@@ -24,6 +24,7 @@ mod documents;
 mod folder;
 mod hub;
 mod intake;
+mod loader;
 mod outbox;
 mod pool;
 mod quarantine;

@@ -6,6 +6,7 @@ use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::document::CatchUpBudget;
 use crate::live::folder::Folder;
+use crate::live::loader::Loader;
 use crate::live::quarantine::Quarantine;
 use crate::store::Store;
 
@@ -16,6 +17,8 @@ pub struct Surroundings {
     pub store: Arc<dyn Store>,
     /// What it may not outgrow.
     pub settings: Arc<LiveSettings>,
+    /// Who loads it.
+    pub loader: Loader,
     /// Who proves its snapshots.
     pub folder: Folder,
     /// What it does not take again.

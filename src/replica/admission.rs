@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::NOTHING;
-use crate::wire::guard::{self, Outline, Verdict};
+use crate::wire::guard::{self, Outline, Survey, Verdict};
 use crate::wire::malformed::Malformed;
 
 /// What may be applied, and is known to the outline already: apply it next, or
@@ -27,14 +27,15 @@ pub(super) enum NotAdmitted {
     OwnCut,
 }
 
-/// Judges an update, cuts out of it what can be applied, and lets the outline
-/// know.
+/// Judges an update that was inspected, cuts out of it what can be applied, and
+/// lets the outline know.
 pub(super) fn admit(
     outline: &mut Outline,
     update: &Bytes,
+    survey: &Survey<'_>,
     limits: &guard::Limits,
 ) -> Result<Admitted, NotAdmitted> {
-    let verdict = outline.admit(&guard::inspect(update, limits)?)?;
+    let verdict = outline.admit(survey)?;
     if verdict == Verdict::Sound {
         let update = update.clone();
         return Ok(Admitted { update, verdict });

@@ -36,6 +36,24 @@ pub struct Broken {
     pub update: Option<Bytes>,
 }
 
+/// What became of an update that did not come over a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It was taken.
+    All,
+    /// It is being taken: go on with [`Replica::work`](super::Replica::work).
+    Begun,
+}
+
+/// What came of work that is done.
+#[derive(Debug, Default)]
+pub struct Worked {
+    /// To be carried out.
+    pub effects: Vec<Effect>,
+    /// Why an update that did not come over a socket was not taken whole.
+    pub refused: Option<UpdateRefused>,
+}
+
 /// Why an update that did not come over a socket was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateRefused {
@@ -48,6 +66,9 @@ pub enum UpdateRefused {
     /// The document would outgrow its limit.
     #[error("the document is full: it may have at most {0} bytes")]
     Full(usize),
+    /// It was stopped in the middle. What was done is kept and will be saved.
+    #[error("the update takes far more work than its size explains; what was done so far is kept")]
+    Laborious,
     /// See [`Broken`].
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -57,7 +78,9 @@ impl From<UpdateRefused> for Refusal {
     fn from(refused: UpdateRefused) -> Self {
         match &refused {
             UpdateRefused::Malformed(_) => Refusal::new(CloseCode::Malformed, refused.to_string()),
-            UpdateRefused::Incomplete => Refusal::new(CloseCode::Policy, refused.to_string()),
+            UpdateRefused::Incomplete | UpdateRefused::Laborious => {
+                Refusal::new(CloseCode::Policy, refused.to_string())
+            }
             UpdateRefused::Full(_) => Refusal::new(CloseCode::TooBig, refused.to_string()),
             UpdateRefused::Broken(_) => {
                 Refusal::new(CloseCode::Internal, "the document is being reloaded")

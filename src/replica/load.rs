@@ -7,6 +7,7 @@ use yrs::{Doc, Transact, TransactionMut, Update};
 
 use super::admission::admit;
 use super::mark::Trail;
+use super::work::{self, Burden};
 use super::yrs_document::{options, panic_text, read_title};
 use super::{Limits, Replica};
 use crate::wire::guard::{self, Outline, Verdict};
@@ -23,7 +24,7 @@ pub struct LoadError {
 
 impl Replica {
     /// Builds a document from what a store kept, a snapshot and the updates after
-    /// it, oldest first, in one transaction.
+    /// it, oldest first.
     ///
     /// # Errors
     /// [`LoadError`] when any part fails the guard or does not apply. There is
@@ -79,9 +80,9 @@ fn apply_all(doc: &Doc, updates: &[&Bytes], guard: &guard::Limits) -> Result<Out
     let mut part = 0;
     let mut outline = Outline::new();
     let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let mut transaction = doc.transact_mut();
+        let mut fold = Fold::new(doc);
         for update in updates {
-            apply_one(&mut transaction, &mut outline, update, guard)?;
+            fold.apply(&mut outline, update, guard)?;
             part += 1;
         }
         Ok(())
@@ -94,20 +95,65 @@ fn apply_all(doc: &Doc, updates: &[&Bytes], guard: &guard::Limits) -> Result<Out
     Ok(outline)
 }
 
-fn apply_one(
-    transaction: &mut TransactionMut<'_>,
-    outline: &mut Outline,
-    update: &Bytes,
-    guard: &guard::Limits,
-) -> Result<(), String> {
-    // A snapshot holds what was gathered when it was taken; the journal row of
-    // that batch may repeat the beginning of a block. Only what is new is applied.
-    let admitted = admit(outline, update, guard).map_err(text)?;
-    if admitted.verdict == Verdict::Incomplete {
-        return Err("it lacks what it builds on".to_owned());
+/// Many updates in as few transactions as Yrs can bear.
+struct Fold<'d> {
+    doc: &'d Doc,
+    transaction: Option<TransactionMut<'d>>,
+    burden: Burden,
+}
+
+impl<'d> Fold<'d> {
+    fn new(doc: &'d Doc) -> Self {
+        Self {
+            doc,
+            transaction: None,
+            burden: Burden::default(),
+        }
     }
-    let update = Update::decode_v1(&admitted.update).map_err(text)?;
-    transaction.apply_update(update).map_err(text)
+
+    /// The transaction at hand, or the next one when that has enough to bear.
+    fn transaction(&mut self) -> (&mut TransactionMut<'d>, &mut Burden) {
+        if self.burden.is_full() {
+            self.transaction = None;
+            self.burden = Burden::default();
+        }
+        let doc = self.doc;
+        let transaction = self.transaction.get_or_insert_with(|| doc.transact_mut());
+        (transaction, &mut self.burden)
+    }
+
+    fn apply(
+        &mut self,
+        outline: &mut Outline,
+        update: &Bytes,
+        guard: &guard::Limits,
+    ) -> Result<(), String> {
+        const LACKS: &str = "it lacks what it builds on";
+        let survey = guard::inspect(update, guard).map_err(text)?;
+        if !work::is_small(&survey, outline) {
+            drop(survey);
+            let mut slices = work::slices(update, guard, outline).map_err(text)?;
+            loop {
+                let (transaction, burden) = self.transaction();
+                if work::apply_next(&mut slices, outline, transaction, burden)?.is_none() {
+                    break;
+                }
+            }
+            return slices.is_whole().then_some(()).ok_or(LACKS.to_owned());
+        }
+        // A snapshot holds what was gathered when it was taken; the journal row of
+        // that batch may repeat the beginning of a block. Only what is new is
+        // applied.
+        let moves = outline.moves(&survey);
+        let admitted = admit(outline, update, &survey, guard).map_err(text)?;
+        if admitted.verdict == Verdict::Incomplete {
+            return Err(LACKS.to_owned());
+        }
+        let (transaction, burden) = self.transaction();
+        burden.add(survey.blocks(), update.len(), moves);
+        let update = Update::decode_v1(&admitted.update).map_err(text)?;
+        transaction.apply_update(update).map_err(text)
+    }
 }
 
 fn text(error: impl ToString) -> String {

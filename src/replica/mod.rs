@@ -11,6 +11,8 @@
 //!   holds pending structs, and what it encodes loads again.
 //! - No effect tells anybody about an update before [`Replica::durable`] was
 //!   called for the append that holds it ([`batch`]).
+//! - While [`Replica::is_working`], an update is half taken: nothing else is asked
+//!   of the value until [`Replica::work`] is done with it.
 //! - After a [`Broken`] the value is not to be used again: it may be half
 //!   changed. Discard it and load the document anew.
 
@@ -25,11 +27,12 @@ pub mod presence;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod work;
 mod yrs_document;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use yrs::{Doc, MapRef, ReadTxn, Transact};
@@ -44,13 +47,15 @@ use crate::wire::ysync::{ClientMessage, ServerMessage};
 use admission::{Admitted, NotAdmitted, admit};
 use batch::Batch;
 use cache::FullState;
-pub use effect::{Broken, Effect, UpdateRefused};
+pub use effect::{Applied, Broken, Effect, UpdateRefused, Worked};
 pub use fingerprint::fingerprint;
 pub use load::{LoadError, verify_snapshot};
 pub use mark::Mark;
 use mark::Trail;
 use presence::{Departure, Presence};
 use seat::{Response, Seat};
+pub use work::Pace;
+use work::{Author, Reached, Work};
 use yrs_document::{apply_admitted, options, read_title};
 
 /// An update of nothing: no structs, no deletions.
@@ -65,6 +70,20 @@ pub struct Limits {
     pub guard: guard::Limits,
     /// The check of presence.
     pub awareness: awareness::Limits,
+    /// How long an update may be worked on, see [`Limits::patience`].
+    pub work: Duration,
+}
+
+/// What each byte of an update adds to the time that it may take. An honest one
+/// takes a fifth of a microsecond a byte at most.
+const WORK_PER_BYTE: Duration = Duration::from_micros(2);
+
+impl Limits {
+    /// How long an update of so many bytes may be worked on.
+    pub fn patience(&self, bytes: usize) -> Duration {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.work + WORK_PER_BYTE.saturating_mul(bytes)
+    }
 }
 
 impl Default for Limits {
@@ -73,6 +92,7 @@ impl Default for Limits {
             document_bytes: 256 << 20,
             guard: guard::Limits::default(),
             awareness: awareness::Limits::default(),
+            work: Duration::from_secs(10),
         }
     }
 }
@@ -98,6 +118,8 @@ pub struct Replica {
     /// Counts changes; equal versions have equal content.
     version: u64,
     full_state: FullState,
+    /// The update that is being taken, if one is.
+    work: Option<Box<Work>>,
 }
 
 /// What became of an update.
@@ -127,6 +149,7 @@ impl Replica {
             bytes: 0,
             version: 0,
             full_state: FullState::default(),
+            work: None,
         }
     }
 
@@ -157,7 +180,8 @@ impl Replica {
         announce(gone)
     }
 
-    /// Takes one message of a seated session.
+    /// Takes one message of a seated session. An update that is not small is only
+    /// begun: see [`work`](Self::work).
     ///
     /// # Errors
     /// [`Broken`]: discard this replica. Whatever the session did wrong is an
@@ -195,17 +219,78 @@ impl Replica {
         })
     }
 
-    /// Takes an update that did not come over a socket: all of it or nothing.
+    /// Takes an update that did not come over a socket: all of it or nothing,
+    /// unless it has to be [stopped](Pace::Stop).
     ///
     /// # Errors
     /// Why nothing was taken; after [`UpdateRefused::Broken`] discard this
     /// replica.
-    pub fn apply(&mut self, update: &Bytes) -> Result<(), UpdateRefused> {
+    pub fn apply(&mut self, update: &Bytes) -> Result<Applied, UpdateRefused> {
         let survey = guard::inspect(update, &self.limits.guard)?;
         if survey.verdict(&self.outline)? == Verdict::Incomplete {
             return Err(UpdateRefused::Incomplete);
         }
-        self.take(update).map(|_| ())
+        Ok(match self.take(update, Author::Caller)? {
+            Some(_) => Applied::All,
+            None => Applied::Begun,
+        })
+    }
+
+    /// Whether an update was begun and is not done: call [`work`](Self::work)
+    /// until it is, before anything else.
+    pub fn is_working(&self) -> bool {
+        self.work.is_some()
+    }
+
+    /// Goes on with the update that was begun. `pace` is asked after every slice;
+    /// `None` means that it said [`Pace::Pause`] and there is more to do.
+    ///
+    /// # Errors
+    /// [`Broken`]: discard this replica.
+    pub fn work(&mut self, pace: &mut dyn FnMut() -> Pace) -> Result<Option<Worked>, Broken> {
+        let Some(mut work) = self.work.take() else {
+            return Ok(Some(Worked::default()));
+        };
+        let reached = match work.turn(&self.doc, &mut self.outline, pace) {
+            Ok(Reached::Pause) => {
+                self.work = Some(work);
+                return Ok(None);
+            }
+            Ok(reached) => reached,
+            Err(reason) => {
+                let update = Some(work.update);
+                return Err(Broken { reason, update });
+            }
+        };
+        let progress = match work.news() {
+            Some(news) => self.gather(news),
+            None => false,
+        };
+        let refused = UpdateRefused::Laborious;
+        Ok(Some(match (work.author, reached) {
+            (Author::Session { id, is_answer }, Reached::End { whole }) => {
+                let taken = Taken { whole, progress };
+                let effects = self.answer(id, &taken, is_answer);
+                let refused = None;
+                Worked { effects, refused }
+            }
+            (Author::Session { id, .. }, _) => {
+                let effects = vec![Effect::Close(id, refused.into())];
+                let refused = None;
+                Worked { effects, refused }
+            }
+            (Author::Caller, Reached::End { .. }) => Worked::default(),
+            (Author::Caller, _) => Worked {
+                effects: Vec::new(),
+                refused: Some(refused),
+            },
+        }))
+    }
+
+    /// How long an update of so many bytes may be worked on before its owner
+    /// should say [`Pace::Stop`].
+    pub fn patience(&self, bytes: usize) -> Duration {
+        self.limits.patience(bytes)
     }
 
     /// Starts the next append if none is in flight: what to journal.
@@ -343,8 +428,10 @@ impl Replica {
         update: &Bytes,
         is_answer: bool,
     ) -> Result<Vec<Effect>, Broken> {
-        match self.take(update) {
-            Ok(taken) => Ok(self.answer(session, &taken, is_answer)),
+        let id = session;
+        match self.take(update, Author::Session { id, is_answer }) {
+            Ok(Some(taken)) => Ok(self.answer(session, &taken, is_answer)),
+            Ok(None) => Ok(Vec::new()),
             Err(UpdateRefused::Broken(broken)) => Err(broken),
             Err(refused) => Ok(vec![Effect::Close(session, refused.into())]),
         }
@@ -366,16 +453,25 @@ impl Replica {
         }
     }
 
-    /// Guards an update and applies what of it can be applied now.
-    fn take(&mut self, update: &Bytes) -> Result<Taken, UpdateRefused> {
+    /// Guards an update and applies what of it can be applied now. `None` if it
+    /// is not small: then it is only begun.
+    fn take(&mut self, update: &Bytes, author: Author) -> Result<Option<Taken>, UpdateRefused> {
         // Before the outline hears of it: both must know the same.
         self.check_room(update.len())?;
+        let survey = guard::inspect(update, &self.limits.guard)?;
+        if !work::is_small(&survey, &self.outline) {
+            // A part of what breaks a rule must not be taken.
+            survey.verdict(&self.outline)?;
+            let slices = work::slices(update, &self.limits.guard, &self.outline)?;
+            self.work = Some(Box::new(Work::new(slices, update.clone(), author)));
+            return Ok(None);
+        }
         let before = self.version;
         let broken = |reason| Broken {
             reason,
             update: Some(update.clone()),
         };
-        let admitted = admit(&mut self.outline, update, &self.limits.guard);
+        let admitted = admit(&mut self.outline, update, &survey, &self.limits.guard);
         let Admitted {
             update: part,
             verdict,
@@ -386,10 +482,10 @@ impl Replica {
         if part != NOTHING {
             self.integrate(&part).map_err(|part| broken(part.reason))?;
         }
-        Ok(Taken {
+        Ok(Some(Taken {
             whole: verdict != Verdict::Incomplete,
             progress: self.version != before,
-        })
+        }))
     }
 
     /// Whether the document may grow by `more` bytes. What was taken is counted
@@ -453,14 +549,20 @@ impl Replica {
     /// batch.
     fn integrate(&mut self, update: &Bytes) -> Result<(), Broken> {
         let news = apply_admitted(&self.doc, update)?;
+        self.gather(news.into());
+        Ok(())
+    }
+
+    /// Puts what is new into the batch. Says whether anything is.
+    fn gather(&mut self, news: Bytes) -> bool {
         if news == NOTHING {
-            return Ok(());
+            return false;
         }
         self.bytes += news.len();
         self.version += 1;
         self.title = read_title(&self.doc, &self.meta);
-        self.batch.push(news.into());
-        Ok(())
+        self.batch.push(news);
+        true
     }
 }
 

@@ -52,6 +52,9 @@ pub enum Rule {
     /// A client id needs more than 53 bits.
     #[error("a client id has more than 53 bits")]
     ClientRange,
+    /// Too many client ids agree in their low bits.
+    #[error("too many client ids are alike")]
+    CrowdedClients,
     /// A clock, or the end of a range of clocks, is not below 2^31.
     #[error("a clock is out of range")]
     ClockRange,

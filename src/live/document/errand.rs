@@ -10,13 +10,13 @@ use super::message::{Format, Reply, Request};
 use super::{Answer, Document, Stage};
 use crate::export;
 use crate::live::answer::{Content, DocumentError};
-use crate::replica::{Effect, UpdateRefused};
+use crate::replica::{Applied, Effect, UpdateRefused};
 use crate::store::StoreError;
 use crate::wire::close::{CloseCode, Refusal};
 
 impl Document {
     /// Answers once everything taken so far is durable, or says that it failed.
-    fn when_durable(&mut self, answer: Answer) {
+    pub(super) fn when_durable(&mut self, answer: Answer) {
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
@@ -60,10 +60,11 @@ impl Document {
                 let _ = reply.send(Err(error));
             }
             Request::Apply(update, reply) => match replica.apply(&update) {
-                Ok(()) => {
+                Ok(Applied::All) => {
                     self.when_durable(Box::new(move |result| drop(reply.send(result))));
                     self.depart(ctx);
                 }
+                Ok(Applied::Begun) => self.labour_for(update.len(), reply, ctx),
                 Err(UpdateRefused::Broken(broken)) => {
                     let error = DocumentError::NotSaved("the update broke the document".to_owned());
                     let _ = reply.send(Err(error));

@@ -9,8 +9,11 @@ use super::journal::{Tail, WORTH_FOLDING_ROWS};
 use super::{Document, Retire, Stage};
 use crate::live::answer::DocumentError;
 use crate::replica::Replica;
-use crate::store::{StoreError, Stored};
+use crate::store::Stored;
 use crate::wire::close::{CloseCode, Refusal};
+
+/// What the store kept, and what was made of it, unless it was deleted.
+type Loaded = (Stored, Option<Result<Box<Replica>, String>>);
 
 impl Document {
     /// Reads the document; the mailbox waits meanwhile.
@@ -18,35 +21,47 @@ impl Document {
         self.stage = Stage::Loading;
         self.era += 1;
         let stored = self.surroundings.store.load(&self.id);
-        let loaded = stored
+        let loader = self.surroundings.loader.clone();
+        let limits = self.surroundings.settings.limits.clone();
+        let loading = async move {
+            let Some(stored) = stored.await.map_err(|error| error.to_string())? else {
+                return Ok(None);
+            };
+            let replica = match stored.deleted {
+                Some(_) => None,
+                None => {
+                    let tail = stored.tail.iter().map(|(_, update)| update.clone());
+                    let updates = stored.snapshot.iter().cloned().chain(tail).collect();
+                    let loaded = loader.load(updates, limits).await;
+                    Some(loaded.map_err(|error| error.to_string()))
+                }
+            };
+            Ok(Some((stored, replica)))
+        };
+        let loaded = loading
             .into_actor(self)
-            .map(|stored, this, _| this.loaded(stored));
+            .map(|loaded, this, _| this.loaded(loaded));
         ctx.wait(loaded);
     }
 
-    fn loaded(&mut self, stored: Result<Option<Stored>, StoreError>) {
+    fn loaded(&mut self, loaded: Result<Option<Loaded>, String>) {
         let limits = self.surroundings.settings.limits.clone();
-        self.stage = match stored {
-            Err(error) => self.cannot_load(error.to_string()),
+        self.stage = match loaded {
+            Err(reason) => self.cannot_load(reason),
             Ok(None) => Stage::Live(Box::new(Replica::empty(limits))),
-            Ok(Some(stored)) => {
+            Ok(Some((stored, replica))) => {
                 self.stored = true;
+                self.tail = Tail {
+                    rows: stored.tail.len(),
+                    bytes: stored.tail.iter().map(|(_, update)| update.len()).sum(),
+                    last: stored.tail.last().map_or(stored.through, |(seq, _)| *seq),
+                    snapshot_bytes: stored.snapshot.as_ref().map_or(0, Bytes::len),
+                };
                 self.title = stored.title;
-                if stored.deleted.is_some() {
-                    Stage::Deleted
-                } else {
-                    let tail = stored.tail.iter().map(|(_, update)| update);
-                    let updates: Vec<_> = stored.snapshot.iter().chain(tail).collect();
-                    self.tail = Tail {
-                        rows: stored.tail.len(),
-                        bytes: stored.tail.iter().map(|(_, update)| update.len()).sum(),
-                        last: stored.tail.last().map_or(stored.through, |(seq, _)| *seq),
-                        snapshot_bytes: stored.snapshot.as_ref().map_or(0, Bytes::len),
-                    };
-                    match Replica::load(&updates, limits) {
-                        Ok(replica) => Stage::Live(Box::new(replica)),
-                        Err(error) => self.cannot_load(error.to_string()),
-                    }
+                match replica {
+                    None => Stage::Deleted,
+                    Some(Ok(replica)) => Stage::Live(replica),
+                    Some(Err(reason)) => self.cannot_load(reason),
                 }
             }
         };

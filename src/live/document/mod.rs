@@ -16,12 +16,14 @@
 //! The files: `message` says what an actor is told, `lifecycle` how it comes and
 //! goes, `relay` how decisions reach sockets, `crowd` how presence does where
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
-//! reach the store, `errand` what it does for those who are no sessions.
+//! reach the store, `errand` what it does for those who are no sessions,
+//! `labour` how it takes what is longer than a turn.
 
 mod catch_up;
 mod crowd;
 mod errand;
 mod journal;
+mod labour;
 mod lifecycle;
 mod message;
 mod relay;
@@ -39,24 +41,19 @@ use crate::live::answer::DocumentError;
 use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
 use crate::live::intake::Charge;
 use crate::live::surroundings::Surroundings;
-use crate::replica::{Effect, NOTHING, Replica};
+use crate::replica::Replica;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
 pub use catch_up::{CatchUpBudget, Lagging};
 use crowd::Crowd;
 use journal::Tail;
+use labour::Frame;
 pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
 use relay::SharedFrame;
 
 /// How often presence is looked at and idleness is noticed.
 const TICK: Duration = Duration::from_secs(1);
-
-/// After a frame that took longer than this, others get their turn.
-const LONG_TURN: Duration = Duration::from_millis(1);
-
-/// So many frames are handled before others get their turn.
-const MESSAGES_IN_A_TURN: u64 = 64;
 
 /// The document actor.
 pub struct Document {
@@ -200,56 +197,14 @@ impl Handler<Inbound> for Document {
         if !self.stopping.is_empty() {
             return;
         }
-        let now = Instant::now();
-        for message in once_each(inbound.messages) {
-            let Stage::Live(replica) = &mut self.stage else {
-                return;
-            };
-            // It was ended by an earlier message of the same frame.
-            if !self.sessions.contains_key(&inbound.session) {
-                break;
-            }
-            if let Some(update) = message.update()
-                && self.surroundings.quarantine.holds(&self.id, update)
-            {
-                let refusal = Refusal::new(CloseCode::Malformed, "this update is in quarantine");
-                self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
-                break;
-            }
-            // The first change that anybody makes is what creates a document.
-            let creates = !self.stored
-                && replica.is_settled()
-                && message.update().is_some_and(|update| update != NOTHING);
-            let allowance = &self.surroundings.allowance;
-            if creates && allowance.take(inbound.visitor, now).is_err() {
-                // Not for ever: what was typed stays with its client, which comes
-                // back with it.
-                let reason = "too many new documents come from your address; wait a minute";
-                let refusal = Refusal::new(CloseCode::TryAgainLater, reason);
-                self.carry_out(vec![Effect::Close(inbound.session, refusal)]);
-                break;
-            }
-            let received = replica.receive(inbound.session, message, now);
-            if creates && replica.is_settled() {
-                allowance.give_back(inbound.visitor);
-            }
-            match received {
-                Ok(effects) => self.carry_out(effects),
-                Err(broken) => return self.broke(broken, ctx),
-            }
-        }
-        self.depart(ctx);
-        if let Stage::Live(replica) = &self.stage
-            && replica.backlog() > self.surroundings.settings.backlog_bytes
-        {
-            self.held.push(inbound.charge);
-        }
-        self.handled += 1;
-        if now.elapsed() > LONG_TURN || self.handled.is_multiple_of(MESSAGES_IN_A_TURN) {
-            // An actor works off its whole mailbox before it looks at anything
-            // else, its own append included. Let go of the thread now and then.
-            ctx.wait(tokio::task::yield_now().into_actor(self));
-        }
+        let messages: Vec<ClientMessage> = once_each(inbound.messages).collect();
+        let frame = Frame {
+            session: inbound.session,
+            visitor: inbound.visitor,
+            messages: messages.into_iter(),
+            charge: inbound.charge,
+        };
+        self.hear(frame, ctx);
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use yrs::{ClientID, Doc, GetString, Options, ReadTxn, StateVector, Text, Transact};
 
-use super::{Effect, Limits, Replica};
+use super::{Effect, Limits, Pace, Replica};
 use crate::id::SessionId;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
@@ -76,9 +76,13 @@ impl Desk {
     }
 
     pub fn receive(&mut self, editor: &Editor, message: ClientMessage) -> Vec<Effect> {
-        self.replica
+        let mut effects = self
+            .replica
             .receive(editor.session, message, self.now)
-            .unwrap()
+            .unwrap();
+        let worked = self.replica.work(&mut || Pace::Go).unwrap();
+        effects.extend(worked.unwrap().effects);
+        effects
     }
 
     pub fn update(&mut self, editor: &Editor, update: Bytes) -> Vec<Effect> {

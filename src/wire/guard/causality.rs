@@ -1,5 +1,5 @@
-//! The causal rules: walks the blocks of an update in the order in which they
-//! can be integrated, and finds where each of them belongs.
+//! Rule 13: walks the blocks of an update in the order in which they can be
+//! integrated. Where each of them belongs, `placement` says.
 //!
 //! Blocks of one client are integrated in the order of their clocks; a block
 //! that refers to another client's section waits until that one has got far
@@ -11,22 +11,38 @@
 //! Where the walk ends in each section is the largest part of the update that
 //! is causally complete: exactly what [`cut`](super::cut) writes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
-use super::outline::{Kind, Known, List, Place, Run, place_in, push_run};
-use super::structure::{
-    Block, DELETED, GONE, Id, Parent, SKIP, SUBDOCUMENT, Section, TYPE, read_block,
-};
+use super::content::{SKIP, SUBDOCUMENT};
+use super::outline::{Known, Run, push_run};
+use super::structure::{Block, Parent, Section, read_block};
 use super::{Survey, Verdict};
 
+/// So many clients may agree in the low 16 bits of their ids. Ids are chosen at
+/// random: of a million clients 15 do, on average.
+const MAX_ALIKE: usize = 256;
+
 /// The outcome of a walk.
+#[derive(Debug)]
 pub(super) struct Walk {
     pub verdict: Verdict,
     /// One for each section of the update.
     pub cursors: Vec<Cursor>,
+    /// The sections by client.
     index: Vec<(u64, usize)>,
+    /// Sections that wait for each other, with the clock they wait for.
+    stack: Vec<(usize, u32)>,
+    /// The first section that was not begun for its own sake.
+    next: usize,
+    /// Whether what is taken has to be written anew.
+    pub rewrite: bool,
+    /// The update's deleted ranges, sorted; read when first asked for.
+    pub deleted: Option<Vec<(u64, Range<u32>)>>,
+    /// Map entries of several values, which have to be deleted at once.
+    pub long_entries: Vec<(u64, Range<u32>)>,
 }
 
 /// How far the walk got in a section.
@@ -53,6 +69,58 @@ pub(super) struct Cursor {
 }
 
 impl Walk {
+    /// A walk that has not begun.
+    pub fn new(survey: &Survey<'_>, known: &impl Known) -> Result<Self, Malformed> {
+        let sections = &survey.sections;
+        let cursors: Vec<Cursor> = sections
+            .iter()
+            .map(|section| Cursor::new(section, known))
+            .collect();
+        let mut index: Vec<(u64, usize)> = sections
+            .iter()
+            .enumerate()
+            .map(|(at, section)| (section.client, at))
+            .collect();
+        index.sort_unstable();
+        refuse_crowds(survey, &cursors, known)?;
+        Ok(Self {
+            verdict: Verdict::Sound,
+            cursors,
+            index,
+            stack: Vec::new(),
+            next: 0,
+            rewrite: false,
+            deleted: None,
+            long_entries: Vec::new(),
+        })
+    }
+
+    /// Goes on until about `blocks` new blocks more were walked, or to the
+    /// end. Says whether it is there.
+    pub fn advance(
+        &mut self,
+        survey: &Survey<'_>,
+        known: &impl Known,
+        mut blocks: usize,
+    ) -> Result<bool, Malformed> {
+        let mut walker = Walker {
+            survey,
+            known,
+            walk: self,
+        };
+        loop {
+            if !walker.run(&mut blocks)? {
+                return Ok(false);
+            }
+            let walk = &mut *walker.walk;
+            if walk.next == walk.cursors.len() {
+                return Ok(true);
+            }
+            walk.stack.push((walk.next, u32::MAX));
+            walk.next += 1;
+        }
+    }
+
     /// The clock of `client` below which everything is known after the update.
     pub fn clock_after(&self, client: u64, known: &impl Known) -> u32 {
         match self.find(client) {
@@ -61,7 +129,7 @@ impl Walk {
         }
     }
 
-    fn find(&self, client: u64) -> Option<usize> {
+    pub fn find(&self, client: u64) -> Option<usize> {
         let index = self
             .index
             .binary_search_by_key(&client, |&(client, _)| client)
@@ -70,18 +138,10 @@ impl Walk {
     }
 }
 
-/// The list that a new item lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Home {
-    entry: bool,
-    depth: u16,
-    list: List,
-}
-
 /// What the next block of a section can do.
 enum Step {
-    /// It was integrated.
-    Taken,
+    /// It was integrated, or was known.
+    Taken { is_fresh: bool },
     /// It waits until `section` has passed `clock`.
     Waits { section: usize, clock: u32 },
     /// It can never be integrated.
@@ -90,40 +150,11 @@ enum Step {
 
 /// Walks an update as far as it can be integrated.
 pub(super) fn walk(survey: &Survey<'_>, known: &impl Known) -> Result<Walk, Malformed> {
-    let cursors: Vec<Cursor> = survey
-        .sections
-        .iter()
-        .map(|section| Cursor::new(section, known))
-        .collect();
-    let mut index: Vec<(u64, usize)> = survey
-        .sections
-        .iter()
-        .enumerate()
-        .map(|(at, section)| (section.client, at))
-        .collect();
-    index.sort_unstable();
-    let walk = Walk {
-        verdict: Verdict::Sound,
-        cursors,
-        index,
-    };
-    let mut walker = Walker {
-        survey,
-        known,
-        walk,
-        rewrite: false,
-        deleted: None,
-    };
-    let mut stack = Vec::new();
-    for section in 0..survey.sections.len() {
-        walker.run(section, &mut stack)?;
-    }
-    let Walker {
-        mut walk, rewrite, ..
-    } = walker;
+    let mut walk = Walk::new(survey, known)?;
+    walk.advance(survey, known, usize::MAX)?;
     let complete = walk.cursors.iter().all(|cursor| cursor.remaining == 0)
         && deletes_are_known(survey, &walk, known);
-    walk.verdict = match (complete, rewrite) {
+    walk.verdict = match (complete, walk.rewrite) {
         (false, _) => Verdict::Incomplete,
         (true, true) => Verdict::Rewrite,
         (true, false) => Verdict::Sound,
@@ -146,6 +177,13 @@ fn deletes_are_known(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> bo
 }
 
 impl Cursor {
+    /// Forgets what was taken so far, which has been written.
+    pub fn rebase(&mut self) {
+        self.fresh = None;
+        self.fresh_blocks = 0;
+        self.subdocuments = false;
+    }
+
     fn new(section: &Section, known: &impl Known) -> Self {
         let known = known.clock(section.client);
         Self {
@@ -162,40 +200,75 @@ impl Cursor {
         }
     }
 
+    /// Whether all of the section was walked.
+    pub const fn is_passed(&self) -> bool {
+        self.remaining == 0
+    }
+
     const fn is_done(&self) -> bool {
         self.stuck || self.remaining == 0
     }
 }
 
-struct Walker<'s, 'a, K> {
-    survey: &'s Survey<'a>,
-    known: &'s K,
-    walk: Walk,
-    /// Whether what is taken has to be written anew.
-    rewrite: bool,
-    /// The update's deleted ranges, sorted; read when first asked for.
-    deleted: Option<Vec<(u64, Range<u32>)>>,
+/// Rule 20: yrs tells clients apart by the low bits of their ids first, and is
+/// slow where many agree in them.
+fn refuse_crowds(
+    survey: &Survey<'_>,
+    cursors: &[Cursor],
+    known: &impl Known,
+) -> Result<(), Malformed> {
+    let fresh = || {
+        survey
+            .sections
+            .iter()
+            .zip(cursors)
+            .filter(|(_, cursor)| cursor.known == 0)
+    };
+    let mut alike: HashMap<u16, usize> = HashMap::new();
+    let is_many = survey.sections.len() > MAX_ALIKE / 2;
+    for (section, _) in fresh() {
+        let here = if is_many {
+            alike.entry(section.client as u16).or_default()
+        } else {
+            &mut 0
+        };
+        *here += 1;
+        if known.alike(section.client) + *here > MAX_ALIKE {
+            return Err(Malformed::new(Rule::CrowdedClients, section.at));
+        }
+    }
+    Ok(())
+}
+
+/// Does the walking. What is known may have grown since the last time.
+pub(super) struct Walker<'s, 'a, K> {
+    pub survey: &'s Survey<'a>,
+    pub known: &'s K,
+    pub walk: &'s mut Walk,
 }
 
 impl<K: Known> Walker<'_, '_, K> {
-    /// Walks a section to its end, and others as far as it needs them.
-    fn run(&mut self, section: usize, stack: &mut Vec<(usize, u32)>) -> Result<(), Malformed> {
-        stack.push((section, u32::MAX));
-        while let Some(&(top, until)) = stack.last() {
+    /// Walks the section on top of the stack to its end, and others as far as
+    /// it needs them. Says whether that was done within so many new blocks.
+    fn run(&mut self, blocks: &mut usize) -> Result<bool, Malformed> {
+        while let Some(&(top, until)) = self.walk.stack.last() {
             let cursor = &mut self.walk.cursors[top];
             if cursor.is_done() || cursor.clock > until {
                 cursor.waiting = false;
-                stack.pop();
+                self.walk.stack.pop();
                 continue;
+            }
+            if *blocks == 0 {
+                return Ok(false);
             }
             cursor.waiting = true;
             match self.step(top)? {
-                Step::Taken => {}
-                Step::Waits { section, clock } => stack.push((section, clock)),
+                Step::Taken { is_fresh } => *blocks -= usize::from(is_fresh),
+                Step::Waits { section, clock } => self.walk.stack.push((section, clock)),
                 Step::Stuck => self.walk.cursors[top].stuck = true,
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Integrates the next block of a section, if that is possible now.
@@ -228,10 +301,10 @@ impl<K: Known> Walker<'_, '_, K> {
             cursor.fresh_blocks += 1;
             if block.content() == SUBDOCUMENT {
                 cursor.subdocuments = true;
-                self.rewrite = true;
+                self.walk.rewrite = true;
             }
         }
-        Ok(Step::Taken)
+        Ok(Step::Taken { is_fresh })
     }
 
     /// What a block has to wait for, if anything. Of a block whose beginning is
@@ -264,142 +337,5 @@ impl<K: Known> Walker<'_, '_, K> {
             }
         }
         None
-    }
-
-    /// Where an element is that is known or was walked.
-    fn place(&self, id: Id) -> Place {
-        if id.clock < self.known.clock(id.client) {
-            return self.known.place(id.client, id.clock);
-        }
-        match self.walk.find(id.client) {
-            Some(section) => place_in(&self.walk.cursors[section].runs, id.clock),
-            None => Place::Gone,
-        }
-    }
-
-    /// Where the new part of a block belongs, as yrs will decide it.
-    fn place_of(
-        &mut self,
-        client: u64,
-        block: &Block<'_>,
-        start: u32,
-        is_tail: bool,
-        end: u32,
-    ) -> Result<Place, Malformed> {
-        if block.info == GONE {
-            return Ok(Place::Gone);
-        }
-        let refused = |rule| Err(Malformed::new(rule, block.at));
-        let home = if is_tail || block.parent == Parent::OfNeighbours {
-            // With a parent of its own, the known part might be elsewhere.
-            self.rewrite |= block.parent != Parent::OfNeighbours;
-            let left = if is_tail {
-                Some(Id {
-                    client,
-                    clock: start - 1,
-                })
-            } else {
-                block.origin
-            };
-            self.between(left, block.right)
-        } else {
-            self.inside(block)
-        };
-        let Home { entry, depth, list } = match home {
-            Ok(Some(home)) => home,
-            Ok(None) => return Ok(Place::Gone),
-            Err(rule) => return refused(rule),
-        };
-        let kind = match block.content() {
-            DELETED => Kind::Deleted,
-            TYPE if depth >= self.survey.limits.type_depth => return refused(Rule::TypeDepth),
-            TYPE => Kind::Type,
-            _ => Kind::Value,
-        };
-        if entry && kind == Kind::Value && end - start > 1 && !self.deletes_all(client, start..end)
-        {
-            return refused(Rule::LongEntry);
-        }
-        Ok(Place::Item {
-            kind,
-            entry,
-            depth,
-            list,
-        })
-    }
-
-    /// Where a new item is that names its parent. `None` if that is gone.
-    fn inside(&self, block: &Block<'_>) -> Result<Option<Home>, Rule> {
-        let entry = block.key.is_some();
-        match block.parent {
-            Parent::Item(id) => match self.place(id) {
-                Place::Item {
-                    kind: Kind::Type,
-                    depth,
-                    ..
-                } => {
-                    let list = List::of_item(id.client, id.clock, block.key);
-                    Ok(Some(Home {
-                        entry,
-                        depth: depth + 1,
-                        list,
-                    }))
-                }
-                Place::Item {
-                    kind: Kind::Value, ..
-                } => Err(Rule::ParentNotAType),
-                Place::Item {
-                    kind: Kind::Deleted,
-                    ..
-                }
-                | Place::Gone => Ok(None),
-            },
-            Parent::Root(name) => Ok(Some(Home {
-                entry,
-                depth: 0,
-                list: List::of_root(name, block.key),
-            })),
-            Parent::OfNeighbours => Ok(None),
-        }
-    }
-
-    /// Where a new item is whose neighbours are `left` and `right`. `None` if
-    /// they are gone.
-    fn between(&self, left: Option<Id>, right: Option<Id>) -> Result<Option<Home>, Rule> {
-        let home = |id: Option<Id>| {
-            id.map(|id| match self.place(id) {
-                Place::Item {
-                    entry, depth, list, ..
-                } => Some(Home { entry, depth, list }),
-                Place::Gone => None,
-            })
-        };
-        match (home(left), home(right)) {
-            (Some(left), Some(right)) if left != right => Err(Rule::MixedNeighbours),
-            (Some(home), _) | (None, Some(home)) => Ok(home),
-            (None, None) => Ok(None),
-        }
-    }
-
-    /// Whether the update deletes all of a range.
-    fn deletes_all(&mut self, client: u64, range: Range<u32>) -> bool {
-        let survey = self.survey;
-        let deleted = self.deleted.get_or_insert_with(|| {
-            let mut deleted: Vec<(u64, Range<u32>)> = Vec::new();
-            survey.deletes(|client, range| match deleted.last_mut() {
-                Some((same, last)) if *same == client && last.end == range.start => {
-                    last.end = range.end;
-                }
-                _ => deleted.push((client, range)),
-            });
-            deleted.sort_unstable_by_key(|(client, range)| (*client, range.start));
-            deleted
-        });
-        let after = deleted
-            .partition_point(|(other, deleted)| (*other, deleted.start) <= (client, range.start));
-        after.checked_sub(1).is_some_and(|index| {
-            let (other, deleted) = &deleted[index];
-            *other == client && deleted.end >= range.end
-        })
     }
 }

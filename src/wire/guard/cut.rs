@@ -10,10 +10,10 @@ use std::ops::Range;
 use super::super::lib0::{Reader, Writer};
 use super::super::malformed::Malformed;
 use super::causality::{self, Cursor, Walk};
+use super::content::{DELETED, GONE, SUBDOCUMENT, TEXT, VALUES, read_value};
 use super::outline::Known;
 use super::structure::{
-    Block, CONTENT, DELETED, GONE, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, SUBDOCUMENT, Section, TEXT,
-    VALUES, inspect, read_block, read_value,
+    Block, CONTENT, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, Section, inspect, read_block,
 };
 use super::{Limits, Survey, subdocument};
 
@@ -31,9 +31,43 @@ pub fn complete_part(
     Ok(write(&survey, &walk, known))
 }
 
-/// Writes what a walk has passed.
+/// Writes what a walk has passed, with all deletions.
 pub(super) fn write(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> Option<Vec<u8>> {
     let mut update = Vec::with_capacity(survey.bytes.len() + 16);
+    let sections = write_sections(&mut update, survey, walk);
+    let deleted = write_deletes(&mut update, survey, |client| {
+        walk.clock_after(client, known)
+    });
+    (sections > 0 || deleted).then_some(update)
+}
+
+/// Writes what a walk has passed since it was last written, with the
+/// deletions only that must not come later.
+pub(super) fn write_blocks(survey: &Survey<'_>, walk: &Walk) -> Option<Vec<u8>> {
+    let mut update = Vec::new();
+    let sections = write_sections(&mut update, survey, walk);
+    let mut deletes = walk.long_entries.clone();
+    write_ranges(&mut update, &mut deletes);
+    (sections > 0).then_some(update)
+}
+
+/// Writes deleted ranges that do not overlap.
+pub(super) fn write_ranges(update: &mut Vec<u8>, deletes: &mut [(u64, Range<u32>)]) {
+    deletes.sort_unstable_by_key(|(client, range)| (*client, range.start));
+    let clients = deletes.chunk_by(|one, other| one.0 == other.0);
+    let mut writer = Writer::new(update);
+    writer.var_uint(clients.clone().count() as u64);
+    for ranges in clients {
+        writer.var_uint(ranges[0].0);
+        writer.var_uint(ranges.len() as u64);
+        for (_, range) in ranges {
+            writer.var_uint(u64::from(range.start));
+            writer.var_uint(u64::from(range.end - range.start));
+        }
+    }
+}
+
+fn write_sections(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk) -> usize {
     let fresh = || {
         survey
             .sections
@@ -42,14 +76,11 @@ pub(super) fn write(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> Opt
             .filter(|(_, c)| c.fresh_blocks > 0)
     };
     let sections = fresh().count();
-    Writer::new(&mut update).var_uint(sections as u64);
+    Writer::new(update).var_uint(sections as u64);
     for (section, cursor) in fresh() {
-        write_section(&mut update, survey, section, cursor);
+        write_section(update, survey, section, cursor);
     }
-    let deleted = write_deletes(&mut update, survey, |client| {
-        walk.clock_after(client, known)
-    });
-    (sections > 0 || deleted).then_some(update)
+    sections
 }
 
 fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, section: &Section, cursor: &Cursor) {

@@ -12,6 +12,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::causality;
@@ -74,6 +75,9 @@ pub trait Known {
 
     /// What the element `clock` of `client` is. Only asked for what is known.
     fn place(&self, client: u64, clock: u32) -> Place;
+
+    /// How many clients are known whose ids have the same low 16 bits.
+    fn alike(&self, client: u64) -> usize;
 }
 
 /// Elements that follow each other and agree in their place.
@@ -150,16 +154,84 @@ pub(super) fn place_in(runs: &[Run], clock: u32) -> Place {
     }
 }
 
-/// The outline of a document: see [the module](self).
+/// The outline of a document: what is known of it, kept beside it.
+///
+/// Feed it every update that enters the document, the server's own included
+/// ([`admit`](Self::admit)), and throw it away together with the document.
 #[derive(Debug, Clone, Default)]
 pub struct Outline {
     clients: HashMap<u64, Client>,
+    /// How many clients there are by the low bits of their ids.
+    alike: HashMap<u16, u32>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Client {
     end: u32,
+    /// In about how many blocks it came, each end of a deletion counted as one.
+    blocks: u32,
     runs: Vec<Run>,
+    /// The same number by where the blocks are: so many from this clock on.
+    /// Empty while there are few.
+    density: Vec<(u32, u32)>,
+}
+
+/// So many blocks are counted together.
+const COUNTED_TOGETHER: u32 = 64;
+
+impl Client {
+    /// Counts blocks at the end.
+    fn count(&mut self, blocks: u32) {
+        self.blocks = self.blocks.saturating_add(blocks);
+        if self.blocks <= COUNTED_TOGETHER {
+            return;
+        }
+        match self.density.last_mut() {
+            None => self.density.push((0, self.blocks)),
+            Some((_, here)) if *here + blocks <= COUNTED_TOGETHER => *here += blocks,
+            Some(_) => self.density.push((self.end, blocks)),
+        }
+    }
+
+    /// Counts the two ends of a deletion that begins at `clock`.
+    fn count_deletion(&mut self, clock: u32) {
+        self.blocks = self.blocks.saturating_add(2);
+        let after = self.density.partition_point(|(start, _)| *start <= clock);
+        if let Some((_, blocks)) = after
+            .checked_sub(1)
+            .and_then(|index| self.density.get_mut(index))
+        {
+            *blocks = blocks.saturating_add(2);
+        }
+    }
+
+    fn blocks_in(&self, clocks: &Range<u32>) -> u32 {
+        let most = clocks.end - clocks.start;
+        if self.density.is_empty() {
+            return self.blocks.min(most);
+        }
+        let from = self
+            .density
+            .partition_point(|(start, _)| *start <= clocks.start)
+            .saturating_sub(1);
+        self.density[from..]
+            .iter()
+            .take_while(|(start, _)| *start < clocks.end)
+            .fold(0, |sum: u32, (_, blocks)| sum.saturating_add(*blocks))
+            .min(most)
+    }
+
+    fn extend(&mut self, end: u32, blocks: u32, runs: Vec<Run>) {
+        self.count(blocks);
+        self.end = end;
+        if self.runs.is_empty() {
+            self.runs = runs;
+            self.runs.shrink_to_fit();
+        } else {
+            runs.into_iter()
+                .for_each(|run| push_run(&mut self.runs, run));
+        }
+    }
 }
 
 impl Known for Outline {
@@ -171,6 +243,12 @@ impl Known for Outline {
         self.clients
             .get(&client)
             .map_or(Place::Gone, |client| place_in(&client.runs, clock))
+    }
+
+    fn alike(&self, client: u64) -> usize {
+        self.alike
+            .get(&(client as u16))
+            .map_or(0, |count| *count as usize)
     }
 }
 
@@ -188,20 +266,46 @@ impl Outline {
         if walk.verdict == Verdict::Sound {
             for (section, cursor) in survey.sections.iter().zip(walk.cursors) {
                 if cursor.clock > cursor.known {
-                    let client = self.clients.entry(section.client).or_default();
-                    client.end = cursor.clock;
-                    client.runs.reserve_exact(if client.runs.is_empty() {
-                        cursor.runs.len()
-                    } else {
-                        0
-                    });
-                    for run in cursor.runs {
-                        push_run(&mut client.runs, run);
+                    if cursor.known == 0 {
+                        *self.alike.entry(section.client as u16).or_default() += 1;
                     }
+                    self.clients.entry(section.client).or_default().extend(
+                        cursor.clock,
+                        cursor.fresh_blocks,
+                        cursor.runs,
+                    );
                 }
             }
+            self.count_deletions(survey);
         }
         Ok(walk.verdict)
+    }
+
+    fn count_deletions(&mut self, survey: &Survey<'_>) {
+        survey.deletes(|client, range| {
+            if let Some(client) = self.clients.get_mut(&client) {
+                client.count_deletion(range.start);
+            }
+        });
+    }
+
+    /// At most about how many blocks yrs keeps these clocks of a client in, and
+    /// how many all of the client's.
+    pub(super) fn blocks(&self, client: u64, clocks: &Range<u32>) -> (u32, u32) {
+        self.clients
+            .get(&client)
+            .map_or((0, 0), |client| (client.blocks_in(clocks), client.blocks))
+    }
+
+    /// What it costs yrs to join what an update deletes, at worst: for each
+    /// block that goes, all that follow it are moved.
+    pub fn moves(&self, survey: &Survey<'_>) -> u64 {
+        let mut moves: u64 = 0;
+        survey.deletes(|client, range| {
+            let (here, all) = self.blocks(client, &range);
+            moves = moves.saturating_add(u64::from(here) * u64::from(all));
+        });
+        moves
     }
 }
 

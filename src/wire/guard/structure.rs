@@ -5,36 +5,19 @@
 //! five bits name the content and whose high bits say what precedes it: left
 //! origin, right origin, or, without either, the parent and its key.
 //!
-//! The same reader serves the first, distrusting pass and the later ones:
-//! `CHECK` says whether text and values are looked into.
+//! The same reader serves the first, distrusting pass and the later ones, which
+//! trust its outcome and look into nothing (`CHECK`).
 
-use super::super::json::is_json;
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
 use super::super::state_vector::CLOCK_LIMIT;
-use super::{Limits, Survey, subdocument};
+use super::content::{GONE, SKIP, read_content, read_text};
+use super::{Limits, Survey};
 
 pub(super) const HAS_ORIGIN: u8 = 0x80;
 pub(super) const HAS_RIGHT: u8 = 0x40;
 pub(super) const HAS_KEY: u8 = 0x20;
 pub(super) const CONTENT: u8 = 0x1f;
-
-pub(super) const GONE: u8 = 0;
-pub(super) const DELETED: u8 = 1;
-pub(super) const LEGACY_JSON: u8 = 2;
-pub(super) const BINARY: u8 = 3;
-pub(super) const TEXT: u8 = 4;
-pub(super) const EMBED: u8 = 5;
-pub(super) const FORMAT: u8 = 6;
-pub(super) const TYPE: u8 = 7;
-pub(super) const VALUES: u8 = 8;
-pub(super) const SUBDOCUMENT: u8 = 9;
-pub(super) const SKIP: u8 = 10;
-
-/// The types that Yjs and yrs agree on: array, map, text, XML element (with a
-/// name), XML fragment, XML text. Hooks (5) they read differently.
-const TYPE_XML_ELEMENT: u8 = 3;
-const TYPES: [u8; 6] = [0, 1, 2, TYPE_XML_ELEMENT, 4, 6];
 
 /// The bytes of the smallest section: a count, a client, a clock, one block.
 const SMALLEST_SECTION: usize = 5;
@@ -54,8 +37,9 @@ pub(super) struct Section {
     pub client: u64,
     pub start: u32,
     pub end: u32,
-    /// Where its first block begins.
+    /// Where its first block begins, and where its last one ends.
     pub at: usize,
+    pub until: usize,
     pub blocks: u32,
 }
 
@@ -112,13 +96,14 @@ pub fn inspect<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Survey<'a>, Malfo
     if has_duplicates(sections.iter().map(|section| section.client)) {
         return Err(Malformed::new(Rule::DuplicateClient, 0));
     }
-    inspect_deletes(&mut reader, limits)?;
+    let deleted_ranges = inspect_deletes(&mut reader, limits)?;
     reader.finish()?;
     Ok(Survey {
         bytes,
         limits: *limits,
         sections,
         deletes_at,
+        deleted_ranges,
     })
 }
 
@@ -156,6 +141,7 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
         start,
         end: clock,
         at,
+        until: reader.position(),
         blocks,
     })
 }
@@ -208,111 +194,6 @@ pub(super) fn read_block<'a, const CHECK: bool>(
     Ok(block)
 }
 
-/// Reads the content of an item and says how many clocks it covers.
-fn read_content<const CHECK: bool>(
-    reader: &mut Reader<'_>,
-    content: u8,
-    limits: &Limits,
-) -> Result<u32, Malformed> {
-    let start = reader.position();
-    match content {
-        DELETED => reader.var_u32(),
-        TEXT => {
-            let text = read_text::<CHECK>(reader)?;
-            u32::try_from(utf16_len(text)).map_err(|_| Malformed::new(Rule::ClockRange, start))
-        }
-        VALUES => {
-            let count = reader.count(1)?;
-            for _ in 0..count {
-                read_value::<CHECK>(reader, limits.value_depth)?;
-            }
-            u32::try_from(count).map_err(|_| Malformed::new(Rule::ClockRange, start))
-        }
-        BINARY => {
-            let binary = reader.buf()?;
-            if CHECK {
-                subdocument::inspect_binary(binary, start, limits)?;
-            }
-            Ok(1)
-        }
-        EMBED => read_json::<CHECK>(reader, limits).map(|()| 1),
-        FORMAT => {
-            read_text::<CHECK>(reader)?;
-            read_json::<CHECK>(reader, limits).map(|()| 1)
-        }
-        TYPE => {
-            let kind = reader.u8()?;
-            if !TYPES.contains(&kind) {
-                return Err(Malformed::new(Rule::UnknownType, start));
-            }
-            if kind == TYPE_XML_ELEMENT {
-                read_text::<CHECK>(reader)?;
-            }
-            Ok(1)
-        }
-        SUBDOCUMENT => subdocument::read::<CHECK>(reader, limits).map(|()| 1),
-        LEGACY_JSON => Err(Malformed::new(Rule::LegacyJson, start)),
-        _ => Err(Malformed::new(Rule::UnknownContent, start)),
-    }
-}
-
-/// Reads one lib0 "any" value.
-pub(super) fn read_value<const CHECK: bool>(
-    reader: &mut Reader<'_>,
-    depth: u32,
-) -> Result<(), Malformed> {
-    let start = reader.position();
-    match reader.u8()? {
-        // undefined, null, false, true
-        127 | 126 | 121 | 120 => Ok(()),
-        // integer
-        125 => reader.skip_var_int(),
-        // float32; float64 and bigint
-        124 => reader.take(4).map(|_| ()),
-        123 | 122 => reader.take(8).map(|_| ()),
-        // string, bytes
-        119 => read_text::<CHECK>(reader).map(|_| ()),
-        116 => reader.buf().map(|_| ()),
-        tag @ (117 | 118) => {
-            let is_map = tag == 118;
-            let inner = depth
-                .checked_sub(1)
-                .ok_or(Malformed::new(Rule::ValueDepth, start))?;
-            for _ in 0..reader.count(if is_map { 2 } else { 1 })? {
-                if is_map {
-                    read_text::<CHECK>(reader)?;
-                }
-                read_value::<CHECK>(reader, inner)?;
-            }
-            Ok(())
-        }
-        _ => Err(Malformed::new(Rule::UnknownValue, start)),
-    }
-}
-
-fn read_json<const CHECK: bool>(reader: &mut Reader<'_>, limits: &Limits) -> Result<(), Malformed> {
-    if !CHECK {
-        return reader.buf().map(|_| ());
-    }
-    let start = reader.position();
-    let text = reader.str()?;
-    if is_json(text, limits.value_depth) {
-        Ok(())
-    } else {
-        Err(Malformed::new(Rule::NotJson, start))
-    }
-}
-
-pub(super) fn read_text<'a, const CHECK: bool>(
-    reader: &mut Reader<'a>,
-) -> Result<&'a [u8], Malformed> {
-    if CHECK {
-        reader.str().map(str::as_bytes)
-    } else {
-        reader.buf()
-    }
-}
-
 pub(super) fn read_id(reader: &mut Reader<'_>) -> Result<Id, Malformed> {
     Ok(Id {
         client: reader.var_uint()?,
@@ -328,25 +209,21 @@ fn read_clock(reader: &mut Reader<'_>) -> Result<u32, Malformed> {
     }
 }
 
-/// The length in UTF-16 units of text known to be UTF-8: every character is
-/// one, those of four bytes are two.
-pub(super) fn utf16_len(text: &[u8]) -> usize {
-    text.iter()
-        .map(|&byte| usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0))
-        .sum()
-}
-
-fn inspect_deletes(reader: &mut Reader<'_>, limits: &Limits) -> Result<(), Malformed> {
+/// Checks the deleted ranges, and says how many there are.
+fn inspect_deletes(reader: &mut Reader<'_>, limits: &Limits) -> Result<usize, Malformed> {
     let at = reader.position();
     let count = reader.count(2)?;
     if count > limits.clients {
         return Err(Malformed::new(Rule::TooManyClients, at));
     }
     let mut clients = Vec::with_capacity(count);
+    let mut ranges = 0;
     for _ in 0..count {
         clients.push(reader.var_uint()?);
         let mut end = 0;
-        for _ in 0..reader.count(2)? {
+        let count = reader.count(2)?;
+        ranges += count;
+        for _ in 0..count {
             let start = reader.position();
             let range = read_range(reader)?;
             if range.is_empty() {
@@ -361,11 +238,11 @@ fn inspect_deletes(reader: &mut Reader<'_>, limits: &Limits) -> Result<(), Malfo
     if has_duplicates(clients.into_iter()) {
         return Err(Malformed::new(Rule::DuplicateClient, at));
     }
-    Ok(())
+    Ok(ranges)
 }
 
 /// One deleted range of clocks.
-fn read_range(reader: &mut Reader<'_>) -> Result<std::ops::Range<u32>, Malformed> {
+pub(super) fn read_range(reader: &mut Reader<'_>) -> Result<std::ops::Range<u32>, Malformed> {
     let start = reader.position();
     let (clock, length) = (read_clock(reader)?, read_clock(reader)?);
     if clock + length >= CLOCK_LIMIT {

@@ -16,7 +16,8 @@ use std::borrow::Cow;
 use super::super::lib0::{Reader, Writer};
 use super::super::malformed::{Malformed, Rule};
 use super::Limits;
-use super::structure::{BINARY, Block, CONTENT, SUBDOCUMENT, read_block, read_text, read_value};
+use super::content::{BINARY, SUBDOCUMENT, read_text, read_value};
+use super::structure::{Block, CONTENT, read_block};
 
 /// What a hidden reference begins with.
 const MARK: &[u8; 16] = b"\0cowrite subdoc\0";

@@ -1,0 +1,201 @@
+//! Work that is longer than a turn: an update whose integration takes Yrs more
+//! than some milliseconds.
+//!
+//! The document goes on with it turn by turn and lets go of its thread in
+//! between, so that the other documents there do not wait for it. Its own
+//! mailbox does wait: nobody hears of an update that is half taken. What takes
+//! far longer than its size explains is stopped, and its author is ended.
+
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant};
+use std::vec::IntoIter;
+
+use actix::prelude::*;
+
+use super::message::Reply;
+use super::{Document, Stage};
+use crate::id::SessionId;
+use crate::live::answer::DocumentError;
+use crate::live::intake::Charge;
+use crate::live::visitor::Visitor;
+use crate::replica::{Effect, NOTHING, Pace};
+use crate::wire::close::{CloseCode, Refusal};
+use crate::wire::ysync::ClientMessage;
+
+/// After so long others get their turn.
+const TURN: Duration = Duration::from_millis(5);
+
+/// After a frame that took longer than this, others get their turn.
+const LONG_TURN: Duration = Duration::from_millis(1);
+
+/// So many frames are handled before others get their turn.
+const FRAMES_IN_A_TURN: u64 = 64;
+
+/// What is left to hear of a session's frame.
+pub(super) struct Frame {
+    pub session: SessionId,
+    pub visitor: Visitor,
+    pub messages: IntoIter<ClientMessage>,
+    pub charge: Charge,
+}
+
+/// An update that is being worked on.
+struct Labour {
+    spent: Duration,
+    patience: Duration,
+    then: Then,
+}
+
+/// What to do once it is done.
+enum Then {
+    Hear(Frame),
+    Answer(Reply<()>),
+}
+
+impl Document {
+    /// Hears the messages of a frame, in order.
+    pub(super) fn hear(&mut self, mut frame: Frame, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        while let Some(message) = frame.messages.next() {
+            let Stage::Live(replica) = &mut self.stage else {
+                return;
+            };
+            // It was ended by an earlier message of the same frame.
+            if !self.sessions.contains_key(&frame.session) {
+                break;
+            }
+            let update = message.update();
+            if let Some(update) = update
+                && self.surroundings.quarantine.holds(&self.id, update)
+            {
+                let refusal = Refusal::new(CloseCode::Malformed, "this update is in quarantine");
+                self.carry_out(vec![Effect::Close(frame.session, refusal)]);
+                break;
+            }
+            // The first change that anybody makes is what creates a document.
+            let creates = !self.stored
+                && replica.is_settled()
+                && update.is_some_and(|update| update != NOTHING);
+            let allowance = &self.surroundings.allowance;
+            if creates && allowance.take(frame.visitor, now).is_err() {
+                // Not for ever: what was typed stays with its client, which comes
+                // back with it.
+                let reason = "too many new documents come from your address; wait a minute";
+                let refusal = Refusal::new(CloseCode::TryAgainLater, reason);
+                self.carry_out(vec![Effect::Close(frame.session, refusal)]);
+                break;
+            }
+            let bytes = update.map_or(0, bytes::Bytes::len);
+            let received = replica.receive(frame.session, message, now);
+            if creates && replica.is_settled() && !replica.is_working() {
+                allowance.give_back(frame.visitor);
+            }
+            match received {
+                Ok(effects) => self.carry_out(effects),
+                Err(broken) => return self.broke(broken, ctx),
+            }
+            if self.is_working() {
+                return self.labour(bytes, Then::Hear(frame), ctx);
+            }
+        }
+        self.depart(ctx);
+        if let Stage::Live(replica) = &self.stage
+            && replica.backlog() > self.surroundings.settings.backlog_bytes
+        {
+            self.held.push(frame.charge);
+        }
+        self.handled += 1;
+        if now.elapsed() > LONG_TURN || self.handled.is_multiple_of(FRAMES_IN_A_TURN) {
+            // An actor works off its whole mailbox before it looks at anything
+            // else, its own append included. Let go of the thread now and then.
+            ctx.wait(tokio::task::yield_now().into_actor(self));
+        }
+    }
+
+    /// Works on an update of so many bytes that was begun over REST, and answers.
+    pub(super) fn labour_for(&mut self, bytes: usize, reply: Reply<()>, ctx: &mut Context<Self>) {
+        self.labour(bytes, Then::Answer(reply), ctx);
+    }
+
+    fn is_working(&self) -> bool {
+        matches!(&self.stage, Stage::Live(replica) if replica.is_working())
+    }
+
+    fn labour(&mut self, bytes: usize, then: Then, ctx: &mut Context<Self>) {
+        let Stage::Live(replica) = &self.stage else {
+            return;
+        };
+        let labour = Labour {
+            spent: Duration::ZERO,
+            patience: replica.patience(bytes),
+            then,
+        };
+        if let Some(labour) = self.turn(labour, ctx) {
+            ctx.wait(InTurns(Some(labour)));
+        }
+    }
+
+    /// One turn. Gives back what is not done.
+    fn turn(&mut self, mut labour: Labour, ctx: &mut Context<Self>) -> Option<Labour> {
+        let Stage::Live(replica) = &mut self.stage else {
+            return None;
+        };
+        let began = Instant::now();
+        let left = labour.patience.saturating_sub(labour.spent);
+        let worked = replica.work(&mut || match began.elapsed() {
+            elapsed if elapsed > left => Pace::Stop,
+            elapsed if elapsed > TURN => Pace::Pause,
+            _ => Pace::Go,
+        });
+        labour.spent += began.elapsed();
+        let worked = match worked {
+            Ok(None) => return Some(labour),
+            Ok(Some(worked)) => worked,
+            Err(broken) => {
+                if let Then::Answer(reply) = labour.then {
+                    let error = DocumentError::NotSaved("the update broke the document".to_owned());
+                    let _ = reply.send(Err(error));
+                }
+                self.broke(broken, ctx);
+                return None;
+            }
+        };
+        self.carry_out(worked.effects);
+        match (labour.then, worked.refused) {
+            (Then::Hear(frame), _) => self.hear(frame, ctx),
+            (Then::Answer(reply), None) => {
+                self.when_durable(Box::new(move |result| drop(reply.send(result))));
+                self.depart(ctx);
+            }
+            (Then::Answer(reply), Some(refused)) => {
+                let _ = reply.send(Err(DocumentError::Refused(refused.to_string())));
+                self.depart(ctx);
+            }
+        }
+        None
+    }
+}
+
+/// Turn after turn, each when the thread comes round to this document again.
+struct InTurns(Option<Labour>);
+
+impl ActorFuture<Document> for InTurns {
+    type Output = ();
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        document: &mut Document,
+        ctx: &mut Context<Document>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<()> {
+        if let Some(labour) = self.0.take() {
+            self.0 = document.turn(labour, ctx);
+        }
+        if self.0.is_none() {
+            return Poll::Ready(());
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
