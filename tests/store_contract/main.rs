@@ -12,6 +12,7 @@ mod lists;
 mod memory;
 mod opening;
 mod random;
+mod sweep;
 mod writing;
 
 /// Makes a test of every story for every store.

@@ -33,8 +33,8 @@ async fn what_was_closed_is_found_again() {
         .collect();
     assert_eq!(
         left.len(),
-        2,
-        "one database and the lock file, but: {left:?}"
+        3,
+        "one database, its witness and the lock file, but: {left:?}"
     );
 
     let store = open(place.path());

@@ -23,6 +23,19 @@ pub(super) fn of_snapshot(document: i64, through: u64, taken_at: i64, body: &[u8
     )
 }
 
+/// The checksum of a document's record: created, updated, deleted (`i64::MIN` when
+/// it is not), last row, bytes; its name and title.
+pub(super) fn of_record(numbers: [i64; 5], name: &[u8], title: Option<&str>) -> i64 {
+    let [created, updated, deleted, last_row, bytes] = numbers.map(i64::cast_unsigned);
+    let lengths = [
+        name.len() as u64,
+        title.map_or(u64::MAX, |title| title.len() as u64),
+    ];
+    let numbers = [created, updated, deleted, last_row, bytes, lengths[0], lengths[1]];
+    let text = [name, title.unwrap_or_default().as_bytes()].concat();
+    sealed(&numbers, &text)
+}
+
 fn sealed(numbers: &[u64], body: &[u8]) -> i64 {
     let seal = numbers.iter().fold(0, |seal, number| {
         crc32c::crc32c_append(seal, &number.to_le_bytes())
@@ -48,5 +61,17 @@ mod tests {
         ] {
             assert_ne!(seal, other);
         }
+    }
+
+    #[test]
+    fn a_name_is_not_its_title() {
+        let numbers = [1, 2, 3, 4, 5];
+        let seal = of_record(numbers, b"ab", Some("c"));
+        assert_ne!(seal, of_record(numbers, b"a", Some("bc")));
+        assert_ne!(seal, of_record(numbers, b"abc", None));
+        assert_ne!(
+            of_record(numbers, b"abc", Some("")),
+            of_record(numbers, b"abc", None)
+        );
     }
 }

@@ -81,9 +81,10 @@ pub(super) fn verdict(error: &Error) -> Verdict {
     }
 }
 
-/// The answer to someone whose read, or lone write, met `error` at `place`.
-pub(super) fn answer(place: &str, error: &Error) -> StoreError {
-    let damaged = match error {
+/// Whether the error says that what is stored is damaged, and not that it could
+/// not be reached.
+pub(super) fn is_damage(error: &Error) -> bool {
+    match error {
         Error::SqliteFailure(
             ffi::Error {
                 code,
@@ -99,9 +100,13 @@ pub(super) fn answer(place: &str, error: &Error) -> StoreError {
         | Error::IntegralValueOutOfRange(..)
         | Error::Utf8Error(..) => true,
         _ => false,
-    };
+    }
+}
+
+/// The answer to someone whose read, or lone write, met `error` at `place`.
+pub(super) fn answer(place: &str, error: &Error) -> StoreError {
     let said = format!("{place}: {error}");
-    if damaged {
+    if is_damage(error) {
         StoreError::Damaged(said)
     } else {
         StoreError::Engine(said)

@@ -1,9 +1,85 @@
 //! Whether the files that are written to are still those that a restart will
 //! find. A file that was deleted or moved away takes writes as before, and they
-//! are gone with the process.
+//! are gone with the process. And whether they are those that a store left.
 
-use std::io;
+use std::fs::OpenOptions;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+use super::{OpenError, witness};
+
+/// The first bytes of every SQLite database.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// The write-ahead log of the database at `path`.
+pub(super) fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    PathBuf::from(log)
+}
+
+/// Looks at the database before SQLite does. An empty one beside the traces of a
+/// full one is no new store, though SQLite would take it for one.
+pub(super) fn look(path: &Path) -> Result<(), OpenError> {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
+    let found = length(path);
+    if found > 0 {
+        return mend_length(path, found).map_err(|error| OpenError::Files {
+            path: path.to_owned(),
+            error,
+        });
+    }
+    for trace in [witness::beside(path), log_of(path)] {
+        if length(&trace) > 0 {
+            let what = match path.exists() {
+                true => "is empty",
+                false => "is not there",
+            };
+            return Err(OpenError::Emptied {
+                path: path.to_owned(),
+                what,
+                trace,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A file that was cut short is filled up with zeros: SQLite opens none that is
+/// shorter than its header says, and with the missing pages in their places only
+/// the documents that stood there are damaged. Cutting it again undoes it.
+fn mend_length(path: &Path, found: u64) -> io::Result<()> {
+    let mut header = [0; 100];
+    if found < header.len() as u64 {
+        return Ok(());
+    }
+    std::fs::File::open(path)?.read_exact(&mut header)?;
+    let number = |at: usize| {
+        header[at..at + 4]
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte))
+    };
+    let page = match u64::from(header[16]) << 8 | u64::from(header[17]) {
+        1 => 65_536,
+        bytes => bytes,
+    };
+    // The count of pages is only to be believed if it is as young as the header.
+    let expected = page * number(28);
+    if &header[..16] != MAGIC || !page.is_power_of_two() || number(24) != number(92) {
+        return Ok(());
+    }
+    if found < expected {
+        log::error!(
+            "{} was cut short: {found} bytes, where {expected} were written. What stood there is \
+             lost, and the documents concerned are not served; restore a backup",
+            path.display()
+        );
+        let file = OpenOptions::new().write(true).open(path)?;
+        file.set_len(expected)?;
+        file.sync_all()?;
+    }
+    Ok(())
+}
 
 /// The database and its log, as they were when they were first seen.
 #[derive(Debug)]
@@ -21,9 +97,7 @@ struct Identity {
 impl FilePresence {
     /// Watches the database at `path` and its write-ahead log.
     pub fn of(path: &Path) -> Self {
-        let mut log = path.as_os_str().to_owned();
-        log.push("-wal");
-        let files = [path.to_owned(), PathBuf::from(log)];
+        let files = [path.to_owned(), log_of(path)];
         Self {
             files: files
                 .into_iter()

@@ -6,10 +6,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::super::{Record, micros};
+use super::super::{Record, StoreError, micros};
+use super::failure::{self, Failure};
 use super::tail::{Tail, Tails};
+use super::checksum;
+use super::witness::Seen;
 use crate::id::DocumentId;
 
 /// A row, and how much of it the file has yet to hear.
@@ -51,6 +54,24 @@ impl Known {
         }
     }
 
+    /// That it was made, for the witness.
+    pub(super) fn made(&self, document: &DocumentId) -> Seen {
+        Seen::Document {
+            document: self.key,
+            created: self.created,
+            name: document.as_str().to_owned(),
+            title: self.title.as_deref().map(str::to_owned),
+        }
+    }
+
+    /// Whether it carries a tombstone, for the witness.
+    pub(super) fn tombstone(&self) -> Seen {
+        Seen::Tombstone {
+            document: self.key,
+            deleted: self.deleted,
+        }
+    }
+
     fn current(&self, tails: &Tails) -> Lagging {
         Lagging {
             updated: self.updated,
@@ -74,42 +95,50 @@ impl Known {
         connection: &Connection,
         document: &DocumentId,
         tails: &Tails,
-    ) -> rusqlite::Result<Option<Self>> {
+    ) -> Result<Option<Self>, Failure> {
         let found = connection
             .prepare_cached(
-                "SELECT d.id, d.title, d.created_at, d.updated_at, d.deleted_at, d.last_row,
-                        d.bytes, s.through, coalesce(length(s.body), 0)
+                "SELECT d.id, d.name, d.title, d.created_at, d.updated_at, d.deleted_at,
+                        d.last_row, d.bytes, d.checksum, s.through, coalesce(length(s.body), 0)
                    FROM documents d LEFT JOIN snapshots s ON s.document = d.id
                   WHERE d.name = ?1",
             )?
             .query_row([document.as_str()], |row| {
-                let updated = row.get(3)?;
-                let last_row = row.get::<_, i64>(5)?.cast_unsigned();
-                let bytes = row.get::<_, i64>(6)?.cast_unsigned();
-                Ok(Self {
-                    key: row.get(0)?,
-                    title: row.get::<_, Option<String>>(1)?.map(Arc::from),
-                    created: row.get(2)?,
-                    updated,
-                    deleted: row.get(4)?,
-                    last_row,
-                    through: row.get::<_, Option<i64>>(7)?.map(i64::cast_unsigned),
-                    snapshot_bytes: row.get::<_, i64>(8)?.cast_unsigned(),
-                    recorded: Lagging {
-                        updated,
-                        bytes,
-                        last_row,
-                    },
-                })
+                let through = row.get::<_, Option<i64>>(9)?.map(i64::cast_unsigned);
+                Ok((Recorded::of(row)?, through, row.get::<_, i64>(10)?))
             })
             .optional()?;
-        Ok(found.map(|mut known| {
-            if let Some(tail) = tails.get(known.key) {
-                known.updated = known.updated.max(tail.updated());
-                known.last_row = known.last_row.max(tail.last());
-            }
-            known
-        }))
+        let Some((recorded, through, snapshot_bytes)) = found else {
+            return Ok(None);
+        };
+        if !recorded.is_sound() {
+            return Err(StoreError::Damaged(format!(
+                "document {document:?}, table documents, id {}: the row does not fit its checksum",
+                recorded.key
+            ))
+            .into());
+        }
+        let lagging = Lagging {
+            updated: recorded.updated,
+            bytes: recorded.bytes.cast_unsigned(),
+            last_row: recorded.last_row.cast_unsigned(),
+        };
+        let mut known = Self {
+            key: recorded.key,
+            title: recorded.title.map(Arc::from),
+            created: recorded.created,
+            updated: recorded.updated,
+            deleted: recorded.deleted,
+            last_row: lagging.last_row,
+            through,
+            snapshot_bytes: snapshot_bytes.cast_unsigned(),
+            recorded: lagging,
+        };
+        if let Some(tail) = tails.get(known.key) {
+            known.updated = known.updated.max(tail.updated());
+            known.last_row = known.last_row.max(tail.last());
+        }
+        Ok(Some(known))
     }
 
     /// A new document, with the id and size of the journal row that comes with
@@ -124,15 +153,21 @@ impl Known {
         let (last_row, bytes) = first_row.unwrap_or((0, 0));
         connection
             .prepare_cached(
-                "INSERT INTO documents (name, title, created_at, updated_at, bytes, last_row)
-                 VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
+                "INSERT INTO documents
+                 (name, title, created_at, updated_at, bytes, last_row, checksum)
+                 VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 document.as_str(),
                 title,
                 at,
                 bytes.cast_signed(),
-                last_row.cast_signed()
+                last_row.cast_signed(),
+                checksum::of_record(
+                    [at, at, i64::MIN, last_row.cast_signed(), bytes.cast_signed()],
+                    document.as_str().as_bytes(),
+                    title,
+                )
             ])?;
         Ok(Self {
             key: connection.last_insert_rowid(),
@@ -152,54 +187,143 @@ impl Known {
     }
 
     /// Writes everything that may have changed.
-    pub(super) fn write(&mut self, connection: &Connection, tails: &Tails) -> rusqlite::Result<()> {
+    pub(super) fn write(
+        &mut self,
+        connection: &Connection,
+        document: &DocumentId,
+        tails: &Tails,
+    ) -> rusqlite::Result<()> {
         let current = self.current(tails);
+        let row = Recorded {
+            key: self.key,
+            name: document.as_str().as_bytes().to_vec(),
+            title: self.title.as_deref().map(str::to_owned),
+            created: self.created,
+            updated: current.updated,
+            deleted: self.deleted,
+            last_row: current.last_row.cast_signed(),
+            bytes: current.bytes.cast_signed(),
+            checksum: None,
+        };
+        row.write(connection)?;
+        self.recorded = current;
+        Ok(())
+    }
+}
+
+/// The row as it stands in the file.
+pub(super) struct Recorded {
+    pub(super) key: i64,
+    pub(super) name: Vec<u8>,
+    pub(super) title: Option<String>,
+    pub(super) created: i64,
+    pub(super) updated: i64,
+    pub(super) deleted: Option<i64>,
+    pub(super) last_row: i64,
+    pub(super) bytes: i64,
+    /// Rows that were written before there were checksums have none.
+    checksum: Option<i64>,
+}
+
+/// The columns that [`Recorded::of`] takes, in their order.
+pub(super) const RECORDED: &str =
+    "id, name, title, created_at, updated_at, deleted_at, last_row, bytes, checksum";
+
+impl Recorded {
+    /// From a row that begins with the columns of [`RECORDED`].
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            key: row.get(0)?,
+            name: row.get_ref(1)?.as_bytes().unwrap_or_default().to_vec(),
+            title: row.get(2)?,
+            created: row.get(3)?,
+            updated: row.get(4)?,
+            deleted: row.get(5)?,
+            last_row: row.get(6)?,
+            bytes: row.get(7)?,
+            checksum: row.get(8)?,
+        })
+    }
+
+    /// Whether it fits its checksum.
+    pub(super) fn is_sound(&self) -> bool {
+        self.checksum.is_none_or(|checksum| checksum == self.seal())
+    }
+
+    fn seal(&self) -> i64 {
+        let deleted = self.deleted.unwrap_or(i64::MIN);
+        let numbers = [self.created, self.updated, deleted, self.last_row, self.bytes];
+        checksum::of_record(numbers, &self.name, self.title.as_deref())
+    }
+
+    fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection
             .prepare_cached(
                 "UPDATE documents SET title = ?2, updated_at = ?3, bytes = ?4, last_row = ?5,
-                 deleted_at = ?6 WHERE id = ?1",
+                 deleted_at = ?6, checksum = ?7 WHERE id = ?1",
             )?
             .execute(params![
                 self.key,
                 self.title.as_deref(),
-                current.updated,
-                current.bytes.cast_signed(),
-                current.last_row.cast_signed(),
-                self.deleted
+                self.updated,
+                self.bytes,
+                self.last_row,
+                self.deleted,
+                self.seal()
             ])?;
-        self.recorded = current;
         Ok(())
     }
+}
+
+/// Changes one document's row, if it is there and sound: a change would lend a
+/// damaged one a new checksum. Whether it was.
+pub(super) fn amend(
+    connection: &Connection,
+    key: i64,
+    change: impl FnOnce(&mut Recorded),
+) -> rusqlite::Result<bool> {
+    let found = connection
+        .prepare_cached(&format!("SELECT {RECORDED} FROM documents WHERE id = ?1"))?
+        .query_row([key], Recorded::of)
+        .optional()?;
+    let Some(mut recorded) = found.filter(Recorded::is_sound) else {
+        return Ok(false);
+    };
+    let before = recorded.seal();
+    change(&mut recorded);
+    if recorded.seal() != before || recorded.checksum.is_none() {
+        recorded.write(connection)?;
+    }
+    Ok(true)
 }
 
 /// Writes the rows of all documents whose journal says more, which are those
 /// that a killed process left behind.
 pub(super) fn catch_up(connection: &Connection, tails: &Tails) -> rusqlite::Result<()> {
     let transaction = connection.unchecked_transaction()?;
-    let mut ask = transaction.prepare(
-        "SELECT d.updated_at, d.bytes, d.last_row, coalesce(length(s.body), 0)
-           FROM documents d LEFT JOIN snapshots s ON s.document = d.id WHERE d.id = ?1",
-    )?;
-    let mut tell = transaction
-        .prepare("UPDATE documents SET updated_at = ?2, bytes = ?3, last_row = ?4 WHERE id = ?1")?;
     for (key, tail) in tails.documents() {
-        let told = ask.query_row([key], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, i64>(3)?))
+        let snapshot = transaction
+            .prepare_cached("SELECT length(body) FROM snapshots WHERE document = ?1")?
+            .query_row([key], |row| row.get::<_, i64>(0))
+            .optional();
+        let amended = snapshot.and_then(|snapshot| {
+            amend(&transaction, key, |recorded| {
+                recorded.updated = recorded.updated.max(tail.updated());
+                recorded.bytes = snapshot.unwrap_or(0) + tail.bytes().cast_signed();
+                recorded.last_row = recorded.last_row.max(tail.last().cast_signed());
+            })
         });
-        let Some((updated, bytes, last_row, snapshot)) = told.optional()? else {
-            log::error!("the journal has rows of document number {key}, which is not there");
-            continue;
-        };
-        let recorded: (i64, i64, i64) = (updated, bytes, last_row);
-        let current = (
-            updated.max(tail.updated()),
-            snapshot + tail.bytes().cast_signed(),
-            last_row.max(tail.last().cast_signed()),
-        );
-        if recorded != current {
-            tell.execute(params![key, current.0, current.1, current.2])?;
+        match amended {
+            Ok(true) => {}
+            Ok(false) => {
+                log::error!("the journal has rows of document number {key}, whose record is not there or damaged");
+            }
+            // Its own trouble, and it will be told when it is loaded.
+            Err(error) if failure::is_damage(&error) => {
+                log::error!("the record of document number {key} cannot be read: {error}");
+            }
+            Err(error) => return Err(error),
         }
     }
-    drop((ask, tell));
     transaction.commit()
 }

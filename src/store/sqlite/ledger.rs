@@ -7,18 +7,21 @@
 //! forgetting it is always safe.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use rusqlite::{Connection, params};
 
 use super::super::{Append, Record, StoreError, micros};
-use super::checksum;
 use super::failure::{self, Failure};
 use super::known::{self, Known};
+use super::names::Contested;
 use super::reader::{Plan, Underway};
 use super::request::Compaction;
 use super::tail::{Tail, Tails};
+use super::witness::{self, Seen, Testimony, Witness};
+use super::{OpenError, checksum, salvage};
 use crate::id::{DocumentId, Seq};
 
 /// How far a document's record may lag behind its journal, in microseconds.
@@ -26,6 +29,9 @@ const RECORD_LAG: i64 = 5_000_000;
 
 /// How many documents' records are kept in memory.
 const KNOWN_DOCUMENTS: usize = 20_000;
+
+/// How many ids are passed over when it cannot be read how many were given out.
+const UNREADABLE_GAP: u64 = 1 << 32;
 
 /// SQLite's own limit for one value.
 const LONGEST_BODY: usize = 1_000_000_000;
@@ -39,29 +45,85 @@ pub(super) struct Ledger {
     /// transaction does: gaps are harmless, a number used twice is not.
     next: u64,
     underway: Arc<Underway>,
+    /// Names that are not served.
+    contested: Contested,
+    /// Where it stands a second time what was acknowledged, unless it cannot.
+    witness: Option<Witness>,
+    /// What the open transaction will have to tell there.
+    seen: Vec<Seen>,
+}
+
+/// Whether a store keeps a witness. Only one whose every commit is on disk
+/// before it is acknowledged can: the others may lose some without any damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Witnessed {
+    Yes,
+    No,
 }
 
 impl Ledger {
-    /// Learns from the file where its journal ends and whose its rows are.
-    pub(super) fn open(connection: Connection, underway: Arc<Underway>) -> rusqlite::Result<Self> {
-        let (tails, last_row) = Tails::scan(&connection)?;
-        let given_out: i64 = connection.query_row(
-            "SELECT max(coalesce((SELECT max(through) FROM snapshots), 0),
-                        coalesce((SELECT max(last_row) FROM documents), 0))",
-            [],
-            |row| row.get(0),
-        )?;
-        let next = last_row.max(given_out.cast_unsigned()) + 1;
-        let ledger = Self {
+    /// Learns from the file, the database at `path`, where its journal ends and
+    /// whose its rows are. With a witness, what it saw has to be there.
+    pub(super) fn open(
+        connection: Connection,
+        path: &Path,
+        witnessed: Witnessed,
+        underway: Arc<Underway>,
+    ) -> Result<Self, OpenError> {
+        let engine = |error| OpenError::engine(path, error);
+        let files = |error| OpenError::Files {
+            path: witness::beside(path),
+            error,
+        };
+        let testimony = match witnessed {
+            Witnessed::Yes => Testimony::of(path, &connection).map_err(files)?,
+            Witnessed::No => None,
+        };
+        let (contested, last_recorded) = Contested::find(&connection);
+        let mut given_out = last_recorded.max(last_covered(&connection));
+        if let Some(testimony) = &testimony {
+            given_out = given_out.max(testimony.last_row());
+        }
+        if contested.is_unreadable() {
+            // Nobody knows how far it went. Gaps are harmless.
+            given_out += UNREADABLE_GAP;
+        }
+        let (tails, last_row) = match Tails::scan(&connection).map_err(engine)? {
+            Some(scanned) => scanned,
+            None => salvaged(&connection, given_out).map_err(engine)?,
+        };
+        if let Some(testimony) = &testimony {
+            testimony.settle(&connection, &tails).map_err(engine)?;
+        }
+        let mut ledger = Self {
             connection,
             known: HashMap::new(),
             tails,
-            next,
+            contested,
+            next: last_row.max(given_out) + 1,
             underway,
+            witness: None,
+            seen: Vec::new(),
         };
         // A process that was killed left records behind that lag. That is no
         // reason not to open: they are only what a list shows.
-        if let Err(error) = known::catch_up(&ledger.connection, &ledger.tails) {
+        let fresh = known::catch_up(&ledger.connection, &ledger.tails)
+            .and_then(|()| new_generation(&ledger.connection));
+        if let Witnessed::Yes = witnessed {
+            let begun = match (&fresh, &testimony) {
+                (Ok(generation), _) => Witness::begin(path, *generation).map(Some),
+                (Err(_), Some(testimony)) => Witness::go_on(path, testimony).map(Some),
+                (Err(_), None) => Ok(None),
+            };
+            match begun {
+                Ok(witness) => ledger.witness = witness,
+                Err(error) => log::warn!(
+                    "{} cannot be written, so what is acknowledged is kept in one place only: {error}",
+                    witness::beside(path).display()
+                ),
+            }
+        }
+        if let Err(error) = fresh {
             log::warn!("the records of some documents lag behind their journals: {error}");
         }
         Ok(ledger)
@@ -72,10 +134,34 @@ impl Ledger {
         self.tails.settle();
     }
 
+    /// Puts down in the second place what is about to be acknowledged.
+    pub(super) fn testify(&mut self) {
+        if let Some(witness) = &mut self.witness {
+            witness.add(&self.seen);
+        }
+        self.seen.clear();
+    }
+
+    /// Whether the second place is full; see [`forget`](Self::forget).
+    pub(super) fn has_much_to_tell(&self) -> bool {
+        self.witness.as_ref().is_some_and(Witness::is_full)
+    }
+
+    /// Everything is in the database itself, the records too: the second place
+    /// begins anew.
+    pub(super) fn forget(&mut self) {
+        if let Some(witness) = &mut self.witness
+            && let Err(error) = witness.begin_anew()
+        {
+            log::warn!("what was acknowledged could not be noted a second time: {error}");
+        }
+    }
+
     /// The transaction was rolled back.
     pub(super) fn revert(&mut self) {
         self.tails.revert();
         self.known.clear();
+        self.seen.clear();
     }
 
     /// Keeps memory bounded; to be called at the beginning of a transaction.
@@ -89,9 +175,9 @@ impl Ledger {
 
     /// Brings every record that lags up to date.
     pub(super) fn write_lagging_records(&mut self) -> rusqlite::Result<()> {
-        for known in self.known.values_mut() {
+        for (document, known) in &mut self.known {
             if known.lags(&self.tails) {
-                known.write(&self.connection, &self.tails)?;
+                known.write(&self.connection, document, &self.tails)?;
             }
         }
         Ok(())
@@ -108,13 +194,15 @@ impl Ledger {
             Some(known) => known,
             None => {
                 let title = append.title.as_ref().and_then(Option::as_deref);
-                Known::insert(
+                let known = Known::insert(
                     &self.connection,
                     &append.document,
                     title,
                     at,
                     Some((row, bytes)),
-                )?
+                )?;
+                self.seen.push(known.made(&append.document));
+                known
             }
         };
         // Taken now, so that a row that cannot be written is not tried again
@@ -138,6 +226,10 @@ impl Ledger {
                 &append.update[..]
             ])?;
         self.tails.push(known.key, row, bytes, at);
+        self.seen.push(Seen::Row {
+            document: known.key,
+            row,
+        });
         known.last_row = row;
         known.updated = known.updated.max(at);
         let mut write_now = known.lag() >= RECORD_LAG;
@@ -148,7 +240,7 @@ impl Ledger {
             write_now = true;
         }
         if write_now {
-            known.write(&self.connection, &self.tails)?;
+            known.write(&self.connection, &append.document, &self.tails)?;
         }
         self.known.insert(append.document.clone(), known);
         Ok(Seq(row))
@@ -167,6 +259,7 @@ impl Ledger {
                 let now = micros::since_1970(SystemTime::now());
                 let known = Known::insert(&self.connection, document, title, now, None)?;
                 let record = known.record(document, &self.tails);
+                self.seen.push(known.made(document));
                 self.known.insert(document.clone(), known);
                 Ok(record)
             }
@@ -212,7 +305,7 @@ impl Ledger {
         self.tails.replace(known.key, rest);
         known.through = Some(through.0);
         known.snapshot_bytes = snapshot.len() as u64;
-        known.write(&self.connection, &self.tails)?;
+        known.write(&self.connection, document, &self.tails)?;
         self.known.insert(document.clone(), known);
         Ok(())
     }
@@ -248,7 +341,8 @@ impl Ledger {
             return Err(StoreError::Deleted.into());
         }
         known.deleted = Some(micros::since_1970(SystemTime::now()));
-        known.write(&self.connection, &self.tails)?;
+        known.write(&self.connection, document, &self.tails)?;
+        self.seen.push(known.tombstone());
         self.known.insert(document.clone(), known);
         Ok(())
     }
@@ -257,7 +351,8 @@ impl Ledger {
     pub(super) fn restore(&mut self, document: &DocumentId) -> Result<Record, Failure> {
         let mut known = self.find(document)?.ok_or(StoreError::NotFound)?;
         if known.deleted.take().is_some() {
-            known.write(&self.connection, &self.tails)?;
+            known.write(&self.connection, document, &self.tails)?;
+            self.seen.push(known.tombstone());
         }
         let record = known.record(document, &self.tails);
         self.known.insert(document.clone(), known);
@@ -291,14 +386,72 @@ impl Ledger {
         if let Some(known) = self.known.get(document) {
             return Ok(Some(known.clone()));
         }
-        let found = Known::read(&self.connection, document, &self.tails).map_err(|error| {
-            failure::answer(&format!("document {document:?}, its record"), &error)
-        })?;
+        let found = match Known::read(&self.connection, document, &self.tails) {
+            Ok(found) => found,
+            Err(Failure::Refused(error)) => return Err(error),
+            Err(Failure::Engine(error)) => {
+                let place = format!("document {document:?}, its record in table documents");
+                return Err(failure::answer(&place, &error));
+            }
+        };
+        if let Some(why) = self.contested.forbids(document.as_str(), found.is_some()) {
+            return Err(StoreError::Damaged(format!("document {document:?}: {why}")));
+        }
         if let Some(known) = &found {
             self.known.insert(document.clone(), known.clone());
         }
         Ok(found)
     }
+}
+
+/// The greatest row that a snapshot covers, as far as that can be read.
+fn last_covered(connection: &Connection) -> u64 {
+    let ask = |sql: &str| {
+        let mut greatest = 0;
+        let read = connection.prepare(sql).and_then(|mut statement| {
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                greatest = greatest.max(row.get::<_, Option<i64>>(0)?.unwrap_or(0));
+            }
+            Ok(())
+        });
+        (greatest.cast_unsigned(), read)
+    };
+    match ask("SELECT max(through) FROM snapshots") {
+        (greatest, Ok(())) => greatest,
+        (_, Err(error)) => {
+            log::error!("the index of snapshots cannot be read: {error}");
+            let (up, _) = ask("SELECT through FROM snapshots NOT INDEXED ORDER BY document");
+            let (down, _) = ask("SELECT through FROM snapshots NOT INDEXED ORDER BY document DESC");
+            up.max(down)
+        }
+    }
+}
+
+/// Moves what is sound of a damaged journal to a new one.
+fn salvaged(connection: &Connection, given_out: u64) -> rusqlite::Result<(Tails, u64)> {
+    let salvaged = salvage::rebuild(connection, given_out)?;
+    log::error!(
+        "the journal was damaged; {} sound rows were copied to a new one, and what was there \
+         before is kept in table {}. Documents that lack rows now are not served: run \
+         `cowrite check`, and restore a backup",
+        salvaged.rows,
+        salvaged.kept_as
+    );
+    Tails::scan(connection)?.ok_or_else(|| {
+        rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+            Some("the journal cannot be read, not even the new one".to_owned()),
+        )
+    })
+}
+
+/// Begins a new generation, and puts everything so far into the database itself.
+fn new_generation(connection: &Connection) -> rusqlite::Result<i64> {
+    let generation = fastrand::i64(1..);
+    connection.execute("UPDATE generation SET number = ?1", [generation])?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(generation)
 }
 
 fn fits(body: &[u8]) -> Result<(), StoreError> {

@@ -11,7 +11,9 @@
 //! * `ledger`: the operations; `known`: what memory knows of a document
 //! * `tail`: which journal rows belong to whom
 //! * `reader`, `list`: loading and listing
-//! * `checksum`, `failure`, `stats`: as they say
+//! * `witness`: the second place in which it stands what was acknowledged
+//! * `names`, `salvage`: what is done about damage when the file is opened
+//! * `checksum`, `failure`, `files`, `stats`: as they say
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -32,19 +34,22 @@ mod known;
 mod ledger;
 mod list;
 mod lock;
+mod names;
 mod reader;
 mod request;
+mod salvage;
 mod schema;
 mod shared;
 mod stats;
 mod tail;
+mod witness;
 mod writer;
 
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
 use files::FilePresence;
-use ledger::Ledger;
+use ledger::{Ledger, Witnessed};
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
 use request::{Call, Compaction, Read, Request, Write};
@@ -116,16 +121,29 @@ pub enum OpenError {
     },
     /// The file belongs to another program.
     #[error(
-        "{path} is not a cowrite database and was left as it is; give cowrite a data directory of its own",
+        "{path} is not a cowrite database, or its beginning is damaged; it was left as it is. Give cowrite a data directory of its own, or restore a backup into a new one",
         path = path.display()
     )]
     Foreign {
         /// The file.
         path: PathBuf,
     },
+    /// There was a store here, and its database is empty or gone.
+    #[error(
+        "{path} {what}, but {trace} says that there were documents here; nothing was changed. Put the database back, or restore a backup into a new folder with `cowrite restore`; to begin anew, empty the folder",
+        path = path.display(), trace = trace.display()
+    )]
+    Emptied {
+        /// The database.
+        path: PathBuf,
+        /// What became of it.
+        what: &'static str,
+        /// The file that tells.
+        trace: PathBuf,
+    },
     /// The file was written by a newer version of this program.
     #[error(
-        "{path} has schema version {found}, and this cowrite knows versions up to {known}; use a cowrite that knows version {found}",
+        "{path} has schema version {found}, and this cowrite knows versions up to {known}; use a cowrite that knows version {found}, or restore a backup that an older one made",
         path = path.display()
     )]
     Newer {
@@ -182,11 +200,16 @@ impl SqliteStore {
             error,
         };
         let engine = |error| OpenError::engine(&path, error);
+        files::look(&path)?;
         make_file(&path).map_err(files)?;
         let connection = schema::open_for_writing(&path, options.durability)?;
         writer::limit(&connection, options.max_bytes).map_err(engine)?;
         let underway = Arc::new(Underway::default());
-        let ledger = Ledger::open(connection, Arc::clone(&underway)).map_err(engine)?;
+        let witnessed = match options.durability {
+            Durability::Fsync => Witnessed::Yes,
+            Durability::Os => Witnessed::No,
+        };
+        let ledger = Ledger::open(connection, &path, witnessed, Arc::clone(&underway))?;
         let connections: Result<_, _> = (0..options.readers.max(1))
             .map(|_| schema::open_for_reading(&path))
             .collect();

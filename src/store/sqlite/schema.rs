@@ -22,7 +22,8 @@ pub const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// Step `n` leads from layout `n` to layout `n + 1`. Never changed once
 /// released; only added to.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
 CREATE TABLE documents (
     -- One row per document that was ever heard of, deleted ones included.
     id          INTEGER PRIMARY KEY,
@@ -72,7 +73,19 @@ SELECT d.name, count(*) AS rows, sum(length(j.body)) AS bytes,
        min(j.id) AS first_row, max(j.id) AS last_row,
        strftime('%Y-%m-%d %H:%M:%S', max(j.written_at) / 1000000, 'unixepoch') AS last_written
   FROM journal j LEFT JOIN documents d ON d.id = j.document GROUP BY j.document;
-"];
+",
+    "
+ALTER TABLE documents ADD COLUMN checksum INTEGER;  -- CRC32C of created_at, updated_at, deleted_at, last_row, bytes, lengths of name and title (8 bytes each, little endian; NULL as -2^63 or -1), name, title. NULL: written before there was one
+
+CREATE TABLE generation (
+    -- One row. Changes whenever a process opens the store; cowrite.db-rows says
+    -- which generation it speaks of.
+    only_one    INTEGER PRIMARY KEY CHECK (only_one = 1),
+    number      INTEGER NOT NULL
+) STRICT;
+INSERT INTO generation VALUES (1, 0);
+",
+];
 
 /// Opens the file for writing, making or migrating it as needed.
 pub(super) fn open_for_writing(
@@ -107,7 +120,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
         .busy_timeout(Duration::from_secs(5))
         .map_err(failed)?;
     connection
-        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0;")
+        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")
         .map_err(failed)?;
     Ok(connection)
 }
@@ -156,6 +169,7 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
          PRAGMA journal_size_limit = 16777216;
          PRAGMA cache_size = -8192;
          PRAGMA mmap_size = 0;
+         PRAGMA cell_size_check = ON;
          PRAGMA temp_store = MEMORY;",
     )?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

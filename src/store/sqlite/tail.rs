@@ -13,6 +13,8 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use super::failure;
+
 /// One document's journal rows: rising ids, as distances.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tail {
@@ -109,8 +111,20 @@ enum Undo {
 }
 
 impl Tails {
-    /// Reads the journal's heads. Gives the last id as well, 0 for none.
-    pub(super) fn scan(connection: &Connection) -> rusqlite::Result<(Self, u64)> {
+    /// Reads the journal's heads. Gives the last id as well, 0 for none. `None`
+    /// when the journal's pages are damaged: something cannot be read, or ids do
+    /// not rise, so that no search for a row can be relied on.
+    pub(super) fn scan(connection: &Connection) -> rusqlite::Result<Option<(Self, u64)>> {
+        match Self::read(connection) {
+            Err(error) if failure::is_damage(&error) => {
+                log::error!("the journal cannot be read: {error}");
+                Ok(None)
+            }
+            read => read,
+        }
+    }
+
+    fn read(connection: &Connection) -> rusqlite::Result<Option<(Self, u64)>> {
         let mut tails = Self::default();
         let mut last = 0;
         let mut statement = connection
@@ -121,8 +135,8 @@ impl Tails {
                 .ok()
                 .filter(|id| *id > last)
             else {
-                log::error!("the journal has a row with an id below 1, which no cowrite wrote");
-                continue;
+                log::error!("the journal has a row out of order, behind id {last}");
+                return Ok(None);
             };
             last = id;
             // What is unreadable here stays in or falls out of the index as far
@@ -142,7 +156,7 @@ impl Tails {
         for tail in tails.tails.values_mut() {
             tail.distances.shrink_to_fit();
         }
-        Ok((tails, last))
+        Ok(Some((tails, last)))
     }
 
     /// One document's rows, if it has any.

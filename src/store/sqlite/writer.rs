@@ -125,6 +125,7 @@ impl Writer {
                     self.shared.set(Health::Stopped(reason.clone()));
                     return self.answer(group, Some(StoreError::Engine(reason)));
                 }
+                self.ledger.testify();
                 if writes > 0 {
                     self.shared.counters.committed(writes);
                     self.shared.set(Health::Ready);
@@ -254,17 +255,27 @@ impl Writer {
         self.unlooked = 0;
         match log_pages(&self.ledger.connection) {
             Ok(pages) if pages < CHECKPOINT_PAGES => {}
-            Ok(_) => {
-                let done = checkpoint(&self.ledger.connection, "PASSIVE");
-                self.checkpointed(&done);
-            }
+            Ok(_) => self.check_point(),
             Err(error) => log::warn!("the length of the write-ahead log is unknown: {error}"),
         }
     }
 
-    fn checkpointed(&self, done: &rusqlite::Result<()>) {
+    fn check_point(&mut self) {
+        let forgets = self.ledger.has_much_to_tell();
+        if forgets && let Err(error) = write_records(&mut self.ledger) {
+            self.roll_back();
+            return self.checkpointed(&Err(error));
+        }
+        let done = checkpoint(&self.ledger.connection, "PASSIVE");
+        self.checkpointed(&done);
+        if forgets && done == Ok(Moved::Everything) {
+            self.ledger.forget();
+        }
+    }
+
+    fn checkpointed(&self, done: &rusqlite::Result<Moved>) {
         match done {
-            Ok(()) => self.shared.counters.checkpointed(),
+            Ok(_) => self.shared.counters.checkpointed(),
             Err(error) => {
                 let reason = format!("moving the write-ahead log into the database: {error}");
                 self.shared.set(match failure::verdict(error) {
@@ -366,16 +377,37 @@ fn log_pages(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// `PASSIVE` does what it can without waiting for readers, and is no error when
 /// that is not all.
-fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
-    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Moved> {
+    let pragma = format!("PRAGMA wal_checkpoint({mode})");
+    connection.query_row(&pragma, [], |row| {
+        let (busy, in_log, moved): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(match busy == 0 && in_log == moved {
+            true => Moved::Everything,
+            false => Moved::Some,
+        })
+    })
+}
+
+/// How much of the log a checkpoint moved into the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Everything,
+    Some,
+}
+
+/// Brings every record up to date, in a transaction.
+fn write_records(ledger: &mut Ledger) -> rusqlite::Result<()> {
+    ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
+    ledger.write_lagging_records()?;
+    ledger.connection.execute_batch("COMMIT")
 }
 
 /// Brings every record up to date and everything into one file.
 fn tidy_up(ledger: &mut Ledger) -> rusqlite::Result<()> {
-    ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
-    ledger.write_lagging_records()?;
-    ledger.connection.execute_batch("COMMIT")?;
-    checkpoint(&ledger.connection, "TRUNCATE")?;
+    write_records(ledger)?;
+    if checkpoint(&ledger.connection, "TRUNCATE")? == Moved::Everything {
+        ledger.forget();
+    }
     // Nothing is left to write; this lets SQLite remove the log's files.
     ledger
         .connection
