@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
-use super::content::{SKIP, SUBDOCUMENT};
+use super::content::{SKIP, SUBDOCUMENT, TEXT};
 use super::outline::{Known, Run, push_run};
 use super::structure::{Block, Parent, Section, read_block};
 use super::{Survey, Verdict};
@@ -62,6 +62,9 @@ pub(super) struct Cursor {
     pub fresh: Option<(usize, u32)>,
     /// How many blocks were walked that are not wholly known.
     pub fresh_blocks: u32,
+    /// How many of these are text that goes on where the block before ends: yrs
+    /// joins such as soon as it has them.
+    pub joined: u32,
     /// Whether there are subdocuments among these.
     pub subdocuments: bool,
     /// The places of the new elements.
@@ -181,6 +184,7 @@ impl Cursor {
     pub fn rebase(&mut self) {
         self.fresh = None;
         self.fresh_blocks = 0;
+        self.joined = 0;
         self.subdocuments = false;
     }
 
@@ -195,6 +199,7 @@ impl Cursor {
             waiting: false,
             fresh: None,
             fresh_blocks: 0,
+            joined: 0,
             subdocuments: false,
             runs: Vec::new(),
         }
@@ -299,6 +304,10 @@ impl<K: Known> Walker<'_, '_, K> {
         if is_fresh {
             cursor.fresh.get_or_insert((block.at, clock));
             cursor.fresh_blocks += 1;
+            let goes_on = block
+                .origin
+                .is_some_and(|id| id.client == client && id.clock + 1 == clock);
+            cursor.joined += u32::from(goes_on && block.content() == TEXT);
             if block.content() == SUBDOCUMENT {
                 cursor.subdocuments = true;
                 self.walk.rewrite = true;

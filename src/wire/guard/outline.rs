@@ -271,7 +271,7 @@ impl Outline {
                     }
                     self.clients.entry(section.client).or_default().extend(
                         cursor.clock,
-                        cursor.fresh_blocks,
+                        cursor.fresh_blocks - cursor.joined,
                         cursor.runs,
                     );
                 }
