@@ -1,5 +1,7 @@
 //! What the server does with updates, and checks that the guard was right.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 use cowrite::replica::fingerprint;
 use cowrite::wire::guard::{
@@ -12,6 +14,9 @@ use yrs::{BranchID, ClientID, Doc, ID, ReadTxn, StateVector, Transact, Update};
 
 use super::document;
 use super::editor::edit;
+
+/// How many updates servers were offered in this process.
+pub static OFFERED: AtomicU64 = AtomicU64::new(0);
 
 /// The server: a document, its outline, and the guard before both.
 pub struct Server {
@@ -51,6 +56,7 @@ impl Server {
 
     /// What the server does with every update.
     pub fn receive(&mut self, update: &[u8]) -> Result<Received, Malformed> {
+        OFFERED.fetch_add(1, Ordering::Relaxed);
         Ok(match admit(update, &self.limits, &self.outline)? {
             Admission::Whole => Received::All(self.apply(update)),
             Admission::Part {
