@@ -1,19 +1,26 @@
 //! What honest editors send is never refused, and means what they meant.
 //!
 //! Editors built on yrs here; `guard_yjs.rs` has those built on Yjs.
+//!
+//! `COWRITE_SESSIONS=1000` plays every story with so many seeds,
+//! `COWRITE_SEED=7` with this one. `COWRITE_LEGITIMATE_UPDATES=1000000` plays all
+//! of them with seed after seed, from `COWRITE_FIRST_SEED` on, until servers were
+//! offered so many updates, and says what became of them.
 
 #![allow(clippy::unwrap_used)]
 
 mod guard_session;
 
+use std::sync::atomic::Ordering;
+
 use cowrite::wire::guard::{Limits, Verdict, complete_part, inspect, reveal};
 use fastrand::Rng;
 use guard_session::document;
 use guard_session::editor::Editor;
-use guard_session::server::{Received, Server};
+use guard_session::server::{OFFERED, Received, Server};
 use guard_session::shown::assert_same;
 use yrs::updates::decoder::Decode;
-use yrs::{ClientID, ReadTxn, StateVector, Transact, Update, merge_updates_v1};
+use yrs::{ClientID, ReadTxn, StateVector, Text, Transact, Update, merge_updates_v1};
 
 const SESSIONS: u64 = 60;
 
@@ -25,7 +32,7 @@ fn sessions() -> u64 {
 }
 
 /// Runs a story with many seeds; a failure names its seed.
-fn with_seeds(story: impl Fn(&mut Rng)) {
+fn with_seeds(story: Story) {
     let seeds = match std::env::var("COWRITE_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok())
@@ -78,216 +85,298 @@ fn conversation(rng: &mut Rng, editors: usize, lines: usize) -> (Vec<Editor>, Ve
     (editors, said)
 }
 
-#[test]
-fn keystrokes_in_order_are_sound() {
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 3, 40);
-        let mut server = Server::new(true);
-        for update in &said {
-            assert!(matches!(server.receive(update), Ok(Received::All(_))));
-        }
-        server.check_outline();
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
-        );
-        let again = Server::load(&server.everything(), true);
-        again.check_outline();
-        assert_same(&again.doc, &server.doc, "what was saved is what was there");
-    });
+fn keystrokes_in_order_are_sound(rng: &mut Rng) {
+    let (editors, said) = conversation(rng, 3, 40);
+    let mut server = Server::new(true);
+    for update in &said {
+        assert!(matches!(server.receive(update), Ok(Received::All(_))));
+    }
+    server.check_outline();
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
+    let again = Server::load(&server.everything(), true);
+    again.check_outline();
+    assert_same(&again.doc, &server.doc, "what was saved is what was there");
 }
 
-#[test]
-fn what_the_server_relays_is_sound_too() {
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 3, 30);
-        let (mut server, mut relay) = (Server::new(true), Server::new(false));
-        for update in &said {
-            let Ok(Received::All(news)) = server.receive(update) else {
-                panic!("in order")
-            };
+fn what_the_server_relays_is_sound_too(rng: &mut Rng) {
+    let (editors, said) = conversation(rng, 3, 30);
+    let (mut server, mut relay) = (Server::new(true), Server::new(false));
+    for update in &said {
+        let Ok(Received::All(news)) = server.receive(update) else {
+            panic!("in order")
+        };
+        assert!(matches!(
+            relay.receive(&reveal(&news)),
+            Ok(Received::All(_))
+        ));
+        if rng.u8(..8) == 0 {
+            let news = server.edit(rng);
             assert!(matches!(
                 relay.receive(&reveal(&news)),
                 Ok(Received::All(_))
             ));
-            if rng.u8(..8) == 0 {
-                let news = server.edit(rng);
-                assert!(matches!(
-                    relay.receive(&reveal(&news)),
-                    Ok(Received::All(_))
-                ));
-                editors
-                    .iter()
-                    .for_each(|editor| editor.hear(&reveal(&news)));
-            }
+            editors
+                .iter()
+                .for_each(|editor| editor.hear(&reveal(&news)));
         }
-        assert_same(&server.doc, &relay.doc, "who hears the news has it all");
-    });
+    }
+    assert_same(&server.doc, &relay.doc, "who hears the news has it all");
 }
 
-#[test]
-fn updates_out_of_order_wait_and_are_taken_in_the_end() {
-    with_seeds(|rng| {
-        let (editors, mut said) = conversation(rng, 4, 40);
-        rng.shuffle(&mut said);
-        let mut server = Server::new(true);
-        let mut waiting = said;
-        while !waiting.is_empty() {
-            let before = waiting.len();
-            waiting.retain(|update| match server.receive(update) {
-                Ok(Received::All(_)) => false,
-                Ok(Received::Part(_) | Received::Nothing) => true,
-                Err(refused) => panic!("an honest update was refused: {refused}"),
-            });
-            assert!(waiting.len() < before, "somebody can always go on");
-        }
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
-        );
-    });
+fn updates_out_of_order_wait_and_are_taken_in_the_end(rng: &mut Rng) {
+    let (editors, mut said) = conversation(rng, 4, 40);
+    rng.shuffle(&mut said);
+    let mut server = Server::new(true);
+    let mut waiting = said;
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|update| match server.receive(update) {
+            Ok(Received::All(_)) => false,
+            Ok(Received::Part(_) | Received::Nothing) => true,
+            Err(refused) => panic!("an honest update was refused: {refused}"),
+        });
+        assert!(waiting.len() < before, "somebody can always go on");
+    }
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
 }
 
-#[test]
-fn merged_updates_with_and_without_holes_are_taken() {
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 3, 40);
-        let mut server = Server::new(true);
-        for _ in 0..12 {
-            let chosen: Vec<&Vec<u8>> = said.iter().filter(|_| rng.u8(..3) == 0).collect();
-            let Ok(merged) = merge_updates_v1(chosen) else {
-                continue;
-            };
-            if let Err(refused) = server.receive(&merged) {
-                panic!("an honest update was refused: {refused}");
-            }
-        }
-        for update in &said {
-            assert!(matches!(server.receive(update), Ok(Received::All(_))));
-        }
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
-        );
-    });
-}
-
-#[test]
-fn differences_from_any_state_are_sound() {
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 3, 40);
-        let mut server = Server::new(true);
-        for update in &said[..rng.usize(..said.len())] {
-            assert!(matches!(server.receive(update), Ok(Received::All(_))));
-        }
-        // An older state than the server's: the difference overlaps.
-        let state = server.doc.transact().state_vector();
-        let older: StateVector = state
-            .iter()
-            .map(|(&client, &clock)| (client, rng.u32(..=clock)))
-            .collect();
-        let difference = editors[0].doc.transact().encode_diff_v1(&older);
-        assert!(matches!(server.receive(&difference), Ok(Received::All(_))));
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
-        );
-        // And everything once more.
-        assert!(matches!(
-            server.receive(&editors[1].everything()),
-            Ok(Received::All(_))
-        ));
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
-        );
-    });
-}
-
-#[test]
-fn a_client_that_waits_for_something_itself_is_not_refused() {
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 3, 30);
-        let mut server = Server::new(true);
-        // A client that missed some updates holds others pending.
-        let waiting = document(77, true);
-        for update in said.iter().filter(|_| rng.u8(..3) != 0) {
-            let update = Update::decode_v1(update).unwrap();
-            waiting.transact_mut().apply_update(update).unwrap();
-        }
-        let state = waiting
-            .transact()
-            .encode_state_as_update_v1(&StateVector::default());
-        if let Err(refused) = server.receive(&state) {
+fn merged_updates_with_and_without_holes_are_taken(rng: &mut Rng) {
+    let (editors, said) = conversation(rng, 3, 40);
+    let mut server = Server::new(true);
+    for _ in 0..12 {
+        let chosen: Vec<&Vec<u8>> = said.iter().filter(|_| rng.u8(..3) == 0).collect();
+        let Ok(merged) = merge_updates_v1(chosen) else {
+            continue;
+        };
+        if let Err(refused) = server.receive(&merged) {
             panic!("an honest update was refused: {refused}");
         }
-        for update in &said {
-            assert!(matches!(server.receive(update), Ok(Received::All(_))));
-        }
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
-        );
-    });
+    }
+    for update in &said {
+        assert!(matches!(server.receive(update), Ok(Received::All(_))));
+    }
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
 }
 
-#[test]
-fn the_complete_part_of_anything_honest_is_sound_and_is_all_there_is() {
+fn differences_from_any_state_are_sound(rng: &mut Rng) {
+    let (editors, said) = conversation(rng, 3, 40);
+    let mut server = Server::new(true);
+    for update in &said[..rng.usize(..said.len())] {
+        assert!(matches!(server.receive(update), Ok(Received::All(_))));
+    }
+    // An older state than the server's: the difference overlaps.
+    let state = server.doc.transact().state_vector();
+    let older: StateVector = state
+        .iter()
+        .map(|(&client, &clock)| (client, rng.u32(..=clock)))
+        .collect();
+    let difference = editors[0].doc.transact().encode_diff_v1(&older);
+    assert!(matches!(server.receive(&difference), Ok(Received::All(_))));
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
+    // And everything once more.
+    assert!(matches!(
+        server.receive(&editors[1].everything()),
+        Ok(Received::All(_))
+    ));
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
+}
+
+fn a_client_that_waits_for_something_itself_is_not_refused(rng: &mut Rng) {
+    let (editors, said) = conversation(rng, 3, 30);
+    let mut server = Server::new(true);
+    // A client that missed some updates holds others pending.
+    let waiting = document(77, true);
+    for update in said.iter().filter(|_| rng.u8(..3) != 0) {
+        let update = Update::decode_v1(update).unwrap();
+        waiting.transact_mut().apply_update(update).unwrap();
+    }
+    let state = waiting
+        .transact()
+        .encode_state_as_update_v1(&StateVector::default());
+    if let Err(refused) = server.receive(&state) {
+        panic!("an honest update was refused: {refused}");
+    }
+    for update in &said {
+        assert!(matches!(server.receive(update), Ok(Received::All(_))));
+    }
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
+}
+
+fn the_complete_part_of_anything_honest_is_sound_and_is_all_there_is(rng: &mut Rng) {
     let limits = Limits::default();
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 4, 30);
-        let mut server = Server::new(true);
-        for update in said.iter().filter(|_| rng.bool()) {
-            server.receive(update).unwrap();
-        }
-        let sources = said.iter().cloned().chain([editors[0].everything()]);
-        for update in sources {
-            let Ok(Some(part)) = complete_part(&update, &limits, &server.outline) else {
-                continue;
-            };
-            // The honest wrote subdocuments as such, and the part hides them.
-            let survey = inspect(&part, &limits).unwrap();
-            assert_eq!(survey.verdict(&server.outline), Ok(Verdict::Sound));
-            assert_eq!(
-                complete_part(&part, &limits, &server.outline),
-                Ok(Some(part))
-            );
-        }
-    });
-}
-
-#[test]
-fn clocks_of_clients_are_what_yrs_says() {
-    with_seeds(|rng| {
-        let (editors, _) = conversation(rng, 2, 20);
-        let everything = editors[0].everything();
-        let survey = inspect(&everything, &Limits::default()).unwrap();
-        let state = editors[0].state();
-        for (client, clocks) in survey.sections() {
-            assert_eq!(state.get(&ClientID::new(client)), clocks.end);
-        }
-    });
-}
-
-#[test]
-fn a_large_update_can_be_taken_in_slices() {
-    with_seeds(|rng| {
-        let (editors, said) = conversation(rng, 3, 40);
-        let mut server = Server::new(true);
-        for update in &said[..rng.usize(..said.len())] {
-            server.receive(update).unwrap();
-        }
-        server.receive_in_slices(&editors[0].everything(), rng.usize(1..9));
-        assert_same(
-            &server.doc,
-            &editors[0].doc,
-            "the server has what editors have",
+    let (editors, said) = conversation(rng, 4, 30);
+    let mut server = Server::new(true);
+    for update in said.iter().filter(|_| rng.bool()) {
+        server.receive(update).unwrap();
+    }
+    let sources = said.iter().cloned().chain([editors[0].everything()]);
+    for update in sources {
+        let Ok(Some(part)) = complete_part(&update, &limits, &server.outline) else {
+            continue;
+        };
+        // The honest wrote subdocuments as such, and the part hides them.
+        let survey = inspect(&part, &limits).unwrap();
+        assert_eq!(survey.verdict(&server.outline), Ok(Verdict::Sound));
+        assert_eq!(
+            complete_part(&part, &limits, &server.outline),
+            Ok(Some(part))
         );
-    });
+    }
+}
+
+fn clocks_of_clients_are_what_yrs_says(rng: &mut Rng) {
+    let (editors, _) = conversation(rng, 2, 20);
+    let everything = editors[0].everything();
+    let survey = inspect(&everything, &Limits::default()).unwrap();
+    let state = editors[0].state();
+    for (client, clocks) in survey.sections() {
+        assert_eq!(state.get(&ClientID::new(client)), clocks.end);
+    }
+}
+
+fn a_large_update_can_be_taken_in_slices(rng: &mut Rng) {
+    let (editors, said) = conversation(rng, 3, 40);
+    let mut server = Server::new(true);
+    for update in &said[..rng.usize(..said.len())] {
+        server.receive(update).unwrap();
+    }
+    server.receive_in_slices(&editors[0].everything(), rng.usize(1..9));
+    assert_same(
+        &server.doc,
+        &editors[0].doc,
+        "the server has what editors have",
+    );
+}
+
+/// Somebody types letter after letter, and erases now and then.
+fn a_long_session_of_typing_is_sound(rng: &mut Rng) {
+    let ada = document(rng.u64(1..1 << 32), true);
+    let body = ada.get_or_insert_text("t");
+    let mut server = Server::new(true);
+    let mut at = 0;
+    for _ in 0..200 {
+        let mut txn = ada.transact_mut();
+        let length = body.len(&txn);
+        match rng.u8(..12) {
+            0 => at = rng.u32(..=length),
+            1 | 2 if at > 0 => {
+                at -= 1;
+                body.remove_range(&mut txn, at, 1);
+            }
+            _ => {
+                let letter = char::from(rng.u8(b'a'..=b'z'));
+                body.insert(&mut txn, at.min(length), &letter.to_string());
+                at = at.min(length) + 1;
+            }
+        }
+        let update = txn.encode_update_v1();
+        drop(txn);
+        assert!(matches!(server.receive(&update), Ok(Received::All(_))));
+    }
+    assert_same(&server.doc, &ada, "the server has what was typed");
+}
+
+/// Editors part, write for long, and answer the server's question when they
+/// are back.
+fn what_was_written_offline_is_sound(rng: &mut Rng) {
+    let (mut editors, said) = conversation(rng, 3, 12);
+    let mut server = Server::new(true);
+    for update in &said {
+        assert!(matches!(server.receive(update), Ok(Received::All(_))));
+    }
+    for editor in &mut editors {
+        for _ in 0..20 {
+            editor.edit(rng);
+        }
+    }
+    for editor in &editors {
+        let known = server.doc.transact().state_vector();
+        let answer = editor.doc.transact().encode_diff_v1(&known);
+        assert!(matches!(server.receive(&answer), Ok(Received::All(_))));
+    }
+    for editor in &editors {
+        let known = editor.state();
+        let answer = server.doc.transact().encode_diff_v1(&known);
+        editor.hear(&reveal(&answer));
+        assert_same(&server.doc, &editor.doc, "both sides have all of it");
+    }
+}
+
+/// A story, told with the chances of a seed.
+type Story = fn(&mut Rng);
+
+macro_rules! stories {
+    ($($story:ident),* $(,)?) => {
+        const STORIES: &[(&str, Story)] = &[$((stringify!($story), $story)),*];
+        mod one_by_one {
+            $(#[test] fn $story() { super::with_seeds(super::$story); })*
+        }
+    };
+}
+
+stories![
+    keystrokes_in_order_are_sound,
+    what_the_server_relays_is_sound_too,
+    updates_out_of_order_wait_and_are_taken_in_the_end,
+    merged_updates_with_and_without_holes_are_taken,
+    differences_from_any_state_are_sound,
+    a_client_that_waits_for_something_itself_is_not_refused,
+    the_complete_part_of_anything_honest_is_sound_and_is_all_there_is,
+    clocks_of_clients_are_what_yrs_says,
+    a_large_update_can_be_taken_in_slices,
+    a_long_session_of_typing_is_sound,
+    what_was_written_offline_is_sound,
+];
+
+#[test]
+fn as_many_as_asked_for() {
+    let asked = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let Some(wanted) = asked("COWRITE_LEGITIMATE_UPDATES") else {
+        return;
+    };
+    let first = asked("COWRITE_FIRST_SEED").unwrap_or(0);
+    let (mut seed, mut said) = (first, 0);
+    while OFFERED.load(Ordering::Relaxed) < wanted {
+        for (name, story) in STORIES {
+            let told = std::panic::catch_unwind(|| story(&mut Rng::with_seed(seed)));
+            if let Err(panic) = told {
+                eprintln!("{name}: play it again with COWRITE_SEED={seed}");
+                std::panic::resume_unwind(panic);
+            }
+        }
+        seed += 1;
+        let offered = OFFERED.load(Ordering::Relaxed);
+        if offered / 100_000 > said {
+            said = offered / 100_000;
+            eprintln!("{offered} legitimate updates so far");
+        }
+    }
+    println!(
+        "{} legitimate updates, seeds {first}..{seed}: 0 refused",
+        OFFERED.load(Ordering::Relaxed)
+    );
 }

@@ -4,8 +4,12 @@
 //! Sessions of honest editors and forgers run in child processes, so that even
 //! a crash that cannot be caught is seen, with its seed.
 //!
-//! `COWRITE_HOSTILE_SESSIONS=100000` runs more of them, `COWRITE_SEED=7` plays
-//! one again in this process.
+//! In every session updates go through the guard into the document, which is
+//! encoded, loaded again and exported in every form; each of these steps is timed.
+//!
+//! `COWRITE_HOSTILE_SESSIONS=1000000` runs so many of them, from
+//! `COWRITE_FIRST_SEED` on; a chunk that crashes names its seed, and the run goes
+//! on after it. `COWRITE_SEED=7` plays one again in this process.
 
 #![allow(clippy::unwrap_used)]
 
@@ -15,8 +19,10 @@ use std::io::{BufRead, BufReader};
 use std::ops::Range;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use cowrite::export::{self, DEFAULT_ROOT};
+use cowrite::replica::fingerprint;
 use cowrite::wire::guard::{Known, reveal};
 use fastrand::Rng;
 use guard_session::draft::Draft;
@@ -64,18 +70,40 @@ fn no_forger_kills_the_document() {
         let (sender, chunks) = (sender.clone(), chunks.clone());
         std::thread::spawn(move || {
             for mut chunk in chunks.into_iter().skip(worker).step_by(CHILDREN) {
-                while let Some((seed, how)) = child(chunk.clone()) {
-                    sender.send((seed, how)).unwrap();
+                while !chunk.is_empty() {
+                    let (counts, failure) = child(chunk.clone());
+                    sender.send(Report::Done(counts)).unwrap();
+                    let Some((seed, how)) = failure else { break };
+                    sender.send(Report::Failed(seed, how)).unwrap();
                     chunk.start = seed + 1;
                 }
             }
         });
     }
     drop(sender);
-    let failures: Vec<(u64, String)> = receiver
-        .iter()
-        .inspect(|(seed, how)| eprintln!("COWRITE_SEED={seed}: {how}"))
-        .collect();
+    let (mut sums, mut failures) = (Counts::default(), Vec::new());
+    let mut told = 0;
+    for report in receiver {
+        match report {
+            Report::Done(counts) => sums.add(&counts),
+            Report::Failed(seed, how) => {
+                eprintln!("COWRITE_SEED={seed}: {how}");
+                failures.push(how);
+            }
+        }
+        if sums.sessions / 10_000 > told {
+            told = sums.sessions / 10_000;
+            eprintln!("so far: {sums}");
+        }
+    }
+    let count = |what: &str| failures.iter().filter(|how| how.contains(what)).count();
+    println!(
+        "seeds {first}..{}: {sums}; {} failed, of which {} hung and {} did not load again",
+        first + sessions,
+        failures.len(),
+        count("it hangs"),
+        count("does not load again"),
+    );
     assert!(
         failures.is_empty(),
         "{} of {sessions} sessions failed",
@@ -83,11 +111,14 @@ fn no_forger_kills_the_document() {
     );
 }
 
-/// Runs sessions in a process of their own. Says which of them failed, if any.
-fn child(seeds: Range<u64>) -> Option<(u64, String)> {
-    if seeds.is_empty() {
-        return None;
-    }
+/// What a worker says about a child.
+enum Report {
+    Done(Counts),
+    Failed(u64, String),
+}
+
+/// Runs sessions in a process of their own, until one fails. Says what it was.
+fn child(seeds: Range<u64>) -> (Counts, Option<(u64, String)>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "no_forger_kills_the_document", "--nocapture"])
         .env(
@@ -103,11 +134,10 @@ fn child(seeds: Range<u64>) -> Option<(u64, String)> {
     let stdout = BufReader::new(child.stdout.take().unwrap());
     std::thread::spawn(move || {
         for line in stdout.lines().map_while(Result::ok) {
-            if let Some(seed) = line
-                .strip_prefix("seed ")
-                .and_then(|seed| seed.parse::<u64>().ok())
-            {
-                let _ = sender.send(seed);
+            if let Some(seed) = line.strip_prefix("seed ") {
+                let _ = sender.send(Line::Begins(seed.parse().unwrap()));
+            } else if let Some(counts) = line.strip_prefix("counts ") {
+                let _ = sender.send(Line::Counts(Counts::read(counts)));
             }
         }
     });
@@ -116,10 +146,11 @@ fn child(seeds: Range<u64>) -> Option<(u64, String)> {
         let lines: Vec<String> = stderr.lines().map_while(Result::ok).collect();
         lines[..lines.len().min(6)].join(" | ")
     });
-    let mut seed = seeds.start;
+    let (mut seed, mut counts) = (seeds.start, Counts::default());
     let how = loop {
         match receiver.recv_timeout(PATIENCE) {
-            Ok(next) => seed = next,
+            Ok(Line::Begins(next)) => seed = next,
+            Ok(Line::Counts(all)) => counts = all,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 let _ = child.kill();
                 break "it hangs".to_owned();
@@ -129,7 +160,15 @@ fn child(seeds: Range<u64>) -> Option<(u64, String)> {
     };
     let status = child.wait().unwrap();
     let said = said.join().unwrap();
-    (!status.success()).then(|| (seed, format!("{how} {status}: {said}")))
+    let failure = (!status.success()).then(|| (seed, format!("{how} {status}: {said}")));
+    (counts, failure)
+}
+
+/// What a child says.
+enum Line {
+    Begins(u64),
+    /// All since it was started.
+    Counts(Counts),
 }
 
 fn run(seeds: Range<u64>) {
@@ -137,9 +176,12 @@ fn run(seeds: Range<u64>) {
         let mut counts = Counts::default();
         for seed in seeds {
             println!("seed {seed}");
+            counts.seed = seed;
             session(&mut Rng::with_seed(seed), &mut counts);
+            counts.sessions += 1;
+            println!("counts {}", counts.write());
         }
-        println!("{counts:?}");
+        println!("{counts}");
     };
     std::thread::Builder::new()
         .stack_size(STACK)
@@ -150,17 +192,122 @@ fn run(seeds: Range<u64>) {
 }
 
 /// What became of the updates.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Counts {
+    sessions: u64,
     hostile: u64,
     taken: u64,
     taken_in_part: u64,
     waiting: u64,
     refused: u64,
+    reloads: u64,
+    exports: u64,
     /// How often somebody had the same elements in another order. An item whose
     /// neighbours never stood next to each other makes its place depend on the
     /// order of updates, for yrs and Yjs alike.
     reordered: u64,
+    /// The longest step, in microseconds, with its session.
+    slowest: u64,
+    slowest_seed: u64,
+    slowest_step: String,
+    /// The session at hand.
+    seed: u64,
+}
+
+/// How exactly the system counts the time on a core, in microseconds.
+const TICK: u64 = 10_000;
+
+/// How long this thread had a core until now, in nanoseconds, where the system
+/// tells.
+fn time_on_a_core() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split(' ').next()?.parse().ok()
+}
+
+impl Counts {
+    fn numbers(&mut self) -> [&mut u64; 11] {
+        [
+            &mut self.sessions,
+            &mut self.hostile,
+            &mut self.taken,
+            &mut self.taken_in_part,
+            &mut self.waiting,
+            &mut self.refused,
+            &mut self.reloads,
+            &mut self.exports,
+            &mut self.reordered,
+            &mut self.slowest,
+            &mut self.slowest_seed,
+        ]
+    }
+
+    fn write(&mut self) -> String {
+        let numbers = self.numbers().map(|number| number.to_string());
+        format!("{} {}", numbers.join(" "), self.slowest_step)
+    }
+
+    fn read(line: &str) -> Self {
+        let mut counts = Self::default();
+        let mut words = line.split(' ');
+        for number in counts.numbers() {
+            *number = words.next().unwrap().parse().unwrap();
+        }
+        counts.slowest_step = words.collect::<Vec<_>>().join(" ");
+        counts
+    }
+
+    fn add(&mut self, other: &Self) {
+        let (slowest, seed) = (self.slowest, self.slowest_seed);
+        for (sum, number) in self.numbers().into_iter().zip(other.clone().numbers()) {
+            *sum += *number;
+        }
+        (self.slowest, self.slowest_seed) = (slowest, seed);
+        if other.slowest > slowest {
+            self.slowest = other.slowest;
+            self.slowest_seed = other.slowest_seed;
+            self.slowest_step.clone_from(&other.slowest_step);
+        }
+    }
+
+    /// Does a step, and notes how long it took.
+    fn step<T>(&mut self, name: &str, step: impl FnOnce() -> T) -> T {
+        let (began, worked) = (Instant::now(), time_on_a_core());
+        let done = step();
+        let mut took = began.elapsed().as_micros() as u64;
+        if let (Some(before), Some(after)) = (worked, time_on_a_core()) {
+            // While others have the core a step takes long and does nothing. The
+            // system counts in ticks, so that little work may be none.
+            took = took.min((after - before) / 1_000 + TICK);
+        }
+        if took > self.slowest {
+            self.slowest = took;
+            self.slowest_seed = self.seed;
+            self.slowest_step = name.to_owned();
+        }
+        done
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} sessions, {} hostile updates ({} taken, {} taken in part, {} waiting, {} refused), \
+             {} reloads, {} exports, {} in another order, slowest step {:.1} ms ({}, seed {})",
+            self.sessions,
+            self.hostile,
+            self.taken,
+            self.taken_in_part,
+            self.waiting,
+            self.refused,
+            self.reloads,
+            self.exports,
+            self.reordered,
+            self.slowest as f64 / 1e3,
+            self.slowest_step,
+            self.slowest_seed,
+        )
+    }
 }
 
 struct Stage {
@@ -229,7 +376,8 @@ impl Stage {
 
     fn send(&mut self, update: &[u8], counts: &mut Counts) {
         counts.hostile += 1;
-        match self.server.receive(update) {
+        let received = counts.step("taking an update", || self.server.receive(update));
+        match received {
             Ok(Received::All(news)) => {
                 counts.taken += 1;
                 self.relay(&news);
@@ -302,8 +450,10 @@ impl Stage {
 
     /// The server stops and starts again.
     fn reload(&mut self, rng: &mut Rng, counts: &mut Counts) {
-        let state = self.server.everything();
-        let loaded = Server::load(&state, rng.bool());
+        let state = counts.step("encoding all", || self.server.everything());
+        let collects = rng.bool();
+        let loaded = counts.step("loading", || Server::load(&state, collects));
+        counts.reloads += 1;
         loaded.check_outline();
         assert_eq!(
             loaded.doc.transact().state_vector(),
@@ -317,8 +467,27 @@ impl Stage {
         }
     }
 
+    /// Somebody reads every root in every form.
+    fn export(&self, counts: &mut Counts) {
+        let doc = &self.server.doc;
+        let names: Vec<String> = {
+            let txn = doc.transact();
+            let names = txn.root_refs().map(|(name, _)| name.to_owned());
+            names.chain([DEFAULT_ROOT.to_owned()]).collect()
+        };
+        for name in names {
+            let json = counts.step("exporting JSON", || export::json::document(doc, &name));
+            counts.step("exporting text", || export::text::document(doc, &name));
+            serde_json::from_str::<serde_json::Value>(&json).expect("JSON is exported as JSON");
+            counts.exports += 2;
+        }
+        let fingerprint = counts.step("the fingerprint", || fingerprint(doc));
+        assert_eq!(fingerprint.len(), 32);
+        counts.exports += 1;
+    }
+
     /// Somebody asks for what they lack, from any state.
-    fn answer(&self, rng: &mut Rng) {
+    fn answer(&self, rng: &mut Rng, counts: &mut Counts) {
         let txn = self.server.doc.transact();
         let mut known: Vec<(ClientID, u32)> = txn
             .state_vector()
@@ -330,7 +499,8 @@ impl Stage {
             .iter()
             .map(|(client, clock)| (*client, rng.u32(..clock + 3)))
             .collect();
-        let difference = txn.encode_diff_v1(&vector);
+        let difference = counts.step("a difference", || txn.encode_diff_v1(&vector));
+        counts.exports += 1;
         let update = Update::decode_v1(&difference).expect("differences can be decoded");
         drop(update);
     }
@@ -358,7 +528,7 @@ fn session(rng: &mut Rng, counts: &mut Counts) {
                 stage.relay(&news);
             }
             9 => stage.reload(rng, counts),
-            10 => stage.answer(rng),
+            10 => stage.answer(rng, counts),
             _ => {
                 let draft = stage.world().forge(rng);
                 stage.send(&draft.encode(), counts);
@@ -367,6 +537,8 @@ fn session(rng: &mut Rng, counts: &mut Counts) {
     }
     stage.server.check_outline();
     stage.reload(rng, counts);
+    stage.export(counts);
+    stage.answer(rng, counts);
     stage.flush(rng);
     // Whoever heard the news has heard all of it.
     let editor = &stage.editors[0].doc;

@@ -1,6 +1,7 @@
 //! What Yjs itself writes is never refused, and means here what it means there.
 //!
 //! The updates were written by Yjs 13.6; `fixtures/yjs/generate.mjs` says how.
+//! `COWRITE_YJS_UPDATES=more.json` takes those of another file that it wrote.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,7 +21,10 @@ use yrs::{
 const FIXTURES: &str = include_str!("fixtures/yjs/updates.json");
 
 fn sessions() -> Vec<Value> {
-    let fixtures: Value = serde_json::from_str(FIXTURES).unwrap();
+    let fixtures: Value = match std::env::var_os("COWRITE_YJS_UPDATES") {
+        Some(path) => serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap(),
+        None => serde_json::from_str(FIXTURES).unwrap(),
+    };
     fixtures["sessions"].as_array().unwrap().clone()
 }
 

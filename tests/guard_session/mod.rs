@@ -10,6 +10,7 @@ pub mod editor;
 pub mod forge;
 pub mod server;
 pub mod shown;
+pub mod toil;
 
 use yrs::{ClientID, Doc, OffsetKind, Options};
 

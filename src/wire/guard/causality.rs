@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
-use super::content::{SKIP, SUBDOCUMENT};
+use super::content::{SKIP, SUBDOCUMENT, TEXT};
 use super::outline::{Known, Run, push_run};
 use super::structure::{Block, Parent, Section, read_block};
 use super::{Survey, Verdict};
@@ -31,8 +31,10 @@ pub(super) struct Walk {
     pub verdict: Verdict,
     /// One for each section of the update.
     pub cursors: Vec<Cursor>,
-    /// The sections by client.
-    index: Vec<(u64, usize)>,
+    /// The sections, ordered by client.
+    index: Vec<u32>,
+    /// Those of which something is fresh.
+    pub touched: Vec<u32>,
     /// Sections that wait for each other, with the clock they wait for.
     stack: Vec<(usize, u32)>,
     /// The first section that was not begun for its own sake.
@@ -53,15 +55,18 @@ pub(super) struct Cursor {
     /// Where the next block begins; everything new before it was walked.
     pub clock: u32,
     /// Where the next block begins, and how many remain.
-    pub at: usize,
+    pub at: u32,
     remaining: u32,
     /// Whether the next block can never be integrated.
     stuck: bool,
     waiting: bool,
     /// The first block that is not wholly known: its first byte and clock.
-    pub fresh: Option<(usize, u32)>,
+    pub fresh: Option<(u32, u32)>,
     /// How many blocks were walked that are not wholly known.
     pub fresh_blocks: u32,
+    /// How many of these are text that goes on where the block before ends: yrs
+    /// joins such as soon as it has them.
+    pub joined: u32,
     /// Whether there are subdocuments among these.
     pub subdocuments: bool,
     /// The places of the new elements.
@@ -76,17 +81,14 @@ impl Walk {
             .iter()
             .map(|section| Cursor::new(section, known))
             .collect();
-        let mut index: Vec<(u64, usize)> = sections
-            .iter()
-            .enumerate()
-            .map(|(at, section)| (section.client, at))
-            .collect();
-        index.sort_unstable();
+        let mut index: Vec<u32> = (0..sections.len() as u32).collect();
+        index.sort_unstable_by_key(|&at| sections[at as usize].client);
         refuse_crowds(survey, &cursors, known)?;
         Ok(Self {
             verdict: Verdict::Sound,
             cursors,
             index,
+            touched: Vec::new(),
             stack: Vec::new(),
             next: 0,
             rewrite: false,
@@ -122,19 +124,27 @@ impl Walk {
     }
 
     /// The clock of `client` below which everything is known after the update.
-    pub fn clock_after(&self, client: u64, known: &impl Known) -> u32 {
-        match self.find(client) {
+    pub fn clock_after(&self, survey: &Survey<'_>, client: u64, known: &impl Known) -> u32 {
+        match self.find(survey, client) {
             Some(section) => self.cursors[section].known.max(self.cursors[section].clock),
             None => known.clock(client),
         }
     }
 
-    pub fn find(&self, client: u64) -> Option<usize> {
+    /// Forgets what was taken so far, which has been written.
+    pub fn rebase(&mut self) {
+        for section in self.touched.drain(..) {
+            self.cursors[section as usize].rebase();
+        }
+        self.long_entries.clear();
+    }
+
+    pub fn find(&self, survey: &Survey<'_>, client: u64) -> Option<usize> {
         let index = self
             .index
-            .binary_search_by_key(&client, |&(client, _)| client)
+            .binary_search_by_key(&client, |&at| survey.sections[at as usize].client)
             .ok()?;
-        Some(self.index[index].1)
+        Some(self.index[index] as usize)
     }
 }
 
@@ -168,7 +178,7 @@ fn deletes_are_known(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> bo
     survey.deletes(|client, range| {
         let end = match bound {
             Some((same, end)) if same == client => end,
-            _ => walk.clock_after(client, known),
+            _ => walk.clock_after(survey, client, known),
         };
         bound = Some((client, end));
         all &= range.end <= end;
@@ -177,10 +187,10 @@ fn deletes_are_known(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> bo
 }
 
 impl Cursor {
-    /// Forgets what was taken so far, which has been written.
-    pub fn rebase(&mut self) {
+    fn rebase(&mut self) {
         self.fresh = None;
         self.fresh_blocks = 0;
+        self.joined = 0;
         self.subdocuments = false;
     }
 
@@ -195,6 +205,7 @@ impl Cursor {
             waiting: false,
             fresh: None,
             fresh_blocks: 0,
+            joined: 0,
             subdocuments: false,
             runs: Vec::new(),
         }
@@ -234,7 +245,7 @@ fn refuse_crowds(
         };
         *here += 1;
         if known.alike(section.client) + *here > MAX_ALIKE {
-            return Err(Malformed::new(Rule::CrowdedClients, section.at));
+            return Err(Malformed::new(Rule::CrowdedClients, section.at as usize));
         }
     }
     Ok(())
@@ -277,7 +288,7 @@ impl<K: Known> Walker<'_, '_, K> {
         let Cursor {
             known, clock, at, ..
         } = self.walk.cursors[section];
-        let mut reader = Reader::at(self.survey.bytes, at);
+        let mut reader = Reader::at(self.survey.bytes, at as usize);
         let block = read_block::<false>(&mut reader, &self.survey.limits)?;
         let end = clock + block.length;
         let is_fresh = end > known;
@@ -294,11 +305,19 @@ impl<K: Known> Walker<'_, '_, K> {
         }
         let cursor = &mut self.walk.cursors[section];
         cursor.clock = end;
-        cursor.at = block.end;
+        cursor.at = block.end as u32;
         cursor.remaining -= 1;
         if is_fresh {
-            cursor.fresh.get_or_insert((block.at, clock));
+            if cursor.fresh.is_none() {
+                cursor.fresh = Some((block.at as u32, clock));
+                self.walk.touched.push(section as u32);
+            }
+            let cursor = &mut self.walk.cursors[section];
             cursor.fresh_blocks += 1;
+            let goes_on = block
+                .origin
+                .is_some_and(|id| id.client == client && id.clock + 1 == clock);
+            cursor.joined += u32::from(goes_on && block.content() == TEXT);
             if block.content() == SUBDOCUMENT {
                 cursor.subdocuments = true;
                 self.walk.rewrite = true;
@@ -319,7 +338,7 @@ impl<K: Known> Walker<'_, '_, K> {
             if id.client == client || id.clock < self.known.clock(id.client) {
                 continue;
             }
-            let Some(section) = self.walk.find(id.client) else {
+            let Some(section) = self.walk.find(self.survey, id.client) else {
                 return Some(Step::Stuck);
             };
             let cursor = &self.walk.cursors[section];

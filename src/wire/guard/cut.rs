@@ -36,7 +36,7 @@ pub(super) fn write(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> Opt
     let mut update = Vec::with_capacity(survey.bytes.len() + 16);
     let sections = write_sections(&mut update, survey, walk);
     let deleted = write_deletes(&mut update, survey, |client| {
-        walk.clock_after(client, known)
+        walk.clock_after(survey, client, known)
     });
     (sections > 0 || deleted).then_some(update)
 }
@@ -68,19 +68,19 @@ pub(super) fn write_ranges(update: &mut Vec<u8>, deletes: &mut [(u64, Range<u32>
 }
 
 fn write_sections(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk) -> usize {
-    let fresh = || {
-        survey
-            .sections
-            .iter()
-            .zip(&walk.cursors)
-            .filter(|(_, c)| c.fresh_blocks > 0)
-    };
-    let sections = fresh().count();
-    Writer::new(update).var_uint(sections as u64);
-    for (section, cursor) in fresh() {
-        write_section(update, survey, section, cursor);
+    let mut touched = walk.touched.clone();
+    touched.sort_unstable();
+    Writer::new(update).var_uint(touched.len() as u64);
+    for section in touched {
+        let section = section as usize;
+        write_section(
+            update,
+            survey,
+            &survey.sections[section],
+            &walk.cursors[section],
+        );
     }
-    sections
+    walk.touched.len()
 }
 
 fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, section: &Section, cursor: &Cursor) {
@@ -91,9 +91,9 @@ fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, section: &Section, c
     writer.var_uint(u64::from(cursor.fresh_blocks));
     writer.var_uint(section.client);
     writer.var_uint(u64::from(clock.max(cursor.known)));
-    let mut copied_from = at;
+    let mut copied_from = at as usize;
     if clock < cursor.known {
-        let mut reader = Reader::at(survey.bytes, at);
+        let mut reader = Reader::at(survey.bytes, at as usize);
         if let Ok(block) = read_block::<false>(&mut reader, &survey.limits) {
             write_rest(
                 &mut writer,
@@ -107,9 +107,9 @@ fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, section: &Section, c
         }
     }
     if cursor.subdocuments {
-        write_hiding(&mut writer, survey, copied_from..cursor.at);
+        write_hiding(&mut writer, survey, copied_from..cursor.at as usize);
     } else {
-        writer.raw(&survey.bytes[copied_from..cursor.at]);
+        writer.raw(&survey.bytes[copied_from..cursor.at as usize]);
     }
 }
 

@@ -48,7 +48,7 @@ impl Joint {
             return Ok(false);
         }
         for section in &survey.sections {
-            let bytes = &update[section.at..section.until];
+            let bytes = &update[section.at as usize..section.until as usize];
             let blocks = self.clients.entry(section.client).or_insert(Blocks {
                 clocks: section.start..section.start,
                 count: 0,

@@ -139,6 +139,10 @@ pub(super) fn push_run(runs: &mut Vec<Run>, run: Run) {
         .last()
         .is_none_or(|last| (last.place, last.list) != (run.place, run.list))
     {
+        // Most sections have one.
+        if runs.is_empty() {
+            runs.reserve_exact(1);
+        }
         runs.push(run);
     }
 }
@@ -271,7 +275,7 @@ impl Outline {
                     }
                     self.clients.entry(section.client).or_default().extend(
                         cursor.clock,
-                        cursor.fresh_blocks,
+                        cursor.fresh_blocks - cursor.joined,
                         cursor.runs,
                     );
                 }

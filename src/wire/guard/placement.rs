@@ -27,7 +27,7 @@ impl<K: Known> Walker<'_, '_, K> {
         if id.clock < self.known.clock(id.client) {
             return self.known.place(id.client, id.clock);
         }
-        match self.walk.find(id.client) {
+        match self.walk.find(self.survey, id.client) {
             Some(section) => place_in(&self.walk.cursors[section].runs, id.clock),
             None => Place::Gone,
         }

@@ -139,10 +139,12 @@ impl Slices {
         if advanced? {
             self.deletes = Some(Deletes::new(&self.update, self.deletes_at));
         }
-        let cursors = &mut self.walk.cursors;
-        let blocks = cursors.iter().map(|c| c.fresh_blocks as usize).sum();
-        cursors.iter_mut().for_each(|cursor| cursor.rebase());
-        self.walk.long_entries.clear();
+        let walk = &mut self.walk;
+        let touched = walk.touched.iter();
+        let blocks = touched
+            .map(|&section| walk.cursors[section as usize].fresh_blocks as usize)
+            .sum();
+        walk.rebase();
         Ok(slice.map(|update| Slice {
             update,
             blocks,

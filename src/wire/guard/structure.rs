@@ -38,8 +38,8 @@ pub(super) struct Section {
     pub start: u32,
     pub end: u32,
     /// Where its first block begins, and where its last one ends.
-    pub at: usize,
-    pub until: usize,
+    pub at: u32,
+    pub until: u32,
     pub blocks: u32,
 }
 
@@ -80,7 +80,8 @@ impl Block<'_> {
 
 /// Checks the structure of an update v1: see [the rules](super).
 pub fn inspect<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Survey<'a>, Malformed> {
-    if bytes.len() > limits.message_bytes {
+    // Positions are kept in 32 bits, whatever the limit.
+    if bytes.len() > limits.message_bytes.min(u32::MAX as usize) {
         return Err(Malformed::new(Rule::TooLarge, 0));
     }
     let mut reader = Reader::new(bytes);
@@ -140,8 +141,8 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
         client,
         start,
         end: clock,
-        at,
-        until: reader.position(),
+        at: at as u32,
+        until: reader.position() as u32,
         blocks,
     })
 }
