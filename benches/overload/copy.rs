@@ -29,7 +29,7 @@ pub struct Copy {
     doc: Doc,
     /// What came before the answer to step 1: not looked at until that is there.
     early: Option<Vec<Bytes>>,
-    /// What was received since it was last asked.
+    /// What was received; whoever counts from here on sets it back.
     pub received: Received,
     /// The codes with which the server ended it; 1006 for a broken connection.
     /// It came back after each.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub mod copy;
 pub mod door;
@@ -76,19 +77,14 @@ fn measure(settings: Settings) -> Result<(), Trouble> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    for scenario in scenarios {
-        let name = scenario.name();
-        eprintln!("{name}");
-        if scenario.descriptors() > descriptors {
-            let needs = format!("needs {} descriptors", scenario.descriptors());
-            let has = format!("this machine grants {descriptors}");
-            bench.report.judge(name, &needs, has, false);
-        } else if let Err(error) = runtime.block_on(scenario.run(&mut bench)) {
-            bench
-                .report
-                .judge(name, "can be measured", error.to_string(), false);
+    runtime.block_on(async {
+        // Whoever ends this ends its servers too.
+        let mut end = signal(SignalKind::terminate())?;
+        tokio::select! {
+            () = bench.run(&scenarios, descriptors) => Ok(()),
+            _ = end.recv() => Err(Trouble::from("ended by SIGTERM")),
         }
-    }
+    })?;
     bench.report.print();
     if quick {
         println!("\nEverything was small, just to see it work: these figures say little.");
@@ -132,6 +128,22 @@ pub struct House {
 }
 
 impl Bench {
+    /// Measures one scenario after the other. One that fails is reported.
+    async fn run(&mut self, scenarios: &[Scenario], descriptors: u64) {
+        for scenario in scenarios {
+            let name = scenario.name();
+            eprintln!("{name}");
+            if scenario.descriptors() > descriptors {
+                let needs = format!("needs {} descriptors", scenario.descriptors());
+                let has = format!("this machine grants {descriptors}");
+                self.report.judge(name, &needs, has, false);
+            } else if let Err(error) = scenario.run(self).await {
+                let bar = "can be measured";
+                self.report.judge(name, bar, error.to_string(), false);
+            }
+        }
+    }
+
     /// `full`, or `quick` when everything is small.
     pub fn scaled<T>(&self, full: T, quick: T) -> T {
         if self.quick { quick } else { full }

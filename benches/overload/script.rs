@@ -19,7 +19,8 @@ const DIGITS: usize = 7;
 
 /// What fills up a line of about 200 bytes on the wire.
 const FILLING: &str = "Whoever reads this line has waited for it as long as the number at its \
-    beginning says, and nobody ever waited in vain, or so one hopes on a quiet day.";
+    beginning says, and nobody ever waited in vain, or so one hopes on a quiet day in the \
+    autumn of a year without wars.";
 
 /// The updates of one writer, in order, each as a message.
 #[derive(Debug)]
