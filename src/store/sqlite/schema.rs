@@ -22,7 +22,7 @@ pub const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// Step `n` leads from layout `n` to layout `n + 1`. Never changed once
 /// released; only added to.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
 CREATE TABLE documents (
     -- One row per document that was ever heard of, deleted ones included.
@@ -84,6 +84,29 @@ CREATE TABLE generation (
     number      INTEGER NOT NULL
 ) STRICT;
 INSERT INTO generation VALUES (1, 0);
+",
+    "
+CREATE TABLE crashes (
+    -- What broke a document, or ended the process while a document was in hand.
+    -- Two in a row make it read-only; `cowrite release NAME` lifts that.
+    id          INTEGER PRIMARY KEY,
+    document    TEXT NOT NULL,     -- its name; it need not be in documents
+    crashed_at  INTEGER NOT NULL,
+    during      TEXT NOT NULL,     -- 'applying' or 'loading'
+    after_row   INTEGER NOT NULL,  -- the document's last journal row then: in a row are those that agree in it
+    released    INTEGER NOT NULL DEFAULT 0,  -- 1: does not count any more
+    reason      TEXT NOT NULL,
+    author      TEXT NOT NULL,
+    hash        TEXT,              -- SHA-256 of the update, in hexadecimal
+    checksum    INTEGER,           -- CRC32C of body
+    body        BLOB               -- the update (Yjs, v1), which is refused from then on
+) STRICT;
+CREATE INDEX crashes_by_document ON crashes (document);
+
+CREATE VIEW crashes_overview AS
+SELECT id, document, during, released, after_row, author, reason, hash, length(body) AS bytes,
+       strftime('%Y-%m-%d %H:%M:%S', crashed_at / 1000000, 'unixepoch') AS crashed
+  FROM crashes ORDER BY id;
 ",
 ];
 
