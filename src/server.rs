@@ -26,6 +26,9 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::SqliteStore;
 
+/// The file in the data folder that says which documents are in hand.
+const HAND: &str = "cowrite.hand";
+
 /// How long requests that are being answered may take once the server stops.
 /// WebSockets are closed before that and do not wait for it.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -66,14 +69,17 @@ impl Server {
     /// # Errors
     /// See [`ServerError`].
     pub fn build(config: &Config) -> Result<Self, ServerError> {
+        let mut config = config.clone();
         let store: Arc<dyn Store> = match config.store {
             StoreKind::Memory => Arc::new(MemoryStore::new()),
             StoreKind::Sqlite => {
+                // The store's lock keeps it to one process.
+                config.live.hand = Some(config.data.join(HAND));
                 let opened = SqliteStore::open(&config.data, Default::default());
                 Arc::new(opened.map_err(|error| ServerError::Store(error.to_string()))?)
             }
         };
-        Self::with_store(config, store)
+        Self::with_store(&config, store)
     }
 
     /// Listens, with a store of the caller's.

@@ -130,6 +130,19 @@ impl Drop for Binary {
     }
 }
 
+/// A copy of a data folder as it is now, which is what a crash would leave.
+pub fn copy_of(data: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(data).expect("a data folder") {
+        let entry = entry.expect("an entry");
+        // The index of the log is rebuilt by whoever comes next.
+        if !entry.file_name().to_string_lossy().ends_with("-shm") {
+            std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("a copy");
+        }
+    }
+    copy
+}
+
 /// Runs a command that is expected to end soon.
 pub fn runs(command: &mut Command) -> Output {
     let mut child = command

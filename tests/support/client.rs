@@ -179,6 +179,29 @@ impl Client {
         self.has_caught_up().await;
     }
 
+    /// Connects again, and again, as a provider does, until both sides have what
+    /// the other had.
+    pub async fn gets_in(&mut self) {
+        let begun = std::time::Instant::now();
+        loop {
+            self.connects().await;
+            self.waits(
+                "for the server to let them in or not",
+                Seen::is_in_step_or_out,
+            )
+            .await;
+            if self.is_connected() {
+                return;
+            }
+            assert!(
+                begun.elapsed() < super::PATIENCE,
+                "{} is shut out",
+                self.name
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     /// Waits until both sides have answered each other's first question.
     pub async fn has_caught_up(&self) {
         self.waits("until both sides are in step", |seen| {
@@ -500,7 +523,7 @@ impl Seen {
                     wire::awareness(&[self.shows()])
                 })
             }
-            Heard::Barrier(_) => None,
+            Heard::Barrier(_) | Heard::Denied(_) => None,
         };
         self.heard.push(heard);
         answer
