@@ -249,6 +249,7 @@ impl Store for Rotten {
     }
 
     fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {
+        assert!(document.as_str() != "rotten", "a panic of our own");
         self.0.create(document, title)
     }
 
@@ -310,6 +311,31 @@ async fn a_document_that_dies_of_a_panic_leaves_nobody_behind() {
     }
     ben.gets_in().await;
     assert_eq!(ben.text(), "");
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_document_that_dies_is_answered() {
+    let store = MemoryStore::new();
+    let faults = store.faults();
+    let server = TestServer::over(Rotten(store)).await;
+    faults.hold_loads();
+    let rest = server.rest();
+    let create = || {
+        let rest = rest.clone();
+        let body = r#"{"name":"rotten"}"#;
+        tokio::spawn(async move { rest.post("/api/documents", body).await.status })
+    };
+    let requests: Vec<_> = (0..8).map(|_| create()).collect();
+    faults.until_held(1).await;
+    // All of them wait in its mailbox, for all that can be seen from here.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    faults.release();
+    for status in requests {
+        assert_eq!(status.await.unwrap(), 503);
+    }
+    let carol = server.welcomes("Carol", "sound").await;
+    carol.types("undisturbed");
+    carol.saved().await;
 }
 
 #[tokio::test]
