@@ -129,6 +129,7 @@ impl Document {
             ..
         } = self.surroundings.clone();
         let id = self.id.clone();
+        log::debug!("document {id:?} is being folded through {through}");
         let folded = async move {
             if let Err(error) = folder
                 .verify(snapshot.clone(), fingerprint, settings.limits.guard)
@@ -138,7 +139,10 @@ impl Document {
                 return false;
             }
             match store.compact(&id, through, snapshot).await {
-                Ok(()) => true,
+                Ok(()) => {
+                    log::debug!("document {id:?} was folded through {through}");
+                    true
+                }
                 Err(error) => {
                     log::error!("document {id:?} could not be folded: {error}");
                     false

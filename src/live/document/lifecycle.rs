@@ -173,9 +173,10 @@ impl Document {
             .registry
             .send(retire)
             .into_actor(self)
-            .map(|forgotten, _, ctx| {
+            .map(|forgotten, this, ctx| {
                 // A registry that is gone forgot everybody.
                 if forgotten.unwrap_or(true) {
+                    log::debug!("document {:?} leaves memory", this.id);
                     ctx.stop();
                 }
             });

@@ -127,7 +127,7 @@ pub(super) fn open_for_writing(
         .map_err(failed)?;
     let version = recognise(&connection, path)?;
     configure(&connection, durability).map_err(failed)?;
-    migrate(&connection, version).map_err(failed)?;
+    migrate(&connection, version, path).map_err(failed)?;
     Ok(connection)
 }
 
@@ -202,9 +202,13 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
 }
 
 /// Each step in a transaction of its own, with the version it leads to.
-fn migrate(connection: &Connection, from: i32) -> rusqlite::Result<()> {
+fn migrate(connection: &Connection, from: i32, path: &Path) -> rusqlite::Result<()> {
     for (step, sql) in (0..SCHEMA_VERSION).zip(MIGRATIONS) {
         if step >= from {
+            if from > 0 {
+                let (path, to) = (path.display(), step + 1);
+                log::info!("{path} is brought from layout {step} to {to}");
+            }
             let transaction = connection.unchecked_transaction()?;
             transaction.execute_batch(sql)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
