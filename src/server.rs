@@ -58,6 +58,10 @@ pub enum ServerError {
     /// The documents cannot be opened.
     #[error("{0}")]
     Store(String),
+    /// It stopped, and not everything is as it should be on disk. What was
+    /// acknowledged is there.
+    #[error("the store did not close cleanly: {0}")]
+    NotClosed(String),
     /// The system refuses threads or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
@@ -164,7 +168,7 @@ impl Server {
     /// closed.
     ///
     /// # Errors
-    /// When serving itself fails.
+    /// When serving itself fails, or the store at the end.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Self {
             server,
@@ -177,22 +181,24 @@ impl Server {
             stop.await;
             log::info!("stopping");
             readiness.stopping();
-            stop_in_order(&documents, &handle).await;
+            stop_in_order(&documents, &handle).await
         };
         // The server future ends when its handle was told to stop.
-        let (served, ()) = futures_util::future::join(server, stopping).await;
-        Ok(served?)
+        let (served, stopped) = futures_util::future::join(server, stopping).await;
+        served?;
+        stopped
     }
 }
 
-async fn stop_in_order(documents: &Documents, handle: &ServerHandle) {
-    if tokio::time::timeout(DRAIN_TIMEOUT, documents.stop())
-        .await
-        .is_err()
-    {
-        log::error!("some documents did not get to disk in time; nobody was told they did");
-    }
+async fn stop_in_order(documents: &Documents, handle: &ServerHandle) -> Result<(), ServerError> {
+    let stopped = tokio::time::timeout(DRAIN_TIMEOUT, documents.stop()).await;
     handle.stop(true).await;
+    match stopped {
+        Ok(closed) => closed.map_err(|error| ServerError::NotClosed(error.to_string())),
+        Err(_) => Err(ServerError::NotClosed(
+            "the disk did not answer in time; nobody was told that it did".to_owned(),
+        )),
+    }
 }
 
 /// How much of what was not sent yet may lie in the kernel. It would take

@@ -26,7 +26,7 @@ use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
 use crate::live::surroundings::Surroundings;
 use crate::live::visitor::Visitor;
-use crate::store::{Crash, Health, ListQuery, Page, Record, Store};
+use crate::store::{Crash, Health, ListQuery, Page, Record, Store, StoreError};
 use crate::wire::state_vector::StateVector;
 
 /// The way to all documents of a server.
@@ -150,11 +150,13 @@ impl Documents {
 
     /// Ends all documents and then the store: what was taken is on disk, every
     /// session was told 1001. Documents refuse everything from here on.
-    pub async fn stop(&self) {
+    ///
+    /// # Errors
+    /// What the store says when it could not finish. Whoever wrote something that
+    /// is not on disk was told so (1011).
+    pub async fn stop(&self) -> Result<(), StoreError> {
         let _ = self.registry.send(StopAll).await;
-        if let Err(error) = self.store.close().await {
-            log::error!("the store did not close cleanly: {error}");
-        }
+        self.store.close().await
     }
 
     pub(super) fn registry(&self) -> &Addr<Registry> {

@@ -46,6 +46,21 @@ pub fn cowrite() -> Command {
     command
 }
 
+/// `cowrite`, started by a shell script that ends in `exec "$0" "$@"`.
+pub fn cowrite_by(script: &str) -> Command {
+    let plain = cowrite();
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(plain.get_program());
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
 impl Starting {
     /// `cowrite serve` on a free port with its documents in `data`, logging what
     /// `log` asks for.

@@ -47,6 +47,11 @@ pub fn state(doc: &Doc) -> Vec<u8> {
         .encode_state_as_update_v1(&StateVector::default())
 }
 
+/// How much a document holds.
+pub fn vector(doc: &Doc) -> StateVector {
+    doc.transact().state_vector()
+}
+
 /// Whether `whole` holds everything that `part` holds, deletions included.
 pub fn holds(whole: &[u8], part: &[u8]) -> bool {
     let doc = doc_of(whole);

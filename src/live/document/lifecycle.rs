@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use bytes::Bytes;
 use futures_util::future::join;
+use tokio::sync::oneshot;
 
 use super::journal::{Tail, WORTH_FOLDING_ROWS};
 use super::read_only::{ReadOnly, TOO_MANY_CRASHES, how_to_release};
@@ -17,6 +18,10 @@ use crate::wire::close::{CloseCode, Refusal};
 
 /// What the store kept, and what was made of it, unless it was deleted.
 type Loaded = (Stored, Option<Result<Box<Replica>, String>>);
+
+/// How long a stopping document waits for the disk. Less than the server waits
+/// for its documents, so that people are told before they are cut off.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 impl Document {
     /// Reads the document; the mailbox waits meanwhile.
@@ -181,6 +186,16 @@ impl Document {
                 }
             });
         ctx.wait(asked);
+    }
+
+    /// Ends when everything is on disk, or else says that it is not.
+    pub(super) fn stop(&mut self, done: oneshot::Sender<()>, ctx: &mut Context<Self>) {
+        self.stopping.push(done);
+        self.stopped_if_settled(ctx);
+        ctx.run_later(LAST_WAIT, |this, ctx| {
+            let reason = "the disk did not answer before the server shut down";
+            this.fail(DocumentError::NotSaved(reason.to_owned()), ctx);
+        });
     }
 
     pub(super) fn stopped_if_settled(&mut self, ctx: &mut Context<Self>) {

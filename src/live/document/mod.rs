@@ -268,7 +268,6 @@ impl Handler<Stop> for Document {
     type Result = ();
 
     fn handle(&mut self, Stop(done): Stop, ctx: &mut Self::Context) {
-        self.stopping.push(done);
-        self.stopped_if_settled(ctx);
+        self.stop(done, ctx);
     }
 }
