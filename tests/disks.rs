@@ -132,7 +132,6 @@ async fn whoever_comes_while_a_write_fails_never_sees_what_was_in_it() {
     faults.release();
     assert_eq!((ada.is_ended().await, ben.is_ended().await), (1011, 1011));
     assert_eq!(ben.text(), "");
-    let mut refused = 0;
     for answer in exports.into_iter().chain([diff]) {
         let answer = answer.await.unwrap();
         let lost = answer.body.windows(4).any(|part| part == b"lost");

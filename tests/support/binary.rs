@@ -185,7 +185,7 @@ impl Binary {
     /// Bytes that it holds in memory.
     #[cfg(target_os = "linux")]
     pub fn memory(&self) -> usize {
-        let path = format!("/proc/{}/statm", self.child.id());
+        let path = format!("/proc/{}/statm", self.process.child.id());
         let statm = std::fs::read_to_string(path).expect("a process that runs");
         let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
         4096 * pages.unwrap_or(0_usize)
