@@ -99,7 +99,7 @@ async fn nothing_that_was_acknowledged_is_lost_to_kill_9() {
         let starting = Starting::of(folder.path(), &options, LOG);
         if let Death::AtBirth(age) = death {
             sleep(age).await;
-            starting.is_killed();
+            starting.dies();
             tally.killed_while_starting += 1;
             continue;
         }
@@ -438,10 +438,10 @@ async fn a_migration_that_is_killed_loses_nothing() {
             assert!(
                 found || version(copy.path()) > 1,
                 "{}",
-                starting.is_killed()
+                starting.dies()
             );
             sleep(Duration::from_micros(chances.u64(0..12_000))).await;
-            starting.is_killed();
+            starting.dies();
             match version(copy_of(copy.path()).path()) {
                 1 => before += 1,
                 _ => {

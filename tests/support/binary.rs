@@ -125,7 +125,7 @@ impl Starting {
     }
 
     /// kill -9. Returns what it wrote to standard error.
-    pub fn is_killed(mut self) -> String {
+    pub fn dies(mut self) -> String {
         self.process.is_killed();
         self.process.complaints()
     }
