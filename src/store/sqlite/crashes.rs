@@ -12,9 +12,9 @@ pub(super) fn insert(connection: &Connection, crash: &Crash, after: u64) -> rusq
     let body = crash.kept_update().map(|update| &update[..]);
     connection
         .prepare_cached(
-            "INSERT INTO crashes (document, crashed_at, during, after_row, reason, author, hash,
-                                  checksum, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO crashes (document, crashed_at, during, after_row, released, reason, author,
+                                  hash, checksum, body)
+             VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             crash.document.as_str(),

@@ -86,27 +86,12 @@ CREATE TABLE generation (
 INSERT INTO generation VALUES (1, 0);
 ",
     "
-CREATE TABLE crashes (
-    -- What broke a document, or ended the process while a document was in hand.
-    -- Two in a row make it read-only; `cowrite release NAME` lifts that.
-    id          INTEGER PRIMARY KEY,
-    document    TEXT NOT NULL,     -- its name; it need not be in documents
-    crashed_at  INTEGER NOT NULL,
-    during      TEXT NOT NULL,     -- 'applying' or 'loading'
-    after_row   INTEGER NOT NULL,  -- the document's last journal row then: in a row are those that agree in it
-    released    INTEGER NOT NULL DEFAULT 0,  -- 1: does not count any more
-    reason      TEXT NOT NULL,
-    author      TEXT NOT NULL,
-    hash        TEXT,              -- SHA-256 of the update, in hexadecimal
-    checksum    INTEGER,           -- CRC32C of body
-    body        BLOB               -- the update (Yjs, v1), which is refused from then on
-) STRICT;
-CREATE INDEX crashes_by_document ON crashes (document);
-
-CREATE VIEW crashes_overview AS
-SELECT id, document, during, released, after_row, author, reason, hash, length(body) AS bytes,
-       strftime('%Y-%m-%d %H:%M:%S', crashed_at / 1000000, 'unixepoch') AS crashed
-  FROM crashes ORDER BY id;
+-- What broke a document, or ended the process while one was in hand (`during` is
+-- applying or loading). Those of a document that agree in after_row, its last
+-- journal row then, happened in a row. body is the update, checksum its CRC32C.
+-- Few words and no index, because all tables' texts have to stay in the file's
+-- first page: damage to any other page leaves the file readable.
+CREATE TABLE crashes (id INTEGER PRIMARY KEY, document TEXT, crashed_at INT, during TEXT, after_row INT, released INT, reason TEXT, author TEXT, hash TEXT, checksum INT, body BLOB) STRICT;
 ",
 ];
 
