@@ -72,10 +72,10 @@ async fn crashes_in_a_row_are_those_without_an_append_between(store: &impl Store
 
 async fn a_crash_takes_its_place_in_the_order_of_appends(store: &impl Store) {
     // None of these is waited for before all are made.
-    let _1 = store.write("plan", "1");
-    let _a = store.crashed(applying("plan", "a"));
+    let _first = store.write("plan", "1");
+    let _one = store.crashed(applying("plan", "a"));
     let once = store.crashes(&named("plan"));
-    let _2 = store.write("plan", "2");
+    let _second = store.write("plan", "2");
     let never = store.crashes(&named("plan"));
     let _b = store.crashed(applying("plan", "b"));
     let _c = store.crashed(applying("plan", "c"));
