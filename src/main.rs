@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cowrite::config::Cli;
+use cowrite::release::release;
 use cowrite::server::{Server, stop_signal};
 
 /// What is logged unless `RUST_LOG` says otherwise. The HTTP library logs every
@@ -13,7 +14,20 @@ const QUIET: &str = "info,actix_server=warn,actix_http=off";
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let config = match Cli::parse().into_config() {
+    let cli = Cli::parse();
+    if let Some(wanted) = cli.release() {
+        return match release(wanted).await {
+            Ok(done) => {
+                println!("{done}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("cowrite: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let config = match cli.into_config() {
         Ok(config) => config,
         Err(wrong) => {
             eprintln!("cowrite: {wrong}");

@@ -26,6 +26,9 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::SqliteStore;
 
+/// The file in the data folder that says which documents are in hand.
+const HAND: &str = "cowrite.hand";
+
 /// How long requests that are being answered may take once the server stops.
 /// WebSockets are closed before that and do not wait for it.
 const SHUTDOWN_SECONDS: u64 = 5;
@@ -55,6 +58,10 @@ pub enum ServerError {
     /// The documents cannot be opened.
     #[error("{0}")]
     Store(String),
+    /// It stopped, and not everything is as it should be on disk. What was
+    /// acknowledged is there.
+    #[error("the store did not close cleanly: {0}")]
+    NotClosed(String),
     /// The system refuses threads or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
@@ -66,14 +73,17 @@ impl Server {
     /// # Errors
     /// See [`ServerError`].
     pub fn build(config: &Config) -> Result<Self, ServerError> {
+        let mut config = config.clone();
         let store: Arc<dyn Store> = match config.store {
             StoreKind::Memory => Arc::new(MemoryStore::new()),
             StoreKind::Sqlite => {
+                // The store's lock keeps it to one process.
+                config.live.hand = Some(config.data.join(HAND));
                 let opened = SqliteStore::open(&config.data, Default::default());
                 Arc::new(opened.map_err(|error| ServerError::Store(error.to_string()))?)
             }
         };
-        Self::with_store(config, store)
+        Self::with_store(&config, store)
     }
 
     /// Listens, with a store of the caller's.
@@ -158,7 +168,7 @@ impl Server {
     /// closed.
     ///
     /// # Errors
-    /// When serving itself fails.
+    /// When serving itself fails, or the store at the end.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), ServerError> {
         let Self {
             server,
@@ -171,22 +181,24 @@ impl Server {
             stop.await;
             log::info!("stopping");
             readiness.stopping();
-            stop_in_order(&documents, &handle).await;
+            stop_in_order(&documents, &handle).await
         };
         // The server future ends when its handle was told to stop.
-        let (served, ()) = futures_util::future::join(server, stopping).await;
-        Ok(served?)
+        let (served, stopped) = futures_util::future::join(server, stopping).await;
+        served?;
+        stopped
     }
 }
 
-async fn stop_in_order(documents: &Documents, handle: &ServerHandle) {
-    if tokio::time::timeout(DRAIN_TIMEOUT, documents.stop())
-        .await
-        .is_err()
-    {
-        log::error!("some documents did not get to disk in time; nobody was told they did");
-    }
+async fn stop_in_order(documents: &Documents, handle: &ServerHandle) -> Result<(), ServerError> {
+    let stopped = tokio::time::timeout(DRAIN_TIMEOUT, documents.stop()).await;
     handle.stop(true).await;
+    match stopped {
+        Ok(closed) => closed.map_err(|error| ServerError::NotClosed(error.to_string())),
+        Err(_) => Err(ServerError::NotClosed(
+            "the disk did not answer in time; nobody was told that it did".to_owned(),
+        )),
+    }
 }
 
 /// How much of what was not sent yet may lie in the kernel. It would take

@@ -48,6 +48,13 @@ impl Options {
             MAX_BYTES,
         )?;
         set(&mut live.threads, self.threads, "threads", 1, 1024)?;
+        set(
+            &mut live.fold_rows,
+            self.fold_rows,
+            "fold-rows",
+            1,
+            MAX_BYTES,
+        )?;
         set_seconds(&mut live.idle_timeout, self.idle_timeout, "idle-timeout", 0)?;
         set_seconds(
             &mut live.silence_timeout,

@@ -1,6 +1,8 @@
 //! The command line: which command, with which options.
 
-use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
 
 use super::options::{Options, read_file};
 use super::{Config, ConfigError};
@@ -24,9 +26,30 @@ pub struct Cli {
 enum Command {
     /// Serve documents and the editor (also the default).
     Serve(Box<Options>),
+    /// Let a document be written (or loaded) again that crashed twice in a row; the server must be stopped.
+    Release(Release),
+}
+
+/// The options of `release`.
+#[derive(Debug, Clone, Args)]
+pub struct Release {
+    /// The document's name
+    #[arg(value_name = "NAME")]
+    pub document: String,
+    /// Folder that holds the documents
+    #[arg(long, env = "COWRITE_DATA", value_name = "DIR", default_value = "data")]
+    pub data: PathBuf,
 }
 
 impl Cli {
+    /// What to release, if that is what was asked for.
+    pub fn release(&self) -> Option<&Release> {
+        match &self.command {
+            Some(Command::Release(release)) => Some(release),
+            _ => None,
+        }
+    }
+
     /// Puts command line, environment and file together and checks the result.
     ///
     /// # Errors
@@ -34,7 +57,7 @@ impl Cli {
     pub fn into_config(self) -> Result<Config, ConfigError> {
         let given = match self.command {
             Some(Command::Serve(options)) => *options,
-            None => self.serve,
+            Some(Command::Release(_)) | None => self.serve,
         };
         let file = match &given.config {
             Some(path) => read_file(path)?,

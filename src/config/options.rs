@@ -91,6 +91,9 @@ pub(super) struct Options {
     /// Bytes a second after which a connection is slowed down; 0 is no limit [default: 8388608]
     #[arg(long, env = "COWRITE_BYTES_PER_SECOND", value_name = "BYTES")]
     pub(super) bytes_per_second: Option<usize>,
+    /// Updates after which a document's journal is folded into a snapshot [default: 4096]
+    #[arg(long, env = "COWRITE_FOLD_ROWS", value_name = "N")]
+    pub(super) fold_rows: Option<usize>,
     /// Threads for sockets, and as many for documents [default: one per core]
     #[arg(long, env = "COWRITE_THREADS", value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -144,6 +147,7 @@ impl Options {
             max_new_documents: self.max_new_documents.or(file.max_new_documents),
             messages_per_second: self.messages_per_second.or(file.messages_per_second),
             bytes_per_second: self.bytes_per_second.or(file.bytes_per_second),
+            fold_rows: self.fold_rows.or(file.fold_rows),
             threads: self.threads.or(file.threads),
         }
     }

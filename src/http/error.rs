@@ -63,6 +63,7 @@ impl ApiError {
                     (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
                 }
                 DocumentError::NotSaved(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_saved"),
+                DocumentError::ReadOnly => (StatusCode::LOCKED, "document_read_only"),
                 DocumentError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "update_refused"),
                 DocumentError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_documents"),
                 DocumentError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),

@@ -48,6 +48,12 @@ pub enum DocumentError {
     /// Its address made too many documents; one more may be made in a while.
     #[error("too many new documents come from your address; try again in a minute")]
     TooMany(Duration),
+    /// It takes no updates until somebody looked at it.
+    #[error(
+        "the document is read-only since it broke twice in a row; it can be read, and an operator \
+         can lift this with `cowrite release`"
+    )]
+    ReadOnly,
     /// The server is stopping.
     #[error("the server is shutting down")]
     Stopping,

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use actix::{Actor, Addr};
 use bytes::Bytes;
@@ -17,13 +19,14 @@ use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::document::{CatchUpBudget, Format, Reply, Request};
 use crate::live::folder::Folder;
+use crate::live::hand::Hand;
 use crate::live::loader::Loader;
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
 use crate::live::surroundings::Surroundings;
 use crate::live::visitor::Visitor;
-use crate::store::{Health, ListQuery, Page, Record, Store};
+use crate::store::{Crash, Health, ListQuery, Page, Record, Store, StoreError};
 use crate::wire::state_vector::StateVector;
 
 /// The way to all documents of a server.
@@ -32,6 +35,7 @@ pub struct Documents {
     registry: Addr<Registry>,
     store: Arc<dyn Store>,
     settings: Arc<LiveSettings>,
+    pool: Pool,
 }
 
 impl Documents {
@@ -43,19 +47,22 @@ impl Documents {
     pub fn start(store: Arc<dyn Store>, settings: LiveSettings) -> io::Result<Self> {
         let pool = Pool::start(settings.threads)?;
         let settings = Arc::new(settings);
+        let hand = take_up(settings.hand.as_deref(), &*store);
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
-            loader: Loader::start()?,
+            loader: Loader::start(hand.clone())?,
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
             catch_up: CatchUpBudget::new(settings.catch_up_bytes),
             allowance: Allowance::new(settings.documents_a_minute),
+            hand,
         };
         Ok(Self {
-            registry: Registry::new(surroundings, pool).start(),
+            registry: Registry::new(surroundings, pool.clone()).start(),
             store,
             settings,
+            pool,
         })
     }
 
@@ -129,16 +136,27 @@ impl Documents {
 
     /// Whether documents can be written, and if not, why.
     pub fn health(&self) -> Health {
-        self.store.health()
+        let health = self.store.health();
+        match self.pool.busy_for() {
+            Some(busy) if health == Health::Ready && busy > self.settings.stuck_after => {
+                let seconds = busy.as_secs();
+                Health::Failing(format!(
+                    "a thread that carries documents has been stuck for {seconds} s"
+                ))
+            }
+            _ => health,
+        }
     }
 
     /// Ends all documents and then the store: what was taken is on disk, every
     /// session was told 1001. Documents refuse everything from here on.
-    pub async fn stop(&self) {
+    ///
+    /// # Errors
+    /// What the store says when it could not finish. Whoever wrote something that
+    /// is not on disk was told so (1011).
+    pub async fn stop(&self) -> Result<(), StoreError> {
         let _ = self.registry.send(StopAll).await;
-        if let Err(error) = self.store.close().await {
-            log::error!("the store did not close cleanly: {error}");
-        }
+        self.store.close().await
     }
 
     pub(super) fn registry(&self) -> &Addr<Registry> {
@@ -178,4 +196,32 @@ impl Documents {
         });
         answer.await.unwrap_or(Err(DocumentError::Stopping))
     }
+}
+
+/// Begins to note what is in hand. What was in hand when the process before this
+/// one ended is told to the store, before anything is loaded.
+fn take_up(path: Option<&Path>, store: &dyn Store) -> Hand {
+    let opened = path.map(Hand::open).transpose();
+    let (hand, left) = match opened {
+        Ok(opened) => opened.unwrap_or_default(),
+        Err(error) => {
+            log::warn!("a document that ends this process will not be known again: {error}");
+            return Hand::default();
+        }
+    };
+    for (document, during) in left {
+        let word = during.word();
+        log::error!("document {document:?} was in hand ({word}) when the last process ended");
+        // Work is done whether or not somebody waits for it.
+        drop(store.crashed(Crash {
+            document,
+            at: SystemTime::now(),
+            during,
+            reason: format!("the process ended while {word}"),
+            author: "unknown".to_owned(),
+            hash: None,
+            update: None,
+        }));
+    }
+    hand
 }

@@ -10,13 +10,17 @@ use std::thread;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use crate::id::DocumentId;
+use crate::live::hand::Hand;
 use crate::live::pool::YRS_STACK_BYTES;
 use crate::replica::{Limits, LoadError, Replica};
+use crate::store::During;
 
 /// So many documents are loaded at the same time.
 const THREADS: usize = 2;
 
 struct Task {
+    document: DocumentId,
     updates: Vec<Bytes>,
     limits: Limits,
     answer: oneshot::Sender<Result<Box<Replica>, LoadError>>,
@@ -27,19 +31,20 @@ struct Task {
 pub struct Loader(mpsc::Sender<Task>);
 
 impl Loader {
-    /// Starts the threads.
+    /// Starts the threads. They note what they have in hand.
     ///
     /// # Errors
     /// When the system gives no more threads.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(hand: Hand) -> io::Result<Self> {
         let (send, receive) = mpsc::channel::<Task>();
         let receive = Arc::new(Mutex::new(receive));
         for number in 0..THREADS {
             let receive = Arc::clone(&receive);
+            let hand = hand.clone();
             thread::Builder::new()
                 .name(format!("loader-{number}"))
                 .stack_size(YRS_STACK_BYTES)
-                .spawn(move || while work(&receive) {})?;
+                .spawn(move || while work(&receive, &hand) {})?;
         }
         Ok(Self(send))
     }
@@ -48,6 +53,7 @@ impl Loader {
     /// [`Replica::load`].
     pub async fn load(
         &self,
+        document: DocumentId,
         updates: Vec<Bytes>,
         limits: Limits,
     ) -> Result<Box<Replica>, LoadError> {
@@ -57,6 +63,7 @@ impl Loader {
             reason: "the loader ended".to_owned(),
         };
         let task = Task {
+            document,
             updates,
             limits,
             answer,
@@ -67,7 +74,7 @@ impl Loader {
 }
 
 /// Does the next task. `false` when no more will come.
-fn work(tasks: &Mutex<mpsc::Receiver<Task>>) -> bool {
+fn work(tasks: &Mutex<mpsc::Receiver<Task>>, hand: &Hand) -> bool {
     // Who waits for a task holds the lock; the others wait for that.
     let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
     let Ok(task) = next else { return false };
@@ -76,7 +83,9 @@ fn work(tasks: &Mutex<mpsc::Receiver<Task>>) -> bool {
         return true;
     }
     let updates: Vec<&Bytes> = task.updates.iter().collect();
+    let in_hand = hand.takes(&task.document, During::Loading);
     let loaded = Replica::load(&updates, task.limits).map(Box::new);
+    drop(in_hand);
     let _ = task.answer.send(loaded);
     true
 }

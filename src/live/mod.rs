@@ -22,6 +22,7 @@ mod dialect;
 mod document;
 mod documents;
 mod folder;
+mod hand;
 mod hub;
 mod intake;
 mod loader;
@@ -33,6 +34,7 @@ mod session;
 mod surroundings;
 mod visitor;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::replica;
@@ -87,6 +89,11 @@ pub struct LiveSettings {
     pub fold_rows: usize,
     /// Threads that carry documents.
     pub threads: usize,
+    /// How long such a thread may be busy before the server calls itself not
+    /// ready.
+    pub stuck_after: Duration,
+    /// The file that says which documents are in hand; see `live::hand`.
+    pub hand: Option<PathBuf>,
 }
 
 impl Default for LiveSettings {
@@ -106,6 +113,8 @@ impl Default for LiveSettings {
             silence_timeout: Duration::from_secs(60),
             fold_rows: 4096,
             threads: std::thread::available_parallelism().map_or(2, usize::from),
+            stuck_after: Duration::from_secs(10),
+            hand: None,
         }
     }
 }

@@ -4,20 +4,28 @@
 //! nested types (docs/design.md, "Ground").
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use actix::{ArbiterHandle, System};
 
 /// Stack of a thread that runs Yrs.
 pub const YRS_STACK_BYTES: usize = 16 << 20;
 
+/// How often each thread says that it gets on.
+const BEAT: Duration = Duration::from_millis(500);
+
+/// Beats are counted from here.
+static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// Arbiters for documents, dealt out in turn.
 #[derive(Debug, Clone)]
 pub struct Pool {
     arbiters: Arc<[ArbiterHandle]>,
+    beats: Arc<[Heartbeat]>,
     next: Arc<AtomicUsize>,
 }
 
@@ -29,9 +37,11 @@ impl Pool {
     pub fn start(threads: usize) -> io::Result<Self> {
         let arbiters = (0..threads.max(1))
             .map(start_arbiter)
-            .collect::<io::Result<_>>()?;
+            .collect::<io::Result<Arc<[_]>>>()?;
+        let beats = arbiters.iter().map(Heartbeat::of).collect();
         Ok(Self {
             arbiters,
+            beats,
             next: Arc::new(AtomicUsize::new(0)),
         })
     }
@@ -42,12 +52,44 @@ impl Pool {
         &self.arbiters[next % self.arbiters.len()]
     }
 
+    /// For how long the thread has been busy that said nothing for longest.
+    pub fn busy_for(&self) -> Option<Duration> {
+        self.beats.iter().map(Heartbeat::age).max()
+    }
+
     /// Ends the threads. Documents still on them are dropped.
     pub fn stop(&self) {
         for arbiter in self.arbiters.iter() {
             arbiter.spawn_fn(|| System::current().stop());
         }
     }
+}
+
+/// When a thread last got around to saying that it gets on, in milliseconds.
+#[derive(Debug, Clone)]
+struct Heartbeat(Arc<AtomicU64>);
+
+impl Heartbeat {
+    /// The heartbeat of an arbiter, which begins now.
+    fn of(arbiter: &ArbiterHandle) -> Self {
+        let heartbeat = Self(Arc::new(AtomicU64::new(now())));
+        let beats = heartbeat.clone();
+        arbiter.spawn(async move {
+            loop {
+                beats.0.store(now(), Ordering::Release);
+                tokio::time::sleep(BEAT).await;
+            }
+        });
+        heartbeat
+    }
+
+    fn age(&self) -> Duration {
+        Duration::from_millis(now().saturating_sub(self.0.load(Ordering::Acquire)))
+    }
+}
+
+fn now() -> u64 {
+    BEGINNING.elapsed().as_millis() as u64
 }
 
 /// An arbiter of actix has a default stack; a system of its own on a thread of

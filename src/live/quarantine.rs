@@ -5,14 +5,22 @@
 //! reconnecting, in other company and other bytes; so what is kept is the name
 //! of its last element, by client and clock, and every update that brings this
 //! element is refused before it is applied. The document stays up for everybody
-//! else. The list is gone with the process.
+//! else. The updates themselves are kept by the store, which tells of them
+//! whenever a document is loaded; so a restart forgets none.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
 use crate::id::DocumentId;
 use crate::replica::Broken;
+use crate::store::{Crash, During};
 use crate::wire::guard;
 
 /// The most elements that are kept. Who can make more of these finds a defect a
@@ -33,11 +41,31 @@ struct Kept {
 }
 
 impl Quarantine {
-    /// Keeps what broke a document out of it from now on, and says so in the
-    /// log. What only failed to merge with others is not kept: alone it is sound.
-    pub fn admit(&self, document: &DocumentId, broken: &Broken) {
-        log::error!("document {document:?}: {broken}");
-        let Some(update) = &broken.update else { return };
+    /// Keeps what broke a document out of it from now on and says so in the log.
+    /// What only failed to merge with others is not kept: alone it is sound. The
+    /// answer is for the store.
+    pub fn admit(&self, document: &DocumentId, broken: Broken, author: String) -> Crash {
+        let Broken { reason, update } = broken;
+        let hash = update.as_deref().map(hash);
+        let named = hash.as_deref().unwrap_or("none to blame");
+        log::error!("document {document:?} broke: {reason}; update {named}, of {author}");
+        if let Some(update) = &update {
+            self.keep(document, update);
+        }
+        Crash {
+            document: document.clone(),
+            at: SystemTime::now(),
+            during: During::Applying,
+            reason,
+            author,
+            hash,
+            update,
+        }
+    }
+
+    /// Keeps an update out of a document: one that broke it now, or that the
+    /// store remembers.
+    pub fn keep(&self, document: &DocumentId, update: &Bytes) {
         let Ok(survey) = guard::inspect(update, &unbounded()) else {
             return;
         };
@@ -80,6 +108,16 @@ impl Quarantine {
     }
 }
 
+/// SHA-256, in hexadecimal.
+fn hash(update: &[u8]) -> String {
+    Sha256::digest(update)
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
 /// Size was checked before, or will be.
 fn unbounded() -> guard::Limits {
     guard::Limits {
@@ -90,7 +128,6 @@ fn unbounded() -> guard::Limits {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
     use super::*;
@@ -116,10 +153,14 @@ mod tests {
             reason: "a test".to_owned(),
             update: Some(typed("bad")),
         };
-        quarantine.admit(&plan, &broken);
+        let crash = quarantine.admit(&plan, broken, "a test".to_owned());
+        assert_eq!(crash.update, Some(typed("bad")));
+        assert_eq!(crash.hash.map(|hash| hash.len()), Some(64));
         assert!(quarantine.holds(&plan, &typed("bad")));
         assert!(quarantine.holds(&plan, &typed("bad, and more")));
         assert!(!quarantine.holds(&plan, &typed("ba")), "it ends before");
         assert!(!quarantine.holds(&diary, &typed("bad")));
+        quarantine.keep(&diary, &typed("bad"));
+        assert!(quarantine.holds(&diary, &typed("bad, and more")));
     }
 }

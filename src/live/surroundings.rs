@@ -6,6 +6,7 @@ use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::document::CatchUpBudget;
 use crate::live::folder::Folder;
+use crate::live::hand::Hand;
 use crate::live::loader::Loader;
 use crate::live::quarantine::Quarantine;
 use crate::store::Store;
@@ -27,4 +28,6 @@ pub struct Surroundings {
     pub catch_up: CatchUpBudget,
     /// Who may still bring new ones into being.
     pub allowance: Allowance,
+    /// Where it is noted that it is in hand.
+    pub hand: Hand,
 }

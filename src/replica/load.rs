@@ -9,7 +9,7 @@ use super::admission::admit;
 use super::mark::Trail;
 use super::work::{self, Burden};
 use super::yrs_document::{options, panic_text, read_title};
-use super::{Limits, Replica};
+use super::{Limits, Replica, Trap};
 use crate::wire::guard::{self, Outline, Verdict};
 
 /// Why stored bytes did not become a document.
@@ -35,7 +35,7 @@ impl Replica {
             message_bytes: usize::MAX,
             ..replica.limits.guard
         };
-        replica.outline = apply_all(&replica.doc, updates, &guard)?;
+        replica.outline = apply_all(&replica.doc, updates, &guard, replica.limits.trap.as_ref())?;
         replica.bytes = updates.iter().map(|update| update.len()).sum();
         replica.trail = Trail::new(super::state_vector(&replica.doc));
         replica.title = read_title(&replica.doc, &replica.meta);
@@ -66,7 +66,7 @@ pub fn verify_snapshot(
         ..*guard
     };
     let fresh = Doc::with_options(options());
-    apply_all(&fresh, &[snapshot], &guard)?;
+    apply_all(&fresh, &[snapshot], &guard, None)?;
     if super::fingerprint(&fresh) == fingerprint {
         return Ok(());
     }
@@ -76,12 +76,18 @@ pub fn verify_snapshot(
     })
 }
 
-fn apply_all(doc: &Doc, updates: &[&Bytes], guard: &guard::Limits) -> Result<Outline, LoadError> {
+fn apply_all(
+    doc: &Doc,
+    updates: &[&Bytes],
+    guard: &guard::Limits,
+    trap: Option<&Trap>,
+) -> Result<Outline, LoadError> {
     let mut part = 0;
     let mut outline = Outline::new();
     let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let mut fold = Fold::new(doc);
         for update in updates {
+            Trap::is_shown(trap, update);
             fold.apply(&mut outline, update, guard)?;
             part += 1;
         }

@@ -21,12 +21,14 @@ pub mod batch;
 mod cache;
 mod effect;
 mod fingerprint;
+mod known;
 mod load;
 mod mark;
 pub mod presence;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod trap;
 mod work;
 mod yrs_document;
 
@@ -54,6 +56,7 @@ pub use mark::Mark;
 use mark::Trail;
 use presence::{Departure, Presence};
 use seat::{Response, Seat};
+pub use trap::Trap;
 pub use work::Pace;
 use work::{Author, Reached, Work};
 use yrs_document::{apply_admitted, options, read_title};
@@ -72,6 +75,8 @@ pub struct Limits {
     pub awareness: awareness::Limits,
     /// How long an update may be worked on, see [`Limits::patience`].
     pub work: Duration,
+    /// Only for tests: see [`Trap`].
+    pub trap: Option<Trap>,
 }
 
 /// What each byte of an update adds to the time that it may take. An honest one
@@ -93,6 +98,7 @@ impl Default for Limits {
             guard: guard::Limits::default(),
             awareness: awareness::Limits::default(),
             work: Duration::from_secs(10),
+            trap: None,
         }
     }
 }
@@ -463,7 +469,8 @@ impl Replica {
             // A part of what breaks a rule must not be taken.
             survey.verdict(&self.outline)?;
             let slices = work::slices(update, &self.limits.guard, &self.outline)?;
-            self.work = Some(Box::new(Work::new(slices, update.clone(), author)));
+            let trap = self.limits.trap.clone();
+            self.work = Some(Box::new(Work::new(slices, update.clone(), author, trap)));
             return Ok(None);
         }
         let before = self.version;
@@ -548,7 +555,7 @@ impl Replica {
     /// Applies an update that the guard admitted and puts what is new into the
     /// batch.
     fn integrate(&mut self, update: &Bytes) -> Result<(), Broken> {
-        let news = apply_admitted(&self.doc, update)?;
+        let news = apply_admitted(&self.doc, update, self.limits.trap.as_ref())?;
         self.gather(news.into());
         Ok(())
     }

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Transact, TransactionMut, Update};
 
+use super::Trap;
 use super::yrs_document::panic_text;
 use crate::id::SessionId;
 use crate::wire::guard::{self, Joint, MOVES, Outline, Slices, Survey, Verdict};
@@ -50,6 +51,7 @@ pub(super) struct Work {
     joint: Joint,
     pub update: Bytes,
     pub author: Author,
+    trap: Option<Trap>,
 }
 
 /// How far a turn got.
@@ -130,12 +132,13 @@ pub(super) fn apply_next(
 }
 
 impl Work {
-    pub fn new(slices: Slices, update: Bytes, author: Author) -> Self {
+    pub fn new(slices: Slices, update: Bytes, author: Author, trap: Option<Trap>) -> Self {
         Self {
             slices,
             joint: Joint::default(),
             update,
             author,
+            trap,
         }
     }
 
@@ -168,6 +171,7 @@ impl Work {
         outline: &mut Outline,
         pace: &mut dyn FnMut() -> Pace,
     ) -> Result<bool, String> {
+        Trap::is_shown(self.trap.take().as_ref(), &self.update);
         let mut transaction = doc.transact_mut();
         let mut burden = Burden::default();
         let is_done = loop {

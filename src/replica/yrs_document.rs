@@ -7,7 +7,7 @@ use bytes::Bytes;
 use yrs::updates::decoder::Decode;
 use yrs::{Any, Doc, Map, MapRef, OffsetKind, Options, Out, Transact, Update};
 
-use super::Broken;
+use super::{Broken, Trap};
 
 /// The longest title that is taken from a document, in characters.
 const TITLE_CHARS: usize = 200;
@@ -39,8 +39,13 @@ pub(super) fn options() -> Options {
 
 /// Applies in one transaction and returns what was new: exactly that
 /// transaction's update.
-pub(super) fn apply_admitted(doc: &Doc, update: &Bytes) -> Result<Vec<u8>, Broken> {
+pub(super) fn apply_admitted(
+    doc: &Doc,
+    update: &Bytes,
+    trap: Option<&Trap>,
+) -> Result<Vec<u8>, Broken> {
     let applied = catch_unwind(AssertUnwindSafe(|| {
+        Trap::is_shown(trap, update);
         let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
         let mut transaction = doc.transact_mut();
         transaction

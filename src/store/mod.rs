@@ -27,6 +27,12 @@
 //!    document fails with [`StoreError::Deleted`]; nothing of it is removed.
 //! 7. **Failure has a name.** [`health`](Store::health) tells why a store does
 //!    not accept writes, and tells it without waiting for a disk.
+//! 8. **Crashes are remembered beside the documents**, within bounds
+//!    ([`KEPT_CRASHES`], [`KEPT_BYTES`]; the oldest go first). They take their
+//!    place in the order of a document's operations: [`crashes`](Store::crashes)
+//!    counts as *in a row* the crashes since the last append that became
+//!    durable. They are no content: an entry that is not readable is left out,
+//!    and no document is refused for it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -38,10 +44,13 @@ use tokio::sync::oneshot;
 
 use crate::id::{DocumentId, Seq};
 
+mod crash;
 mod listing;
 pub mod memory;
 mod micros;
 pub mod sqlite;
+
+pub use crash::{Crash, CrashHistory, During, KEPT_BYTES, KEPT_CRASHES, LARGEST_KEPT};
 
 /// A place that keeps documents. The contract is the module's documentation.
 pub trait Store: Send + Sync + 'static {
@@ -72,6 +81,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// One page of the documents that are not deleted.
     fn list(&self, query: ListQuery) -> Ticket<Page>;
+
+    /// Remembers that a document crashed.
+    fn crashed(&self, crash: Crash) -> Ticket<()>;
+
+    /// What is remembered of a document's crashes.
+    fn crashes(&self, document: &DocumentId) -> Ticket<CrashHistory>;
+
+    /// Lets the crashes of a document count no more, of one kind or of all, and
+    /// says how many did. Updates that broke it stay remembered.
+    fn release(&self, document: &DocumentId, during: Option<During>) -> Ticket<usize>;
 
     /// Whether writes are accepted, and if not, why.
     fn health(&self) -> Health;

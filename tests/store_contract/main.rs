@@ -5,6 +5,7 @@
 
 mod clauses;
 mod crash;
+mod crashes;
 mod damage;
 mod failing;
 mod language;

@@ -11,8 +11,8 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::{self, Message};
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact, TransactionMut};
@@ -137,19 +137,29 @@ impl Client {
 
     /// The same by another spelling of the path.
     pub async fn connects_at(&mut self, path: &str) {
+        self.tries_at(path).await.expect("a WebSocket");
+    }
+
+    /// The same, if there is a server.
+    pub async fn tries_to_connect(&mut self) -> bool {
+        let path = format!("/ws/{}", encoded(&self.document));
+        self.tries_at(&path).await.is_ok()
+    }
+
+    async fn tries_at(&mut self, path: &str) -> Result<(), tungstenite::Error> {
         self.drops().await;
         let socket = TcpSocket::new_v4().expect("a socket");
         if let Some(bytes) = self.pipe {
             socket.set_recv_buffer_size(bytes).expect("a socket");
         }
-        let stream = socket.connect(self.address).await.expect("a server");
-        stream.set_nodelay(true).expect("a socket");
+        let stream = socket.connect(self.address).await?;
+        stream.set_nodelay(true)?;
         let url = format!("ws://{}{path}", self.address);
         let upgraded = in_time(
             "the handshake is answered",
             tokio_tungstenite::client_async(url, stream),
         );
-        let (socket, _) = upgraded.await.expect("a WebSocket");
+        let (socket, _) = upgraded.await?;
         let (say, said) = mpsc::unbounded_channel();
         let greetings = {
             let mut seen = self.desk.seen();
@@ -171,12 +181,36 @@ impl Client {
         let desk = Arc::clone(&self.desk);
         let reader = tokio::spawn(async move { desk.reads(socket, said).await });
         self.line = Some(Line { say, reader });
+        Ok(())
     }
 
     /// Connects again and waits until both sides have what the other had.
     pub async fn returns(&mut self) {
         self.connects().await;
         self.has_caught_up().await;
+    }
+
+    /// Connects again, and again, as a provider does, until both sides have what
+    /// the other had.
+    pub async fn gets_in(&mut self) {
+        let begun = std::time::Instant::now();
+        loop {
+            self.connects().await;
+            self.waits(
+                "for the server to let them in or not",
+                Seen::is_in_step_or_out,
+            )
+            .await;
+            if self.is_connected() {
+                return;
+            }
+            assert!(
+                begun.elapsed() < super::PATIENCE,
+                "{} is shut out",
+                self.name
+            );
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
     }
 
     /// Waits until both sides have answered each other's first question.
@@ -364,6 +398,12 @@ impl Client {
         .await
     }
 
+    /// Waits until the connection is over, with or without a word.
+    pub async fn waits_for_the_end(&self) {
+        self.waits("for the end", |seen| seen.end.as_ref().map(drop))
+            .await;
+    }
+
     /// Waits until `look` finds something in what was seen.
     pub async fn waits<T>(&self, hope: &str, mut look: impl FnMut(&Seen) -> Option<T>) -> T {
         let mut changed = self.desk.changed.subscribe();
@@ -500,7 +540,7 @@ impl Seen {
                     wire::awareness(&[self.shows()])
                 })
             }
-            Heard::Barrier(_) => None,
+            Heard::Barrier(_) | Heard::Denied(_) => None,
         };
         self.heard.push(heard);
         answer

@@ -33,10 +33,23 @@ pub fn apply(doc: &Doc, update: &[u8]) -> Vec<u8> {
     transaction.encode_update_v1()
 }
 
+/// Writes at the end of the text in the root `content` and returns what changed.
+pub fn types(doc: &Doc, words: &str) -> Vec<u8> {
+    let text = doc.get_or_insert_text("content");
+    let mut transaction = doc.transact_mut();
+    text.push(&mut transaction, words);
+    transaction.encode_update_v1()
+}
+
 /// The whole document as an update.
 pub fn state(doc: &Doc) -> Vec<u8> {
     doc.transact()
         .encode_state_as_update_v1(&StateVector::default())
+}
+
+/// How much a document holds.
+pub fn vector(doc: &Doc) -> StateVector {
+    doc.transact().state_vector()
 }
 
 /// Whether `whole` holds everything that `part` holds, deletions included.

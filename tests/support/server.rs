@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use cowrite::config::Config;
-use cowrite::server::Server;
+use cowrite::server::{Server, ServerError};
 use cowrite::store::Store;
 use cowrite::store::memory::{Faults, MemoryStore};
 use cowrite::store::sqlite::SqliteStore;
@@ -21,7 +21,7 @@ use super::rest::Rest;
 pub struct TestServer {
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Result<(), ServerError>>>,
 }
 
 /// What the tests run with: few threads, defaults otherwise.
@@ -71,8 +71,8 @@ impl TestServer {
                 let served = server.run_until(async {
                     let _ = stopped.await;
                 });
-                served.await.expect("a server that stops in order");
-            });
+                served.await
+            })
         });
         let address = tokio::task::spawn_blocking(move || started.recv());
         Self {
@@ -96,13 +96,22 @@ impl TestServer {
     }
 
     /// Stops as SIGTERM would and waits for the end.
-    pub async fn stops(mut self) {
+    pub async fn stops(self) {
+        self.ends().await.expect("a server that stops in order");
+    }
+
+    /// The same where something is to go wrong; returns what.
+    pub async fn ends_badly(self) -> String {
+        self.ends().await.expect_err("trouble").to_string()
+    }
+
+    async fn ends(mut self) -> Result<(), ServerError> {
         drop(self.stop.take());
         let thread = self.thread.take().expect("it runs");
         let ended = tokio::task::spawn_blocking(move || thread.join());
         in_time("the server stops", ended)
             .await
             .unwrap()
-            .expect("a server that ends without a panic");
+            .expect("a server that ends without a panic")
     }
 }

@@ -9,6 +9,8 @@ pub enum Heard {
     Update(Vec<u8>),
     Awareness(Vec<Shown>),
     Barrier(Vec<u8>),
+    /// Permission denied, and why.
+    Denied(String),
 }
 
 /// What an awareness message says of one client; `None` when it is gone.
@@ -90,6 +92,10 @@ pub fn read(frame: &[u8]) -> Vec<Heard> {
                 other => panic!("the server sent a sync message of type {other}"),
             },
             1 => Heard::Awareness(read_awareness(&rest.bytes())),
+            2 => match rest.number() {
+                0 => Heard::Denied(String::from_utf8(rest.bytes()).unwrap()),
+                other => panic!("the server sent an auth message of type {other}"),
+            },
             102 => Heard::Barrier(rest.bytes()),
             other => panic!("the server sent a message of type {other}"),
         });

@@ -6,7 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use cowrite::id::{DocumentId, Seq};
 use cowrite::store::memory::{Faults, MemoryStore};
-use cowrite::store::{Append, Health, ListQuery, Page, Record, Store, Stored, Ticket};
+use cowrite::store::{
+    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, Stored, Ticket,
+};
 use tokio::sync::watch;
 
 use super::in_time;
@@ -94,6 +96,18 @@ impl Store for Witness {
 
     fn list(&self, query: ListQuery) -> Ticket<Page> {
         self.store.list(query)
+    }
+
+    fn crashed(&self, crash: Crash) -> Ticket<()> {
+        self.store.crashed(crash)
+    }
+
+    fn crashes(&self, document: &DocumentId) -> Ticket<CrashHistory> {
+        self.store.crashes(document)
+    }
+
+    fn release(&self, document: &DocumentId, during: Option<During>) -> Ticket<usize> {
+        self.store.release(document, during)
     }
 
     fn health(&self) -> Health {

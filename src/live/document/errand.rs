@@ -49,6 +49,19 @@ impl Document {
                 return request.refuse(DocumentError::Unreadable("it is loading".to_owned()));
             }
         };
+        if let (Some(_), Request::Apply(update, _)) = (&self.read_only, &request) {
+            // What it holds already is saved, and may be said to be.
+            let held = replica.holds(update);
+            let Request::Apply(_, reply) = request else {
+                return;
+            };
+            let _ = reply.send(match held {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(DocumentError::ReadOnly),
+                Err(malformed) => Err(DocumentError::Refused(malformed.to_string())),
+            });
+            return;
+        }
         // Nobody ever wrote in it: opening a page is not creating a document.
         let known = self.stored || !replica.is_settled();
         match request {
@@ -59,7 +72,11 @@ impl Document {
                 let error = DocumentError::Refused("this update is in quarantine".to_owned());
                 let _ = reply.send(Err(error));
             }
-            Request::Apply(update, reply) => match replica.apply(&update) {
+            Request::Apply(update, reply) => match self
+                .surroundings
+                .hand
+                .applying(&self.id, || replica.apply(&update))
+            {
                 Ok(Applied::All) => {
                     self.when_durable(Box::new(move |result| drop(reply.send(result))));
                     self.depart(ctx);
@@ -68,7 +85,7 @@ impl Document {
                 Err(UpdateRefused::Broken(broken)) => {
                     let error = DocumentError::NotSaved("the update broke the document".to_owned());
                     let _ = reply.send(Err(error));
-                    self.broke(broken, ctx);
+                    self.broke(broken, "a REST request".to_owned(), ctx);
                 }
                 Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
             },

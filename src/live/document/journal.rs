@@ -37,7 +37,7 @@ impl Document {
         let update = match replica.depart() {
             Ok(Some(update)) => update,
             Ok(None) => return,
-            Err(broken) => return self.broke(broken, ctx),
+            Err(broken) => return self.broke(broken, "several".to_owned(), ctx),
         };
         let title = replica.title().map(str::to_owned);
         let changed = title != self.title;
@@ -90,9 +90,19 @@ impl Document {
         }
     }
 
-    pub(super) fn broke(&mut self, broken: Broken, ctx: &mut Context<Self>) {
+    /// Yrs failed: the update is kept out from now on, after a restart too, and
+    /// the document is loaded anew. The store counts.
+    pub(super) fn broke(&mut self, broken: Broken, author: String, ctx: &mut Context<Self>) {
         let quarantine = &self.surroundings.quarantine;
-        quarantine.admit(&self.id, &broken);
+        let crash = quarantine.admit(&self.id, broken, author);
+        let id = self.id.clone();
+        let kept = self.surroundings.store.crashed(crash);
+        // Not the actor's: it is about to end.
+        actix::spawn(async move {
+            if let Err(error) = kept.await {
+                log::error!("that document {id:?} broke is forgotten with this process: {error}");
+            }
+        });
         self.fail(
             DocumentError::NotSaved("the document is being reloaded".to_owned()),
             ctx,
@@ -119,6 +129,7 @@ impl Document {
             ..
         } = self.surroundings.clone();
         let id = self.id.clone();
+        log::debug!("document {id:?} is being folded through {through}");
         let folded = async move {
             if let Err(error) = folder
                 .verify(snapshot.clone(), fingerprint, settings.limits.guard)
@@ -128,7 +139,10 @@ impl Document {
                 return false;
             }
             match store.compact(&id, through, snapshot).await {
-                Ok(()) => true,
+                Ok(()) => {
+                    log::debug!("document {id:?} was folded through {through}");
+                    true
+                }
                 Err(error) => {
                     log::error!("document {id:?} could not be folded: {error}");
                     false

@@ -20,6 +20,7 @@ use crate::live::answer::DocumentError;
 use crate::live::intake::Charge;
 use crate::live::visitor::Visitor;
 use crate::replica::{Effect, NOTHING, Pace};
+use crate::store::During;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
@@ -65,6 +66,10 @@ impl Document {
             if !self.sessions.contains_key(&frame.session) {
                 break;
             }
+            if self.read_only.is_some() {
+                self.hear_without_writing(frame.session, message, now);
+                continue;
+            }
             let update = message.update();
             if let Some(update) = update
                 && self.surroundings.quarantine.holds(&self.id, update)
@@ -87,13 +92,18 @@ impl Document {
                 break;
             }
             let bytes = update.map_or(0, bytes::Bytes::len);
+            let in_hand = update.map(|_| self.surroundings.hand.takes(&self.id, During::Applying));
             let received = replica.receive(frame.session, message, now);
+            drop(in_hand);
             if creates && replica.is_settled() && !replica.is_working() {
                 allowance.give_back(frame.visitor);
             }
             match received {
                 Ok(effects) => self.carry_out(effects),
-                Err(broken) => return self.broke(broken, ctx),
+                Err(broken) => {
+                    let author = format!("session {}", frame.session);
+                    return self.broke(broken, author, ctx);
+                }
             }
             if self.is_working() {
                 return self.labour(bytes, Then::Hear(frame), ctx);
@@ -143,21 +153,27 @@ impl Document {
         };
         let began = Instant::now();
         let left = labour.patience.saturating_sub(labour.spent);
+        let in_hand = self.surroundings.hand.takes(&self.id, During::Applying);
         let worked = replica.work(&mut || match began.elapsed() {
             elapsed if elapsed > left => Pace::Stop,
             elapsed if elapsed > TURN => Pace::Pause,
             _ => Pace::Go,
         });
+        drop(in_hand);
         labour.spent += began.elapsed();
         let worked = match worked {
             Ok(None) => return Some(labour),
             Ok(Some(worked)) => worked,
             Err(broken) => {
-                if let Then::Answer(reply) = labour.then {
-                    let error = DocumentError::NotSaved("the update broke the document".to_owned());
-                    let _ = reply.send(Err(error));
-                }
-                self.broke(broken, ctx);
+                let author = match labour.then {
+                    Then::Hear(frame) => format!("session {}", frame.session),
+                    Then::Answer(reply) => {
+                        let reason = "the update broke the document".to_owned();
+                        let _ = reply.send(Err(DocumentError::NotSaved(reason)));
+                        "a REST request".to_owned()
+                    }
+                };
+                self.broke(broken, author, ctx);
                 return None;
             }
         };

@@ -4,44 +4,86 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
+use futures_util::future::join;
+use tokio::sync::oneshot;
 
 use super::journal::{Tail, WORTH_FOLDING_ROWS};
+use super::read_only::{ReadOnly, TOO_MANY_CRASHES, how_to_release};
 use super::{Document, Retire, Stage};
+use crate::id::DocumentId;
 use crate::live::answer::DocumentError;
 use crate::replica::Replica;
-use crate::store::Stored;
+use crate::store::{CrashHistory, During, StoreError, Stored};
 use crate::wire::close::{CloseCode, Refusal};
 
 /// What the store kept, and what was made of it, unless it was deleted.
 type Loaded = (Stored, Option<Result<Box<Replica>, String>>);
+
+/// How long a stopping document waits for the disk. Less than the server waits
+/// for its documents, so that people are told before they are cut off.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 impl Document {
     /// Reads the document; the mailbox waits meanwhile.
     pub(super) fn load(&mut self, ctx: &mut Context<Self>) {
         self.stage = Stage::Loading;
         self.era += 1;
-        let stored = self.surroundings.store.load(&self.id);
+        let store = &self.surroundings.store;
+        let asked = join(store.load(&self.id), store.crashes(&self.id));
         let loader = self.surroundings.loader.clone();
         let limits = self.surroundings.settings.limits.clone();
+        let id = self.id.clone();
         let loading = async move {
-            let Some(stored) = stored.await.map_err(|error| error.to_string())? else {
-                return Ok(None);
-            };
-            let replica = match stored.deleted {
-                Some(_) => None,
-                None => {
-                    let tail = stored.tail.iter().map(|(_, update)| update.clone());
-                    let updates = stored.snapshot.iter().cloned().chain(tail).collect();
-                    let loaded = loader.load(updates, limits).await;
-                    Some(loaded.map_err(|error| error.to_string()))
+            let (stored, crashes) = asked.await;
+            let crashes = known_crashes(&id, crashes);
+            let loaded = async {
+                if crashes.loading >= TOO_MANY_CRASHES {
+                    return Err(format!(
+                        "the server ended {} times while loading it; to try again, {}",
+                        crashes.loading,
+                        how_to_release(&id)
+                    ));
                 }
+                let Some(stored) = stored.map_err(|error| error.to_string())? else {
+                    return Ok(None);
+                };
+                let replica = match stored.deleted {
+                    Some(_) => None,
+                    None => {
+                        let tail = stored.tail.iter().map(|(_, update)| update.clone());
+                        let updates = stored.snapshot.iter().cloned().chain(tail).collect();
+                        let loaded = loader.load(id.clone(), updates, limits).await;
+                        Some(loaded.map_err(|error| error.to_string()))
+                    }
+                };
+                Ok(Some((stored, replica)))
             };
-            Ok(Some((stored, replica)))
+            let loaded = loaded.await;
+            (loaded, crashes)
         };
-        let loaded = loading
-            .into_actor(self)
-            .map(|loaded, this, _| this.loaded(loaded));
+        let loaded = loading.into_actor(self).map(|(loaded, crashes), this, _| {
+            this.remember(&crashes);
+            this.loaded(loaded);
+            if crashes.loading > 0 && matches!(this.stage, Stage::Live(_)) {
+                // It was not its fault. Nobody has to wait for that to be on disk.
+                let forgiven = Some(During::Loading);
+                drop(this.surroundings.store.release(&this.id, forgiven));
+            }
+        });
         ctx.wait(loaded);
+    }
+
+    /// Takes to heart what went wrong with the document before.
+    fn remember(&mut self, crashes: &CrashHistory) {
+        for update in &crashes.updates {
+            self.surroundings.quarantine.keep(&self.id, update);
+        }
+        let read_only = crashes.in_a_row >= TOO_MANY_CRASHES;
+        self.read_only = read_only.then(|| {
+            let release = how_to_release(&self.id);
+            log::error!("document {:?} is read-only: {release}", self.id);
+            ReadOnly::default()
+        });
     }
 
     fn loaded(&mut self, loaded: Result<Option<Loaded>, String>) {
@@ -112,7 +154,10 @@ impl Document {
         if since.elapsed() < patience {
             return;
         }
-        if self.tail.rows >= WORTH_FOLDING_ROWS && matches!(self.stage, Stage::Live(_)) {
+        if self.tail.rows >= WORTH_FOLDING_ROWS
+            && matches!(self.stage, Stage::Live(_))
+            && !self.is_read_only()
+        {
             self.fold(ctx);
         } else {
             self.retire(ctx);
@@ -133,13 +178,24 @@ impl Document {
             .registry
             .send(retire)
             .into_actor(self)
-            .map(|forgotten, _, ctx| {
+            .map(|forgotten, this, ctx| {
                 // A registry that is gone forgot everybody.
                 if forgotten.unwrap_or(true) {
+                    log::debug!("document {:?} leaves memory", this.id);
                     ctx.stop();
                 }
             });
         ctx.wait(asked);
+    }
+
+    /// Ends when everything is on disk, or else says that it is not.
+    pub(super) fn stop(&mut self, done: oneshot::Sender<()>, ctx: &mut Context<Self>) {
+        self.stopping.push(done);
+        self.stopped_if_settled(ctx);
+        ctx.run_later(LAST_WAIT, |this, ctx| {
+            let reason = "the disk did not answer before the server shut down";
+            this.fail(DocumentError::NotSaved(reason.to_owned()), ctx);
+        });
     }
 
     pub(super) fn stopped_if_settled(&mut self, ctx: &mut Context<Self>) {
@@ -159,4 +215,13 @@ impl Document {
         }
         ctx.stop();
     }
+}
+
+/// What the store remembers of a document's crashes. That it cannot be read is no
+/// reason to refuse the document.
+fn known_crashes(id: &DocumentId, crashes: Result<CrashHistory, StoreError>) -> CrashHistory {
+    crashes.unwrap_or_else(|error| {
+        log::error!("the crashes of document {id:?} are unknown: {error}");
+        CrashHistory::default()
+    })
 }

@@ -17,7 +17,8 @@
 //! goes, `relay` how decisions reach sockets, `crowd` how presence does where
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
 //! reach the store, `errand` what it does for those who are no sessions,
-//! `labour` how it takes what is longer than a turn.
+//! `labour` how it takes what is longer than a turn, `read_only` what is left of
+//! it after it broke twice in a row.
 
 mod catch_up;
 mod crowd;
@@ -26,6 +27,7 @@ mod journal;
 mod labour;
 mod lifecycle;
 mod message;
+mod read_only;
 mod relay;
 
 use std::collections::HashMap;
@@ -50,6 +52,7 @@ use crowd::Crowd;
 use journal::Tail;
 use labour::Frame;
 pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
+use read_only::ReadOnly;
 use relay::SharedFrame;
 
 /// How often presence is looked at and idleness is noticed.
@@ -63,6 +66,8 @@ pub struct Document {
     registry: Recipient<Retire>,
     people: Arc<AtomicUsize>,
     stage: Stage,
+    /// When it may be read and not written.
+    read_only: Option<ReadOnly>,
     /// Whether the store knows the document.
     stored: bool,
     /// The title that the store knows.
@@ -138,6 +143,7 @@ impl Document {
             registry,
             people,
             stage: Stage::Loading,
+            read_only: None,
             stored: false,
             title: None,
             tail: Tail::default(),
@@ -157,6 +163,24 @@ impl Document {
             diff_frame: SharedFrame::default(),
             permits: HashMap::new(),
             crowd: Crowd::default(),
+        }
+    }
+}
+
+impl Drop for Document {
+    /// Whoever ends in order has dismissed everybody. An actor that dies of a
+    /// panic of ours, outside the fence around Yrs, dismisses them here: nobody
+    /// stays connected to nothing.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            log::error!("document {:?} died of a panic", self.id);
+        }
+        let reason = "the document ended unexpectedly";
+        if !self.sessions.is_empty() {
+            self.dismiss_all(Refusal::new(CloseCode::Internal, reason));
+        }
+        for (_, answer) in self.answers.drain() {
+            answer(Err(DocumentError::NotSaved(reason.to_owned())));
         }
     }
 }
@@ -183,7 +207,10 @@ impl Handler<Join> for Document {
         self.idle_since = None;
         self.seat(join.session, join.hub);
         if let Stage::Live(replica) = &mut self.stage {
-            let effects = replica.join(join.session);
+            let mut effects = replica.join(join.session);
+            if self.is_read_only() {
+                effects.push(self.read_only_notice(join.session));
+            }
             self.carry_out(effects);
         }
         join.seated.do_send(Seated(ctx.address()));
@@ -222,6 +249,7 @@ impl Handler<Leave> for Document {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
+        self.forgets_unsaved(leave.session);
         let effects = self.unseat(leave.session, leave.how);
         self.carry_out(effects);
     }
@@ -240,7 +268,6 @@ impl Handler<Stop> for Document {
     type Result = ();
 
     fn handle(&mut self, Stop(done): Stop, ctx: &mut Self::Context) {
-        self.stopping.push(done);
-        self.stopped_if_settled(ctx);
+        self.stop(done, ctx);
     }
 }

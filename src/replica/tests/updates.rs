@@ -183,3 +183,25 @@ fn a_subdocument_is_handed_on_as_it_came() {
     assert_eq!(desk.replica.state(), update);
     assert_eq!(desk.reloaded().state(), update);
 }
+
+#[test]
+fn whether_an_update_is_news_is_told_without_taking_it() {
+    let mut desk = Desk::new();
+    let (ada, ben) = (Editor::new(1), Editor::new(2));
+    desk.replica.join(ada.session);
+    let hello = ada.types("hello");
+    assert_eq!(desk.replica.holds(&hello), Ok(false));
+    desk.replica.apply(&hello).unwrap();
+    assert_eq!(desk.replica.holds(&hello), Ok(true));
+    assert_eq!(desk.replica.holds(&Bytes::from_static(&[0, 0])), Ok(true));
+    let erased = ada.erases();
+    assert_eq!(desk.replica.holds(&erased), Ok(false), "a deletion is news");
+    desk.replica.apply(&erased).unwrap();
+    assert_eq!(desk.replica.holds(&erased), Ok(true));
+    assert_eq!(desk.replica.holds(&ben.types("hi")), Ok(false));
+    assert!(
+        desk.replica
+            .holds(&Bytes::from_static(b"\xff\xff"))
+            .is_err()
+    );
+}

@@ -7,7 +7,10 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::super::listing::{self, Filter};
-use super::super::{Append, Health, ListQuery, Page, Record, StoreError, Stored, micros};
+use super::super::{
+    Append, Crash, CrashHistory, During, Health, KEPT_BYTES, KEPT_CRASHES, ListQuery, Page, Record,
+    StoreError, Stored, micros,
+};
 use crate::id::{DocumentId, Seq};
 
 /// What faults and order tell apart.
@@ -39,6 +42,16 @@ pub(super) struct Desk {
     pub(super) held: VecDeque<Held>,
     pub(super) failing: HashMap<Kind, (usize, StoreError)>,
     pub(super) damaged: HashSet<DocumentId>,
+    /// Oldest first.
+    pub(super) crashes: VecDeque<Remembered>,
+}
+
+/// A crash, and where in its document's life it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Remembered {
+    crash: Crash,
+    after: Seq,
+    released: bool,
 }
 
 impl Default for Desk {
@@ -52,6 +65,7 @@ impl Default for Desk {
             held: VecDeque::new(),
             failing: HashMap::new(),
             damaged: HashSet::new(),
+            crashes: VecDeque::new(),
         }
     }
 }
@@ -120,6 +134,60 @@ impl Desk {
         Ok(seq)
     }
 
+    /// The last position ever written for a document.
+    fn last_of(&self, document: &DocumentId) -> Seq {
+        let stored = self.documents.get(document).map(|kept| &kept.stored);
+        stored.map_or(Seq(0), |stored| {
+            let last = stored.tail.last().map(|(seq, _)| *seq);
+            last.unwrap_or(stored.through)
+        })
+    }
+
+    pub(super) fn crashed(&mut self, mut crash: Crash) {
+        crash.update = crash.kept_update().cloned();
+        let after = self.last_of(&crash.document);
+        self.crashes.push_back(Remembered {
+            crash,
+            after,
+            released: false,
+        });
+        let mut bytes: usize = self.crashes.iter().map(Remembered::bytes).sum();
+        while self.crashes.len() > KEPT_CRASHES || bytes > KEPT_BYTES {
+            bytes -= self.crashes.pop_front().map_or(bytes, |gone| gone.bytes());
+        }
+    }
+
+    pub(super) fn crashes(&self, document: &DocumentId) -> CrashHistory {
+        let last = self.last_of(document);
+        let of_it = || {
+            self.crashes
+                .iter()
+                .filter(|r| r.crash.document == *document)
+        };
+        let count = |during| {
+            of_it()
+                .filter(|r| r.crash.during == during && !r.released)
+                .filter(|r| during == During::Loading || r.after == last)
+                .count()
+        };
+        CrashHistory {
+            in_a_row: count(During::Applying),
+            loading: count(During::Loading),
+            updates: of_it().filter_map(|r| r.crash.update.clone()).collect(),
+        }
+    }
+
+    pub(super) fn release(&mut self, document: &DocumentId, during: Option<During>) -> usize {
+        let counting = self.crashes.iter_mut().filter(|r| {
+            r.crash.document == *document
+                && !r.released
+                && during.is_none_or(|during| r.crash.during == during)
+        });
+        counting
+            .map(|remembered| remembered.released = true)
+            .count()
+    }
+
     pub(super) fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
         let filter = Filter::of(query);
         let mut found: Vec<_> = self
@@ -140,6 +208,12 @@ impl Desk {
             .collect();
         found.sort_by(|(a, _), (b, _)| listing::order(a, b));
         listing::page(query, found.into_iter().map(|(_, record)| Ok(record)))
+    }
+}
+
+impl Remembered {
+    fn bytes(&self) -> usize {
+        self.crash.update.as_ref().map_or(0, Bytes::len)
     }
 }
 

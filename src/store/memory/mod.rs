@@ -9,7 +9,10 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use super::{Append, Health, ListQuery, Page, Record, Store, StoreError, Stored, Ticket};
+use super::{
+    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, StoreError,
+    Stored, Ticket,
+};
 use crate::id::{DocumentId, Seq};
 
 mod desk;
@@ -43,8 +46,10 @@ impl MemoryStore {
         let desk = self.faults.desk();
         let documents = desk.documents.clone();
         let (last, damaged) = (desk.last, desk.damaged.clone());
+        let crashes = desk.crashes.clone();
         let reopened = Desk {
             documents,
+            crashes,
             last,
             damaged,
             ..Desk::default()
@@ -167,6 +172,30 @@ impl Store for MemoryStore {
 
     fn list(&self, query: ListQuery) -> Ticket<Page> {
         self.call(Kind::Read, None, move |desk| desk.list(&query))
+    }
+
+    fn crashed(&self, crash: Crash) -> Ticket<()> {
+        let document = crash.document.clone();
+        self.call(Kind::Other, Some(&document), move |desk| {
+            desk.crashed(crash);
+            Ok(())
+        })
+    }
+
+    fn crashes(&self, document: &DocumentId) -> Ticket<CrashHistory> {
+        let id = document.clone();
+        self.call(
+            Kind::Read,
+            Some(document),
+            move |desk| Ok(desk.crashes(&id)),
+        )
+    }
+
+    fn release(&self, document: &DocumentId, during: Option<During>) -> Ticket<usize> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            Ok(desk.release(&id, during))
+        })
     }
 
     fn health(&self) -> Health {

@@ -13,7 +13,8 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, params};
 
-use super::super::{Append, Record, StoreError, micros};
+use super::super::{Append, Crash, CrashHistory, During, Record, StoreError, micros};
+use super::crashes;
 use super::failure::{self, Failure};
 use super::known::{self, Known};
 use super::names::Contested;
@@ -357,6 +358,31 @@ impl Ledger {
         let record = known.record(document, &self.tails);
         self.known.insert(document.clone(), known);
         Ok(record)
+    }
+
+    /// See [`Store::crashed`](super::super::Store::crashed).
+    pub(super) fn crashed(&mut self, crash: &Crash) -> Result<(), Failure> {
+        let after = self
+            .find(&crash.document)?
+            .map_or(0, |known| known.last_row);
+        Ok(crashes::insert(&self.connection, crash, after)?)
+    }
+
+    /// See [`Store::crashes`](super::super::Store::crashes).
+    pub(super) fn crashes(&mut self, document: &DocumentId) -> Result<CrashHistory, StoreError> {
+        let last_row = self.find(document)?.map_or(0, |known| known.last_row);
+        crashes::history(&self.connection, document, last_row).map_err(|error| {
+            failure::answer(&format!("document {document:?}, its crashes"), &error)
+        })
+    }
+
+    /// See [`Store::release`](super::super::Store::release).
+    pub(super) fn release(
+        &mut self,
+        document: &DocumentId,
+        during: Option<During>,
+    ) -> Result<usize, Failure> {
+        Ok(crashes::release(&self.connection, document, during)?)
     }
 
     /// See [`Store::describe`](super::super::Store::describe).

@@ -13,6 +13,7 @@
 //! * `reader`, `list`: loading and listing
 //! * `witness`: the second place in which it stands what was acknowledged
 //! * `names`, `salvage`: what is done about damage when the file is opened
+//! * `crashes`: what broke which document
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -24,10 +25,13 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 
-use super::{Append, Health, ListQuery, Page, Record, Store, Stored, Ticket};
+use super::{
+    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, Stored, Ticket,
+};
 use crate::id::{DocumentId, Seq};
 
 mod checksum;
+mod crashes;
 mod failure;
 mod files;
 mod known;
@@ -306,6 +310,20 @@ impl Store for SqliteStore {
 
     fn list(&self, query: ListQuery) -> Ticket<Page> {
         self.ask(query, |call| Request::Read(Read::List(call)))
+    }
+
+    fn crashed(&self, crash: Crash) -> Ticket<()> {
+        self.ask(crash, |call| Request::Write(Write::Crash(call)))
+    }
+
+    fn crashes(&self, document: &DocumentId) -> Ticket<CrashHistory> {
+        self.ask(document.clone(), |call| Request::Read(Read::Crashes(call)))
+    }
+
+    fn release(&self, document: &DocumentId, during: Option<During>) -> Ticket<usize> {
+        self.ask((document.clone(), during), |call| {
+            Request::Write(Write::Release(call))
+        })
     }
 
     fn health(&self) -> Health {

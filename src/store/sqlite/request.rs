@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 
-use super::super::{Append, Counterfoil, ListQuery, Page, Record, StoreError, Stored, Ticket};
+use super::super::{
+    Append, Counterfoil, Crash, CrashHistory, During, ListQuery, Page, Record, StoreError, Stored,
+    Ticket,
+};
 use super::reader::Plan;
 use crate::id::{DocumentId, Seq};
 
@@ -23,6 +26,8 @@ pub(super) enum Write {
     Compact(Call<Compaction, ()>),
     Delete(Call<DocumentId, ()>),
     Restore(Call<DocumentId, Record>),
+    Crash(Call<Crash, ()>),
+    Release(Call<(DocumentId, Option<During>), usize>),
 }
 
 /// What only looks.
@@ -30,6 +35,7 @@ pub(super) enum Read {
     Load(Call<DocumentId, Option<Stored>, Option<Plan>>),
     Describe(Call<DocumentId, Option<Record>>),
     List(Call<ListQuery, Page>),
+    Crashes(Call<DocumentId, CrashHistory>),
 }
 
 /// The snapshot that is to replace rows.
@@ -78,7 +84,8 @@ impl Write {
         match self {
             Self::Append(call) => call.arguments.update.len(),
             Self::Compact(call) => call.arguments.snapshot.len(),
-            Self::Create(_) | Self::Delete(_) | Self::Restore(_) => 0,
+            Self::Crash(call) => call.arguments.kept_update().map_or(0, Bytes::len),
+            Self::Create(_) | Self::Delete(_) | Self::Restore(_) | Self::Release(_) => 0,
         }
     }
 
@@ -90,6 +97,8 @@ impl Write {
             Self::Compact(call) => call.answer(),
             Self::Delete(call) => call.answer(),
             Self::Restore(call) => call.answer(),
+            Self::Crash(call) => call.answer(),
+            Self::Release(call) => call.answer(),
         }
     }
 
@@ -101,6 +110,8 @@ impl Write {
             Self::Compact(call) => call.counterfoil.answer(Err(error)),
             Self::Delete(call) => call.counterfoil.answer(Err(error)),
             Self::Restore(call) => call.counterfoil.answer(Err(error)),
+            Self::Crash(call) => call.counterfoil.answer(Err(error)),
+            Self::Release(call) => call.counterfoil.answer(Err(error)),
         }
     }
 }

@@ -22,7 +22,7 @@ pub const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// Step `n` leads from layout `n` to layout `n + 1`. Never changed once
 /// released; only added to.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
 CREATE TABLE documents (
     -- One row per document that was ever heard of, deleted ones included.
@@ -85,6 +85,14 @@ CREATE TABLE generation (
 ) STRICT;
 INSERT INTO generation VALUES (1, 0);
 ",
+    "
+-- What broke a document, or ended the process while one was in hand (`during` is
+-- applying or loading). Those of a document that agree in after_row, its last
+-- journal row then, happened in a row. body is the update, checksum its CRC32C.
+-- Few words and no index, because all tables' texts have to stay in the file's
+-- first page: damage to any other page leaves the file readable.
+CREATE TABLE crashes (id INTEGER PRIMARY KEY, document TEXT, crashed_at INT, during TEXT, after_row INT, released INT, reason TEXT, author TEXT, hash TEXT, checksum INT, body BLOB) STRICT;
+",
 ];
 
 /// Opens the file for writing, making or migrating it as needed.
@@ -104,7 +112,7 @@ pub(super) fn open_for_writing(
         .map_err(failed)?;
     let version = recognise(&connection, path)?;
     configure(&connection, durability).map_err(failed)?;
-    migrate(&connection, version).map_err(failed)?;
+    migrate(&connection, version, path).map_err(failed)?;
     Ok(connection)
 }
 
@@ -179,9 +187,13 @@ fn configure(connection: &Connection, durability: Durability) -> rusqlite::Resul
 }
 
 /// Each step in a transaction of its own, with the version it leads to.
-fn migrate(connection: &Connection, from: i32) -> rusqlite::Result<()> {
+fn migrate(connection: &Connection, from: i32, path: &Path) -> rusqlite::Result<()> {
     for (step, sql) in (0..SCHEMA_VERSION).zip(MIGRATIONS) {
         if step >= from {
+            if from > 0 {
+                let (path, to) = (path.display(), step + 1);
+                log::info!("{path} is brought from layout {step} to {to}");
+            }
             let transaction = connection.unchecked_transaction()?;
             transaction.execute_batch(sql)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

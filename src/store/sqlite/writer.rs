@@ -190,6 +190,11 @@ impl Writer {
             Write::Compact(call) => call.outcome = Some(settled(ledger.compact(&call.arguments))?),
             Write::Delete(call) => call.outcome = Some(settled(ledger.delete(&call.arguments))?),
             Write::Restore(call) => call.outcome = Some(settled(ledger.restore(&call.arguments))?),
+            Write::Crash(call) => call.outcome = Some(settled(ledger.crashed(&call.arguments))?),
+            Write::Release(call) => {
+                let (document, during) = &call.arguments;
+                call.outcome = Some(settled(ledger.release(document, *during))?);
+            }
         }
         Ok(())
     }
@@ -199,6 +204,7 @@ impl Writer {
         match read {
             Read::Load(call) => call.outcome = Some(self.ledger.plan(&call.arguments)),
             Read::Describe(call) => call.outcome = Some(self.ledger.describe(&call.arguments)),
+            Read::Crashes(call) => call.outcome = Some(self.ledger.crashes(&call.arguments)),
             Read::List(_) => {}
         }
     }
@@ -231,6 +237,7 @@ impl Writer {
                 None => {}
             },
             Read::Describe(call) => call.answer(),
+            Read::Crashes(call) => call.answer(),
             Read::List(call) => self.readers.list(call.arguments, call.counterfoil),
         }
     }

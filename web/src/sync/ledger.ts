@@ -28,6 +28,8 @@ export interface Ledger {
   /** How many edits were made, and how many of them are in that storage. */
   edits: number
   kept: number
+  /** The server said on this connection that it takes no writing; what is written is not saved. */
+  denied: boolean
 }
 
 export type LedgerEvent =
@@ -41,6 +43,7 @@ export type LedgerEvent =
   | { kind: 'answered'; token: number }
   | { kind: 'keeps'; keeps: boolean }
   | { kind: 'kept'; edits: number }
+  | { kind: 'denied' }
 
 export type SaveState =
   | 'opening'
@@ -49,6 +52,7 @@ export type SaveState =
   | 'offline'
   | 'offline-kept'
   | 'offline-unsaved'
+  | 'denied'
   | 'ended'
 
 export const emptyLedger: Ledger = {
@@ -63,6 +67,7 @@ export const emptyLedger: Ledger = {
   keeps: false,
   edits: 0,
   kept: 0,
+  denied: false,
 }
 
 /** Barriers that were under way when a connection ended will never be answered. */
@@ -72,6 +77,7 @@ const disconnect = (ledger: Ledger, link: Link): Ledger => ({
   received: false,
   settled: false,
   settling: null,
+  denied: false,
   dirty: ledger.dirty || ledger.covering > ledger.stored,
   covering: ledger.stored,
 })
@@ -105,6 +111,8 @@ export function record(ledger: Ledger, event: LedgerEvent): Ledger {
       return { ...ledger, keeps: event.keeps }
     case 'kept':
       return { ...ledger, kept: Math.max(ledger.kept, event.edits) }
+    case 'denied':
+      return { ...ledger, denied: true }
   }
 }
 
@@ -126,6 +134,8 @@ export function saveState(ledger: Ledger): SaveState {
   if (ledger.link === 'ended') return 'ended'
   const offline = offlineState(ledger)
   if (ledger.link === 'offline') return offline
+  // Whatever else is under way: this will not be saved, and waiting does not change that.
+  if (ledger.denied && unsaved(ledger)) return 'denied'
   if (ledger.link === 'online' && ledger.received && ledger.settled)
     return unsaved(ledger) ? 'saving' : 'saved'
   if (!ledger.opened) return 'opening'

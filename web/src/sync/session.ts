@@ -26,6 +26,7 @@ import {
 
 const SYNC = 0
 const SYNC_STEP_1 = 0
+const AUTH = 2
 /** An edit waits this long for company before a barrier follows it. */
 const BARRIER_DELAY = 150
 /** How often an idle connection measures its latency. */
@@ -48,6 +49,8 @@ export interface Session {
   awareness: Awareness
   state: ReadonlySignal<SaveState>
   online: ReadonlySignal<boolean>
+  /** The server takes no writing: the document is read-only. */
+  denied: ReadonlySignal<boolean>
   /** There is something to show: the server's content, or this device's copy. */
   ready: ReadonlySignal<boolean>
   latency: ReadonlySignal<number | null>
@@ -110,6 +113,9 @@ export function openSession(name: string): Session {
     for (const known of departures.keys()) if (known <= answered) departures.delete(known)
     note({ kind: 'answered', token: answered })
   }
+
+  // A stock client only warns in its console.
+  provider.messageHandlers[AUTH] = () => note({ kind: 'denied' })
 
   // The provider's handler answers the server's state vector with everything the server lacks. The
   // answer leaves when the handler has returned; a barrier right behind it proves it stored.
@@ -224,6 +230,7 @@ export function openSession(name: string): Session {
     awareness: provider.awareness,
     state: computed(() => saveState(ledger.value)),
     online: computed(() => ledger.value.link === 'online'),
+    denied: computed(() => ledger.value.denied),
     ready,
     latency,
     trouble,

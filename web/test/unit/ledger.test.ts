@@ -39,6 +39,30 @@ describe('opening', () => {
   })
 })
 
+describe('a document that takes no writing', () => {
+  const denied: LedgerEvent = { kind: 'denied' }
+
+  it('is saved to whoever wrote nothing, and to nobody else', () => {
+    expect(state(...opened, denied)).toBe('saved')
+    expect(state(connected, denied, ...opened.slice(1))).toBe('saved')
+    expect(state(...opened, denied, edited)).toBe('denied')
+    expect(state(...opened, denied, edited, asked(2))).toBe('denied')
+    expect(state(...opened, edited, asked(2), denied)).toBe('denied')
+    expect(atRisk(told(...opened, denied, edited))).toBe(true)
+  })
+
+  it('is said of edits that were kept from a former visit', () => {
+    const opening: LedgerEvent = { kind: 'asked', token: 1, for: 'opening' }
+    expect(state(connected, denied, received, opening)).toBe('denied')
+  })
+
+  it('holds for one connection', () => {
+    expect(state(...opened, denied, edited, disconnected, kept(1))).toBe('offline-kept')
+    const back = [connected, received, asked(2), answered(2)]
+    expect(state(...opened, denied, edited, disconnected, ...back)).not.toBe('denied')
+  })
+})
+
 describe('writing', () => {
   it('is saving until a barrier behind the edit comes back', () => {
     expect(state(...opened, edited)).toBe('saving')

@@ -1,7 +1,7 @@
 // Says that the connection is lost, once it has been lost for a moment: a blink that heals itself
 // within a second is not worth a word. What it promises depends on whether this device keeps edits.
 import { useSignal } from '@preact/signals'
-import { CloudOff } from 'lucide-preact'
+import { CloudOff, Lock } from 'lucide-preact'
 import { useEffect } from 'preact/hooks'
 import { type MessageKey, message } from '../../i18n/message'
 import { useDesk } from './desk'
@@ -26,6 +26,14 @@ export function Banner() {
     }, BLINK)
     return () => clearTimeout(timer)
   }, [away])
+  if (session.denied.value && !away) {
+    return (
+      <div class="banner bad" role="alert">
+        <Lock size={17} aria-hidden="true" />
+        <span>{message('banner.denied')}</span>
+      </div>
+    )
+  }
   if (!away || !shown.value) return null
   const what: MessageKey = !session.ready.value
     ? 'banner.nothing'

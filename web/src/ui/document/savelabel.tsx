@@ -16,6 +16,7 @@ const FACES: Record<SaveState, [LucideIcon, MessageKey]> = {
   offline: [CloudOff, 'save.offline'],
   'offline-kept': [CloudOff, 'save.kept'],
   'offline-unsaved': [TriangleAlert, 'save.unsaved'],
+  denied: [TriangleAlert, 'save.denied'],
   ended: [CloudOff, 'save.ended'],
 }
 
