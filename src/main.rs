@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cowrite::config::Cli;
+use cowrite::open_files;
 use cowrite::server::{Server, stop_signal};
 
 /// What is logged unless `RUST_LOG` says otherwise. The HTTP library logs every
@@ -13,7 +14,7 @@ const QUIET: &str = "info,actix_server=warn,actix_http=off";
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let config = match Cli::parse().into_config() {
+    let mut config = match Cli::parse().into_config() {
         Ok(config) => config,
         Err(wrong) => {
             eprintln!("cowrite: {wrong}");
@@ -21,6 +22,7 @@ async fn main() -> ExitCode {
         }
     };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(QUIET)).init();
+    config.connections = open_files::make_room(config.connections);
     let server = match Server::build(&config) {
         Ok(server) => server,
         Err(error) => {
