@@ -61,10 +61,12 @@ impl Pulse {
     /// claims to be this client on a newer connection.
     pub fn beat(&mut self, heard: bool, challenged: bool, now: Instant) -> Beat {
         let interval = self.interval();
-        let late = now.saturating_duration_since(self.last) > interval * LATE;
+        let passed = now.saturating_duration_since(self.last);
+        let late = passed > interval * LATE;
         self.last = now;
-        self.unasked += interval;
-        self.quiet += interval;
+        // Beats that were missed may all come at once: they count for nothing.
+        self.unasked += passed.min(interval * 2);
+        self.quiet += passed.min(interval * 2);
         if heard || late {
             self.quiet = Duration::ZERO;
             self.challenged = None;
@@ -144,6 +146,11 @@ mod tests {
         line.beats(11, false);
         line.now += 3600 * SECOND;
         assert_eq!(line.beats(1, false), [Beat::Ping]);
+        // The beats that were missed come all at once.
+        for _ in 0..700 {
+            let beat = line.pulse.beat(false, false, line.now);
+            assert_eq!(beat, Beat::Fine);
+        }
         assert!(
             !line.beats(12, false).contains(&Beat::Dead),
             "the whole time"

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::client::Client;
 use super::rest::Rest;
@@ -102,8 +102,19 @@ impl Binary {
 
     /// SIGTERM, without waiting.
     pub fn is_asked_to_stop(&self) {
+        self.is_sent("-TERM");
+    }
+
+    /// Sleeps, as a machine that is closed and opened again.
+    pub async fn sleeps(&self, time: Duration) {
+        self.is_sent("-STOP");
+        tokio::time::sleep(time).await;
+        self.is_sent("-CONT");
+    }
+
+    fn is_sent(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &pid]).status();
+        let status = Command::new("kill").args([signal, &pid]).status();
         assert!(status.expect("kill(1)").success());
     }
 
@@ -143,7 +154,7 @@ pub fn runs(command: &mut Command) -> Output {
             let _ = child.kill();
             panic!("{command:?} does not end: {:?}", child.wait_with_output());
         }
-        thread::sleep(std::time::Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(10));
     }
     child.wait_with_output().expect("its output")
 }
