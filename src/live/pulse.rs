@@ -8,8 +8,12 @@
 
 use std::time::{Duration, Instant};
 
-/// How often connections are looked at, unless very much silence is allowed.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Connections are looked at twelve times in the silence that they are allowed,
+/// but not more often than this,
+const OFTEN: Duration = Duration::from_secs(1);
+
+/// and not less often than this.
+const RARELY: Duration = Duration::from_secs(5);
 
 /// How long a connection may take to answer when somebody else claims its place.
 const CHALLENGE: Duration = Duration::from_secs(4);
@@ -54,7 +58,7 @@ impl Pulse {
 
     /// How long from beat to beat.
     pub fn interval(&self) -> Duration {
-        self.patience.min(INTERVAL).max(self.patience / 12)
+        (self.patience / 12).clamp(self.patience.min(OFTEN), RARELY)
     }
 
     /// One beat: whether anything was heard since the last, and whether somebody
