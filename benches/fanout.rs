@@ -330,6 +330,9 @@ fn serve(settings: &Settings, data: &Path) -> Result<Peer, Box<dyn Error>> {
         "127.0.0.1:0",
         "--silence-timeout",
         "3600",
+        // All of them come from this machine.
+        "--max-connections-per-address",
+        "1000000",
     ]);
     command.arg("--data").arg(data);
     command.arg("--store").arg(match settings.store {

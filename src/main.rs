@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cowrite::config::Cli;
+use cowrite::open_files;
 use cowrite::release::release;
 use cowrite::server::{Server, stop_signal};
 
@@ -27,7 +28,7 @@ async fn main() -> ExitCode {
             }
         };
     }
-    let config = match cli.into_config() {
+    let mut config = match cli.into_config() {
         Ok(config) => config,
         Err(wrong) => {
             eprintln!("cowrite: {wrong}");
@@ -35,6 +36,7 @@ async fn main() -> ExitCode {
         }
     };
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(QUIET)).init();
+    config.connections = open_files::make_room(config.connections);
     let server = match Server::build(&config) {
         Ok(server) => server,
         Err(error) => {

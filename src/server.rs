@@ -18,8 +18,8 @@ use socket2::SockRef;
 
 use crate::config::{Config, StoreKind};
 use crate::http::{
-    BodyLimit, ConnectionLimits, Entrance, OriginPolicy, Readiness, SecurityHeaders, Turnstile,
-    admit, has_editor, routes,
+    BodyLimit, Entrance, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit, has_editor,
+    routes,
 };
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
@@ -132,7 +132,7 @@ impl Server {
         .workers(config.workers)
         .tcp_nodelay(true)
         // The entrance counts; the library must not stop accepting before that.
-        .max_connections(config.connections.total + ConnectionLimits::REFUSED)
+        .max_connections(config.connections.total + config.connections.refused)
         .client_request_timeout(config.request_timeout)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()

@@ -12,6 +12,7 @@ use cowrite::replica::presence::{Departure, OUTDATED_AFTER, Presence, WITHDRAWAL
 use cowrite::wire::awareness::Entry;
 
 use support::client::Client;
+use support::raw::{self, Raw};
 use support::server::TestServer;
 use support::wire::{self, Heard, Shown};
 
@@ -108,7 +109,7 @@ async fn who_comes_back_within_the_grace_never_left() {
 }
 
 #[tokio::test]
-async fn an_id_that_a_newer_connection_took_over_survives_the_older_one() {
+async fn an_id_that_a_newer_connection_claims_survives_the_older_one() {
     let server = TestServer::start().await;
     let mut old = Client::with_id(server.address(), "Ada", "notes", 77);
     old.returns().await;
@@ -116,17 +117,81 @@ async fn an_id_that_a_newer_connection_took_over_survives_the_older_one() {
     let ben = server.welcomes("Ben", "notes").await;
     ben.sees_of(&old, "name", "Ada").await;
     // The same client on a new connection, while the server still has the old one.
-    let new = Client::with_id(server.address(), "Ada", "notes", 77);
-    let mut new = new;
+    let mut new = Client::with_id(server.address(), "Ada", "notes", 77);
     new.connects().await;
     new.has_caught_up().await;
     new.shows("name", "Ada");
     new.shows("line", 2);
-    ben.sees_of(&new, "line", 2).await;
+    new.saved().await;
     old.leaves().await;
+    ben.sees_of(&new, "line", 2).await;
     new.shows("line", 3);
     ben.sees_of(&new, "line", 3).await;
     assert!(!was_told_gone(&ben, &new));
+}
+
+/// The server cannot tell a connection that died without a word from one that is
+/// quiet. Somebody who comes back on a new one need not wait until it notices.
+#[tokio::test]
+async fn a_dead_connection_makes_room_for_the_client_that_returns() {
+    let server = TestServer::start().await;
+    let ben = server.welcomes("Ben", "notes").await;
+    // It never answers anything, as if its network were gone.
+    let mut dead = Raw::opens(server.address(), "notes").await;
+    let ada = Client::with_id(server.address(), "Ada", "notes", 77);
+    let here = |clock, line: u64| {
+        wire::awareness(&[Shown {
+            client: 77,
+            clock,
+            state: Some(format!(r#"{{"line":{line}}}"#)),
+        }])
+    };
+    dead.sends_frame(raw::FIN | raw::BINARY, &here(4, 1)).await;
+    ben.sees_of(&ada, "line", 1).await;
+    let mut ada = ada;
+    ada.connects().await;
+    ada.has_caught_up().await;
+    ada.says(here(4, 1));
+    ada.says(here(5, 2));
+    // Long before its silence would have been too long.
+    ben.sees_of(&ada, "line", 2).await;
+    assert!(!was_told_gone(&ben, &ada));
+}
+
+#[tokio::test]
+async fn nobody_can_take_the_cursor_of_somebody_who_is_here() {
+    let server = TestServer::start().await;
+    let mut ada = Client::with_id(server.address(), "Ada", "notes", 77);
+    ada.returns().await;
+    ada.shows("name", "Ada");
+    let ben = server.welcomes("Ben", "notes").await;
+    ben.sees_of(&ada, "name", "Ada").await;
+    for clock in [1, 2, 100, (1 << 31) - 1, (1 << 32) - 1, 1 << 53] {
+        let mallory = server.welcomes("Mallory", "notes").await;
+        mallory.says(wire::awareness(&[Shown {
+            client: 77,
+            clock,
+            state: Some(r#"{"name":"Mallory"}"#.to_owned()),
+        }]));
+        mallory.says(wire::awareness(&[Shown {
+            client: 77,
+            clock,
+            state: None,
+        }]));
+        if clock < 1 << 32 {
+            mallory.saved().await;
+        } else {
+            assert_eq!(mallory.is_ended().await, 4400);
+        }
+    }
+    ada.shows("line", 2);
+    ben.sees_of(&ada, "line", 2).await;
+    ben.sees_of(&ada, "name", "Ada").await;
+    let carol = server.welcomes("Carol", "notes").await;
+    carol.sees_of(&ada, "name", "Ada").await;
+    assert!(!was_told_gone(&ben, &ada));
+    let forged = ben.looks(|seen| format!("{:?}", seen.heard).contains("Mallory"));
+    assert!(!forged, "what a stranger said of Ada was passed on");
 }
 
 #[tokio::test]
@@ -217,10 +282,21 @@ fn who_falls_silent_is_withdrawn_and_who_renews_is_not() {
     let later = begin + OUTDATED_AFTER / 2;
     assert_eq!(presence.receive(ben, &says(20, 2), later), Ok(vec![20]));
     let just_before = begin + OUTDATED_AFTER - Duration::from_millis(1);
-    assert_eq!(presence.tick(just_before), Vec::<u64>::new());
-    assert_eq!(presence.tick(begin + OUTDATED_AFTER), [10]);
+    let mut now = begin;
+    // As a document does, once a second.
+    let mut ticks_until = |presence: &mut Presence, end: Instant| {
+        let mut gone = Vec::new();
+        while now < end {
+            now = end.min(now + Duration::from_secs(1));
+            gone.extend(presence.tick(now));
+        }
+        gone
+    };
+    let early = ticks_until(&mut presence, just_before);
+    assert_eq!(early, Vec::<u64>::new());
+    assert_eq!(ticks_until(&mut presence, begin + OUTDATED_AFTER), [10]);
     assert_eq!(presence.present(), [20]);
-    assert_eq!(presence.tick(later + OUTDATED_AFTER), [20]);
+    assert_eq!(ticks_until(&mut presence, later + OUTDATED_AFTER), [20]);
     assert_eq!(
         presence.leave(ada, Departure::Clean, later),
         Vec::<u64>::new()

@@ -12,6 +12,8 @@ use cowrite::store::memory::MemoryStore;
 use futures_util::future::join_all;
 
 use support::binary::{Binary, Starting};
+use support::in_time;
+use support::raw::{self, Frame, Raw};
 use support::reading;
 use support::server::{TestServer, config};
 
@@ -53,6 +55,104 @@ async fn a_stopping_server_says_so_and_comes_back_with_everything() {
         // What was relayed before the end was on disk before.
         let told = person.looks(|seen| support::reading::state(&seen.told));
         assert!(support::reading::holds(&newcomer.state(), &told));
+    }
+}
+
+/// How many sockets the crowd has: a thousand, or what this process may open.
+fn crowd() -> usize {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(256);
+    usize::try_from(files / 2).unwrap_or(1000).clamp(64, 1000)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_under_load_is_told_and_loses_nothing() {
+    const DOCUMENTS: usize = 20;
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Binary::serves(folder.path());
+    let address = server.address();
+    // In each document somebody types without a pause, and the others read.
+    let mut typists = Vec::new();
+    for number in 0..DOCUMENTS {
+        let document = format!("document {number}");
+        typists.push(server.welcomes("a typist", &document).await);
+    }
+    let people = crowd() - DOCUMENTS;
+    let mut readers = Vec::new();
+    for number in 0..people {
+        let document = format!("document%20{}", number % DOCUMENTS);
+        let mut reader = Raw::opens(address, &document).await;
+        let hello = support::wire::step1(support::wire::KNOWS_NOTHING);
+        reader.sends_frame(raw::FIN | raw::BINARY, &hello).await;
+        readers.push(reader);
+    }
+    // What each of them was told, in words and in the end.
+    let readers = readers.into_iter().map(|mut reader| {
+        tokio::spawn(async move {
+            let mut told = Vec::new();
+            loop {
+                match reader.hears().await {
+                    Some(Frame {
+                        opcode: raw::CLOSE,
+                        payload,
+                    }) => {
+                        reader
+                            .sends_frame(raw::FIN | raw::CLOSE, &payload[..2])
+                            .await;
+                        return (told, payload[..2].to_vec());
+                    }
+                    Some(frame) => told.push(frame.payload),
+                    None => return (told, vec![]),
+                }
+            }
+        })
+    });
+    let readers: Vec<_> = readers.collect();
+    for round in 0..50 {
+        for typist in &typists {
+            typist.types(&format!("word {round} "));
+        }
+        tokio::task::yield_now().await;
+    }
+    typists[0].saved().await;
+    for typist in &typists {
+        typist.types("and the last ");
+    }
+    let begun = Instant::now();
+    server.is_asked_to_stop();
+    let status = server.ends().await;
+    let took = begun.elapsed();
+    println!("{} sockets were told within {took:?}", people + DOCUMENTS);
+    assert!(status.success(), "{status:?}: {}", server.complaints());
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    let codes = join_all(typists.iter().map(|typist| typist.is_ended())).await;
+    assert_eq!(codes, [1001; DOCUMENTS]);
+    let told = in_time("everybody was told", join_all(readers)).await;
+
+    let server = Binary::serves(folder.path());
+    let mut states = Vec::new();
+    for number in 0..DOCUMENTS {
+        let state = server.rest().state(&format!("document {number}")).await;
+        let of_typist = typists[number].looks(|seen| reading::state(&seen.told));
+        assert!(reading::holds(&state, &of_typist), "a typist was told more");
+        states.push(state);
+    }
+    for (number, told) in told.into_iter().enumerate() {
+        let (frames, code) = told.unwrap();
+        assert_eq!(code, 1001u16.to_be_bytes(), "reader {number}");
+        let seen = reading::new_doc(1);
+        for heard in frames.iter().flat_map(|frame| support::wire::read(frame)) {
+            match heard {
+                support::wire::Heard::Step2(update) | support::wire::Heard::Update(update) => {
+                    reading::apply(&seen, &update);
+                }
+                _ => {}
+            }
+        }
+        let seen = reading::state(&seen);
+        assert!(
+            reading::holds(&states[number % DOCUMENTS], &seen),
+            "reader {number} was told more than is on disk"
+        );
     }
 }
 

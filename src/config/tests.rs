@@ -70,3 +70,33 @@ fn the_command_line_wins_over_the_file() {
     std::fs::write(&path, "volume = 11\n").unwrap();
     assert!(config(&["--config", &file]).unwrap_err().contains("volume"));
 }
+
+#[test]
+fn limits_are_checked_and_come_from_anywhere() {
+    for wrong in [
+        ["--max-connections", "0"],
+        ["--max-connections-per-address", "0"],
+        ["--max-connections-per-document", "-1"],
+        ["--max-new-documents", "many"],
+        ["--messages-per-second", "1e9"],
+        ["--bytes-per-second", "99999999999"],
+        ["--request-timeout", "0"],
+        ["--trusted-proxy", "proxy.example.org"],
+        ["--trusted-proxy", "10.0.0.0/33"],
+    ] {
+        assert!(config(&wrong).unwrap_err().contains(wrong[0]), "{wrong:?}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cowrite.toml");
+    let text = "max_connections = 7\nmessages_per_second = 0\n\
+                trusted_proxy = [\"10.0.0.0/8\", \"::1\"]\n";
+    std::fs::write(&path, text).unwrap();
+    let file = path.to_string_lossy();
+    let found = config(&["--config", &file, "--max-new-documents", "3"]).unwrap();
+    assert_eq!(found.connections.total, 7);
+    assert_eq!(found.live.budget.messages, 0);
+    assert_eq!(found.live.documents_a_minute, 3);
+    for (peer, trusted) in [("10.9.8.7", true), ("::1", true), ("11.0.0.1", false)] {
+        assert_eq!(found.trusted_proxies.trust(peer.parse().unwrap()), trusted);
+    }
+}

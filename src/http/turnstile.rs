@@ -26,6 +26,9 @@ pub struct ConnectionLimits {
     pub per_address: usize,
     /// WebSockets of one document.
     pub per_document: usize,
+    /// Connections that may be open beside these to be told that there is no room
+    /// for them. Who comes beyond that is hung up on.
+    pub refused: usize,
 }
 
 impl Default for ConnectionLimits {
@@ -34,14 +37,9 @@ impl Default for ConnectionLimits {
             total: 50_000,
             per_address: 1_000,
             per_document: 10_000,
+            refused: 1024,
         }
     }
-}
-
-impl ConnectionLimits {
-    /// Connections that may be open to be told that there is no room for them.
-    /// Who comes beyond that is hung up on.
-    pub const REFUSED: usize = 1024;
 }
 
 /// What is counted.
@@ -113,7 +111,7 @@ impl Turnstile {
             Place::Server => limits.total,
             Place::Visitor(_) => limits.per_address,
             Place::Document(_) => limits.per_document,
-            Place::Doorstep => ConnectionLimits::REFUSED,
+            Place::Doorstep => limits.refused,
         };
         let mut inside = self.0.inside();
         let count = inside.entry(place.clone()).or_insert(0);
@@ -160,6 +158,7 @@ mod tests {
             total,
             per_address,
             per_document: 2,
+            refused: 1,
         })
     }
 

@@ -64,6 +64,8 @@ pub enum Order {
     CatchUp(SessionId, Bytes, Option<OwnedSemaphorePermit>),
     /// The presence that a session has missed.
     Refresh(SessionId, Bytes),
+    /// One session should prove that it is alive.
+    Challenge(SessionId),
     /// End one session.
     Dismiss(SessionId, Refusal),
     /// End every session of the document.
@@ -200,6 +202,11 @@ impl Desk {
             Order::Reply(session, frame) => {
                 if let Some(outbox) = self.outboxes.get(&session) {
                     outbox.reply(frame);
+                }
+            }
+            Order::Challenge(session) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.challenge();
                 }
             }
             Order::Dismiss(session, refusal) => {

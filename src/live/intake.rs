@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::error::PayloadError;
 use bytes::Bytes;
@@ -68,8 +68,8 @@ struct Watched {
     ended: VecDeque<usize>,
     /// Why no more frames are looked at.
     refusal: Option<Refusal>,
-    /// When bytes last came, of however large a frame.
-    heard: Instant,
+    /// Bytes came, of however large a frame, since somebody asked.
+    heard: bool,
     /// Nobody listens at the moment, so that silence says nothing.
     paused: bool,
     purse: Purse,
@@ -93,7 +93,7 @@ impl Intake {
                 watch: FrameWatch::new(frame_bytes),
                 ended: VecDeque::new(),
                 refusal: None,
-                heard: Instant::now(),
+                heard: false,
                 paused: false,
                 purse: Purse::new(budget, Instant::now()),
                 over: false,
@@ -138,13 +138,11 @@ impl Intake {
         watched.refusal.clone()
     }
 
-    /// How long nothing came at all, although somebody listened.
-    pub fn silence(&self) -> Duration {
-        let watched = self.watched.borrow();
-        if watched.paused {
-            return Duration::ZERO;
-        }
-        watched.heard.elapsed()
+    /// Whether anything came since this was asked last, or could not come because
+    /// nobody listened.
+    pub fn take_heard(&self) -> bool {
+        let mut watched = self.watched.borrow_mut();
+        std::mem::take(&mut watched.heard) || watched.paused
     }
 
     /// Whether nobody reads frames any more: what comes is to be thrown away.
@@ -199,9 +197,7 @@ where
             }
         }
         this.pause = None;
-        if std::mem::take(&mut watched.paused) {
-            watched.heard = Instant::now();
-        }
+        watched.paused = false;
         if !watched.over {
             let polled = Pin::new(&mut *this.stream.borrow_mut()).poll_next(cx);
             match polled {
@@ -230,7 +226,7 @@ impl Watched {
         mut chunk: Bytes,
         account: &Account,
     ) -> Poll<Option<Result<Bytes, PayloadError>>> {
-        self.heard = Instant::now();
+        self.heard = true;
         let ended = &mut self.ended;
         let before = ended.len();
         let passed = self.watch.pass(&chunk, |bytes| {

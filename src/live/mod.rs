@@ -28,6 +28,7 @@ mod intake;
 mod loader;
 mod outbox;
 mod pool;
+mod pulse;
 mod quarantine;
 mod registry;
 mod session;

@@ -35,6 +35,7 @@ use crate::live::documents::Documents;
 use crate::live::hub::HubHandle;
 use crate::live::intake::{Charge, Intake};
 use crate::live::outbox::Outbox;
+use crate::live::pulse::{Beat, Pulse};
 use crate::live::registry::{Enter, Exit};
 use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
@@ -96,7 +97,7 @@ where
         intake: intake.clone(),
         seat: Seat::OnTheWay(Vec::new()),
         fragments: None,
-        pinged: Instant::now(),
+        pulse: Pulse::new(settings.silence_timeout, Instant::now()),
         departure: Departure::Unclean,
     };
     let codec = Codec::new().max_size(settings.message_bytes);
@@ -120,7 +121,7 @@ pub struct Session {
     intake: Intake,
     seat: Seat,
     fragments: Option<BytesMut>,
-    pinged: Instant,
+    pulse: Pulse,
     departure: Departure,
 }
 
@@ -143,11 +144,7 @@ impl Actor for Session {
         };
         let document = self.opening.document.clone();
         self.documents.registry().do_send(Enter { document, join });
-        let silence = self.documents.settings().silence_timeout;
-        ctx.run_interval(
-            silence.min(Duration::from_secs(1)).max(silence / 12),
-            Self::heartbeat,
-        );
+        ctx.run_interval(self.pulse.interval(), Self::heartbeat);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -293,15 +290,15 @@ impl Session {
         if self.outbox.is_closing() {
             return;
         }
-        let silence = self.documents.settings().silence_timeout;
-        if self.intake.silence() > silence {
-            self.end(&Refusal::new(
+        let challenged = self.outbox.take_challenge();
+        let heard = self.intake.take_heard();
+        match self.pulse.beat(heard, challenged, Instant::now()) {
+            Beat::Fine => {}
+            Beat::Ping => self.outbox.control(frame::encode(Opcode::Ping, b"")),
+            Beat::Dead => self.end(&Refusal::new(
                 CloseCode::TryAgainLater,
                 "nothing was heard from you",
-            ));
-        } else if self.pinged.elapsed() > silence / 3 {
-            self.pinged = Instant::now();
-            self.outbox.control(frame::encode(Opcode::Ping, b""));
+            )),
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Effect {
     Announce(Vec<u64>),
     /// Everything that a session which fell behind has missed, as one update.
     CatchUp(SessionId, Bytes),
+    /// One session should prove that it is alive: another one claims its place.
+    Challenge(SessionId),
     /// End one session, with a reason.
     Close(SessionId, Refusal),
     /// What [`Replica::hold`] was asked to wait for is durable.

@@ -454,7 +454,12 @@ impl Replica {
             Err(malformed) => return vec![Effect::Close(session, malformed.into())],
         };
         match self.presence.receive(session, &entries, now) {
-            Ok(changed) => announce(changed),
+            Ok(changed) => {
+                let mut effects = announce(changed);
+                let challenged = self.presence.challenged();
+                effects.extend(challenged.into_iter().map(Effect::Challenge));
+                effects
+            }
             Err(refusal) => vec![Effect::Close(session, refusal)],
         }
     }

@@ -1,9 +1,15 @@
 //! Who is here: the awareness states of a document's clients.
 //!
 //! Promises: a state is passed on at most once per clock; an id that a living
-//! session speaks for cannot be spoken for by another one, except by the newer
-//! connection of the same client; whoever falls silent or leaves is withdrawn.
-//! Time is an argument, nothing here reads a clock.
+//! session speaks for is spoken for by nobody else; whoever falls silent or leaves
+//! is withdrawn. Time is an argument, nothing here reads a clock.
+//!
+//! A client that comes back on a new connection while its old one is still taken
+//! for alive looks exactly like a stranger who claims its id. So such a claim
+//! makes an *heir*: what it says is kept, not passed on, and the session that holds
+//! the id is challenged ([`challenged`](Presence::challenged)). If that is dead it
+//! is ended, and the heir speaks; if it lives, nothing has happened. An id that no
+//! session speaks for belongs to whoever speaks for it next.
 //!
 //! Source of the acceptance rule: y-protocols 1.0, `awareness.js`
 //! (`applyAwarenessUpdate`); of the clock rules: its `outdatedTimeout`.
@@ -28,6 +34,18 @@ pub const WITHDRAWAL_GRACE: Duration = Duration::from_secs(4);
 /// The most client ids one session may speak for.
 pub const IDS_PER_SESSION: usize = 16;
 
+/// How far ahead of what is known a clock may be. A clock counts changes, so one
+/// that is further ahead is made up; passed on, it would make every client that
+/// saw it deaf to the true ones, which are lower.
+pub const CLOCK_LEAP: u32 = 1 << 24;
+
+/// A tick that comes so long after the one before says that nobody listened
+/// meanwhile: a stopped process, a machine that slept.
+const ABSENCE: Duration = Duration::from_secs(10);
+
+/// The most heirs an id may have; of more the oldest are forgotten.
+const HEIRS: usize = 8;
+
 /// How a session ended, as far as its presence is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
@@ -42,6 +60,8 @@ pub enum Departure {
 pub struct Presence {
     clients: HashMap<u64, Client>,
     speakers: HashMap<SessionId, Speaker>,
+    challenged: Vec<SessionId>,
+    ticked: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -52,20 +72,29 @@ struct Client {
     state: Option<Bytes>,
     /// The session that speaks for it.
     owner: Option<SessionId>,
-    /// The living session it was taken over from, which may prove that it still
-    /// speaks by advancing the clock.
-    former: Option<SessionId>,
+    /// Those who speak for it once that has gone, the newest last.
+    heirs: Vec<Heir>,
     renewed: Instant,
     /// When the state goes, once its connection broke.
     withdraw_at: Option<Instant>,
 }
 
+/// A session that claims an id, and what it said of it last.
+#[derive(Debug)]
+struct Heir {
+    session: SessionId,
+    clock: u32,
+    state: Option<Bytes>,
+}
+
 #[derive(Debug, Default)]
 struct Speaker {
     /// A session claims its own id with its first awareness message; only then
-    /// may it take over an id from another living session.
+    /// may it claim an id that another living session speaks for.
     has_spoken: bool,
     ids: Vec<u64>,
+    /// The id that it is an heir of, if any.
+    claimed: Option<u64>,
 }
 
 impl Presence {
@@ -96,6 +125,12 @@ impl Presence {
         Ok(changed)
     }
 
+    /// The sessions whose ids were claimed since this was asked last: they should
+    /// prove that they are alive.
+    pub fn challenged(&mut self) -> Vec<SessionId> {
+        std::mem::take(&mut self.challenged)
+    }
+
     /// Whether the entry changes what others should see.
     fn accept(
         &mut self,
@@ -105,72 +140,93 @@ impl Presence {
         now: Instant,
     ) -> Result<bool, Refusal> {
         let known = self.clients.get(&entry.client);
-        let (advances, removes) = match known {
-            None => (true, false),
-            Some(known) => (
-                entry.clock > known.clock,
-                entry.clock == known.clock && entry.state.is_none() && known.state.is_some(),
-            ),
-        };
-        let owner = known.and_then(|known| known.owner);
-        let speaks = match known {
-            None => true,
-            Some(known) => match known.owner {
-                None => true,
-                Some(owner) if owner == session => true,
-                // The same client on a newer connection, or an older one that
-                // proves it is alive: see `former`.
-                Some(owner) => {
-                    (claims && session > owner && entry.clock >= known.clock)
-                        || (known.former == Some(session) && advances)
-                }
-            },
-        };
-        if !speaks {
+        let clock = known.map_or(0, |known| known.clock);
+        if entry.clock.saturating_sub(clock) > CLOCK_LEAP {
             return Ok(false);
         }
-        let returns = known.is_some_and(|known| {
-            entry.clock == known.clock && known.state.is_some() && owner != Some(session)
-        });
-        if !(advances || removes) {
-            // Nothing to tell anybody, but the id may have come back on this
-            // connection within its grace.
-            if returns && claims {
-                self.bind(session, entry.client)?;
-                if let Some(client) = self.clients.get_mut(&entry.client) {
-                    client.renewed = now;
-                    client.withdraw_at = None;
-                }
+        let Some(known) = known else {
+            let is_news = entry.state.is_some();
+            if is_news {
+                self.take(session, entry, now)?;
             }
-            return Ok(false);
-        }
-        if known.is_none() && entry.state.is_none() {
-            return Ok(false);
-        }
-        if let Some(state) = entry.state
-            && !awareness::is_state(state)
+            return Ok(is_news);
+        };
+        if let Some(owner) = known.owner
+            && owner != session
         {
-            return Err(Refusal::new(
-                CloseCode::Malformed,
-                "a presence state is not JSON",
-            ));
+            self.claim(session, owner, entry, claims)?;
+            return Ok(false);
         }
+        let free = known.owner.is_none();
+        let here = known.state.is_some();
+        let advances = entry.clock > clock;
+        let removes = entry.clock == clock && entry.state.is_none() && here;
+        // Somebody had made the clock up, and has left: the id begins anew.
+        let restarts = free && claims && entry.clock < clock && entry.state.is_some();
+        if advances || removes || restarts {
+            self.take(session, entry, now)?;
+            return Ok(true);
+        }
+        if free && claims && here && entry.clock == clock {
+            // Nothing to tell anybody, but the id came back within its grace.
+            self.bind(session, entry.client)?;
+            if let Some(client) = self.clients.get_mut(&entry.client) {
+                client.renewed = now;
+                client.withdraw_at = None;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Puts down what the one who speaks for a client says.
+    fn take(&mut self, session: SessionId, entry: &Entry<'_>, now: Instant) -> Result<(), Refusal> {
+        let state = kept(entry)?;
         self.bind(session, entry.client)?;
         let client = self.clients.entry(entry.client).or_insert_with(|| Client {
             clock: 0,
             state: None,
             owner: Some(session),
-            former: None,
+            heirs: Vec::new(),
             renewed: now,
             withdraw_at: None,
         });
         client.clock = entry.clock;
-        client.state = entry
-            .state
-            .map(|state| Bytes::copy_from_slice(state.as_bytes()));
+        client.state = state;
         client.renewed = now;
         client.withdraw_at = None;
-        Ok(true)
+        Ok(())
+    }
+
+    /// Takes down what somebody says of a client that `owner` speaks for.
+    fn claim(
+        &mut self,
+        session: SessionId,
+        owner: SessionId,
+        entry: &Entry<'_>,
+        claims: bool,
+    ) -> Result<(), Refusal> {
+        let Some(client) = self.clients.get_mut(&entry.client) else {
+            return Ok(());
+        };
+        if let Some(heir) = client.heirs.iter_mut().find(|heir| heir.session == session) {
+            if entry.clock > heir.clock || (entry.clock == heir.clock && entry.state.is_none()) {
+                heir.state = kept(entry)?;
+                heir.clock = entry.clock;
+            }
+        } else if claims && session > owner && entry.clock >= client.clock {
+            let heir = Heir {
+                session,
+                clock: entry.clock,
+                state: kept(entry)?,
+            };
+            client.heirs.push(heir);
+            if client.heirs.len() > HEIRS {
+                client.heirs.remove(0);
+            }
+            self.speakers.entry(session).or_default().claimed = Some(entry.client);
+            self.challenged.push(owner);
+        }
+        Ok(())
     }
 
     /// Makes `session` the one that speaks for `client`.
@@ -185,59 +241,82 @@ impl Presence {
             }
             speaker.ids.push(client);
         }
-        if let Some(known) = self.clients.get_mut(&client)
-            && known.owner != Some(session)
-        {
-            known.former = known
-                .owner
-                .filter(|owner| self.speakers.contains_key(owner));
+        if let Some(known) = self.clients.get_mut(&client) {
             known.owner = Some(session);
         }
         Ok(())
     }
 
-    /// A session went. Returns the ids that are withdrawn at once; the others
-    /// follow from [`tick`](Self::tick). An id that a newer session has taken
-    /// over stays.
+    /// Hands a client to its newest heir. Returns whether there is something to
+    /// tell, or `None` when there is no heir.
+    fn inherit(&mut self, id: u64, now: Instant) -> Option<bool> {
+        let client = self.clients.get_mut(&id)?;
+        let heir = client.heirs.pop()?;
+        client.owner = Some(heir.session);
+        client.withdraw_at = None;
+        let is_news = heir.clock > client.clock
+            || (heir.clock == client.clock && heir.state.is_none() && client.state.is_some());
+        if is_news {
+            client.clock = heir.clock;
+            client.state = heir.state;
+            client.renewed = now;
+        }
+        if let Some(speaker) = self.speakers.get_mut(&heir.session) {
+            speaker.claimed = None;
+            if !speaker.ids.contains(&id) {
+                speaker.ids.push(id);
+            }
+        }
+        Some(is_news)
+    }
+
+    /// A session went. Returns the ids of which there is something to tell: those
+    /// withdrawn at once, and those that an heir has news of. The others follow
+    /// from [`tick`](Self::tick).
     pub fn leave(&mut self, session: SessionId, how: Departure, now: Instant) -> Vec<u64> {
         let Some(speaker) = self.speakers.remove(&session) else {
             return Vec::new();
         };
-        let mut gone = Vec::new();
+        if let Some(client) = speaker.claimed.and_then(|id| self.clients.get_mut(&id)) {
+            client.heirs.retain(|heir| heir.session != session);
+        }
+        let mut changed = Vec::new();
         for id in speaker.ids {
-            let Some(client) = self.clients.get_mut(&id) else {
+            match self.clients.get_mut(&id) {
+                Some(client) if client.owner == Some(session) => client.owner = None,
+                _ => continue,
+            }
+            if let Some(is_news) = self.inherit(id, now) {
+                changed.extend(is_news.then_some(id));
+                continue;
+            }
+            let Some(client) = self.clients.get_mut(&id).filter(|it| it.state.is_some()) else {
                 continue;
             };
-            if client.former == Some(session) {
-                client.former = None;
-            }
-            if client.owner != Some(session) {
-                continue;
-            }
-            // Whoever it was taken over from still lives: it speaks again.
-            if let Some(former) = client.former.take() {
-                client.owner = Some(former);
-                continue;
-            }
-            client.owner = None;
-            if client.state.is_none() {
-                continue;
-            }
             match how {
                 Departure::Clean => {
                     client.state = None;
                     client.renewed = now;
-                    gone.push(id);
+                    changed.push(id);
                 }
                 Departure::Unclean => client.withdraw_at = Some(now + WITHDRAWAL_GRACE),
             }
         }
-        gone
+        changed
     }
 
     /// Withdraws whoever fell silent or did not come back, and forgets clients
     /// that are long gone. Call it about once a second.
     pub fn tick(&mut self, now: Instant) -> Vec<u64> {
+        let ticked = self.ticked.replace(now).unwrap_or(now);
+        let absence = now.saturating_duration_since(ticked);
+        if absence >= ABSENCE {
+            // Time that nobody listened in is nobody's silence.
+            for client in self.clients.values_mut() {
+                client.renewed += absence;
+                client.withdraw_at = client.withdraw_at.map(|at| at + absence);
+            }
+        }
         let mut gone = Vec::new();
         self.clients.retain(|&id, client| {
             let silent = now.saturating_duration_since(client.renewed) >= OUTDATED_AFTER;
@@ -295,4 +374,16 @@ impl Presence {
             .collect();
         awareness::encode(entries).into()
     }
+}
+
+/// What is kept of an entry, if it may be shown to others.
+fn kept(entry: &Entry<'_>) -> Result<Option<Bytes>, Refusal> {
+    let Some(state) = entry.state else {
+        return Ok(None);
+    };
+    if !awareness::is_state(state) {
+        let reason = "a presence state is not JSON";
+        return Err(Refusal::new(CloseCode::Malformed, reason));
+    }
+    Ok(Some(Bytes::copy_from_slice(state.as_bytes())))
 }

@@ -70,10 +70,17 @@ struct Damage {
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    Flip { at: usize, bits: u8 },
-    Cut { length: usize },
+    Flip {
+        at: usize,
+        bits: u8,
+    },
+    Cut {
+        length: usize,
+    },
     /// What a file system may leave of a file whose end did not get to disk.
-    Zeros { from: usize },
+    Zeros {
+        from: usize,
+    },
 }
 
 /// Two directories: one whose store was closed in order, and one whose process
@@ -283,7 +290,10 @@ async fn damage_anywhere_is_an_error_for_those_it_meets_and_for_nobody_else() {
     }
     for (what, tally) in &tallies {
         println!("{what}: {tally:?}");
-        assert!(tally.damaged > 0 || tally.refused > 0, "{what}: nothing was damaged");
+        assert!(
+            tally.damaged > 0 || tally.refused > 0,
+            "{what}: nothing was damaged"
+        );
         assert!(tally.whole > 0, "{what}: nothing was served");
     }
     assert!(wrong.is_empty(), "{} of {}", wrong.len(), damages.len());

@@ -198,8 +198,19 @@ impl Binary {
 
     /// SIGTERM, without waiting.
     pub fn is_asked_to_stop(&self) {
+        self.is_sent("-TERM");
+    }
+
+    /// Sleeps, as a machine that is closed and opened again.
+    pub async fn sleeps(&self, time: Duration) {
+        self.is_sent("-STOP");
+        tokio::time::sleep(time).await;
+        self.is_sent("-CONT");
+    }
+
+    fn is_sent(&self, signal: &str) {
         let pid = self.process.child.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &pid]).status();
+        let status = Command::new("kill").args([signal, &pid]).status();
         assert!(status.expect("kill(1)").success());
     }
 

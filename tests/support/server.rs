@@ -24,7 +24,8 @@ pub struct TestServer {
     thread: Option<JoinHandle<Result<(), ServerError>>>,
 }
 
-/// What the tests run with: few threads, defaults otherwise.
+/// What the tests run with: few threads, as many new documents as a story needs,
+/// defaults otherwise.
 pub fn config() -> Config {
     let mut config = Config {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -32,6 +33,8 @@ pub fn config() -> Config {
         ..Config::default()
     };
     config.live.threads = 2;
+    // Everybody in a story comes from this machine.
+    config.live.documents_a_minute = 0;
     config
 }
 

@@ -97,6 +97,12 @@ impl Document {
                     let gone = self.unseat(session, Departure::Clean);
                     self.carry_out(gone);
                 }
+                Effect::Challenge(session) => {
+                    if let Some(hub) = self.sessions.get(&session) {
+                        let challenges = orders.entry(*hub).or_default();
+                        challenges.push(Order::Challenge(session));
+                    }
+                }
                 Effect::Settled(number) => {
                     if let Some(answer) = self.answers.remove(&number) {
                         answer(Ok(()));

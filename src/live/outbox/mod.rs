@@ -77,6 +77,8 @@ pub struct Outbox {
     asked_presence: Cell<bool>,
     ask: RefCell<Option<Ask>>,
     closing: Cell<bool>,
+    /// Whether the client should prove that it is alive.
+    challenged: Cell<bool>,
     abandoned: Cell<bool>,
     /// Since when something waits, and the bytes taken since.
     waiting: Cell<Option<(Instant, usize)>>,
@@ -135,6 +137,7 @@ impl Outbox {
             asked_presence: Cell::new(false),
             ask: RefCell::default(),
             closing: Cell::new(false),
+            challenged: Cell::new(false),
             abandoned: Cell::new(false),
             waiting: Cell::new(None),
             waker: RefCell::default(),
@@ -216,6 +219,16 @@ impl Outbox {
                 self.push(frame, Kind::Control);
             }
         }
+    }
+
+    /// Wants the client to prove that it is alive; its session sees to that.
+    pub fn challenge(&self) {
+        self.challenged.set(true);
+    }
+
+    /// Whether the client was challenged since this was asked last.
+    pub fn take_challenge(&self) -> bool {
+        self.challenged.take()
     }
 
     /// Says why the connection ends. What waited as relayed updates is thrown

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::session;
 use crate::replica::presence::{
-    Departure, IDS_PER_SESSION, OUTDATED_AFTER, Presence, WITHDRAWAL_GRACE,
+    CLOCK_LEAP, Departure, IDS_PER_SESSION, OUTDATED_AFTER, Presence, WITHDRAWAL_GRACE,
 };
 use crate::wire::awareness::{self, Entry};
 
@@ -47,8 +47,23 @@ impl Room {
     }
 
     fn after(&mut self, time: Duration) -> Vec<u64> {
-        self.now += time;
-        self.presence.tick(self.now)
+        let end = self.now + time;
+        let mut gone = Vec::new();
+        while self.now < end {
+            self.now = end.min(self.now + Duration::from_secs(1));
+            gone.extend(self.presence.tick(self.now));
+        }
+        gone
+    }
+
+    /// Everybody's state, as a newcomer is told.
+    fn shown(&self) -> Vec<(u64, u32, Option<String>)> {
+        let told = self.presence.encode(&self.presence.present());
+        let entries = awareness::decode(&told, &awareness::Limits::default()).unwrap();
+        let shown = entries.iter();
+        shown
+            .map(|entry| (entry.client, entry.clock, entry.state.map(str::to_owned)))
+            .collect()
     }
 }
 
@@ -113,23 +128,42 @@ fn a_broken_connection_that_does_not_come_back_is_withdrawn() {
     assert_eq!(room.after(WITHDRAWAL_GRACE), NOBODY, "once");
 }
 
+/// What others see of 7, in the stories about who speaks for it.
+const MOVED: Option<&str> = Some(r#"{"user":{"name":"Ada"},"cursor":1}"#);
+const FORGED: Option<&str> = Some(r#"{"user":{"name":"Mallory"}}"#);
+
 #[test]
-fn a_newer_connection_of_the_same_client_takes_over() {
+fn a_newer_connection_of_the_same_client_speaks_once_the_old_one_has_gone() {
+    for how in [Departure::Unclean, Departure::Clean] {
+        let mut room = Room::new();
+        room.joined(1);
+        room.says(1, 7, 5, HERE);
+        room.joined(2);
+        assert_eq!(room.says(2, 7, 5, HERE), NOBODY);
+        assert_eq!(room.presence.challenged(), [session(1)]);
+        assert_eq!(room.presence.challenged(), [], "once");
+        assert_eq!(room.says(2, 7, 6, MOVED), NOBODY, "not yet");
+        assert_eq!(room.leaves(1, how), [7], "the old, half-open one ends");
+        assert_eq!(room.shown(), [(7, 6, MOVED.map(str::to_owned))]);
+        assert_eq!(
+            room.after(WITHDRAWAL_GRACE),
+            NOBODY,
+            "it takes nobody along"
+        );
+        assert_eq!(room.says(2, 7, 7, HERE), [7]);
+        assert_eq!(room.leaves(2, Departure::Clean), [7]);
+    }
+}
+
+#[test]
+fn an_heir_without_news_changes_nothing() {
     let mut room = Room::new();
     room.joined(1);
     room.says(1, 7, 5, HERE);
     room.joined(2);
     room.says(2, 7, 5, HERE);
-    assert_eq!(
-        room.leaves(1, Departure::Unclean),
-        NOBODY,
-        "the old, half-open one ends"
-    );
-    assert_eq!(
-        room.after(WITHDRAWAL_GRACE),
-        NOBODY,
-        "and takes nobody along"
-    );
+    assert_eq!(room.leaves(1, Departure::Unclean), NOBODY);
+    assert_eq!(room.after(WITHDRAWAL_GRACE), NOBODY);
     assert_eq!(room.says(2, 7, 6, HERE), [7]);
 }
 
@@ -140,8 +174,9 @@ fn nobody_speaks_for_a_client_whose_connection_lives() {
     room.says(1, 7, 5, HERE);
     room.joined(2);
     room.says(2, 8, 1, HERE);
-    assert_eq!(room.says(2, 7, 9, Some(r#""spoofed""#)), NOBODY);
+    assert_eq!(room.says(2, 7, 9, FORGED), NOBODY);
     assert_eq!(room.says(2, 7, 5, None), NOBODY);
+    assert_eq!(room.presence.challenged(), [], "it is no claim");
     assert_eq!(
         room.leaves(2, Departure::Clean),
         [8],
@@ -149,31 +184,107 @@ fn nobody_speaks_for_a_client_whose_connection_lives() {
     );
 }
 
-/// A stock client without a state of its own repeats, as its first awareness
-/// message, what it heard of others: it looks like a take-over. The one who is
-/// spoken for must not be silenced by that.
+/// A first awareness message of one id took the id over at once: whoever sent it
+/// could show another name, and with a clock at the ceiling silence the one it
+/// belonged to, for everybody who saw it and for good.
 #[test]
-fn a_claim_by_mistake_is_healed_by_the_next_change() {
-    let mut room = Room::new();
-    room.joined(1);
-    room.says(1, 7, 5, HERE);
-    room.joined(2);
-    assert_eq!(room.says(2, 7, 5, HERE), NOBODY);
-    assert_eq!(room.says(1, 7, 6, HERE), [7], "the living one speaks on");
-    assert_eq!(room.leaves(2, Departure::Clean), NOBODY);
-    assert_eq!(room.presence.present(), [7]);
+fn a_stranger_who_claims_the_id_of_somebody_living_changes_nothing() {
+    for (clock, state) in [
+        (5, FORGED),
+        (6, FORGED),
+        (6, None),
+        (5 + CLOCK_LEAP, FORGED),
+        (u32::MAX, FORGED),
+        (i32::MAX as u32, None),
+    ] {
+        let mut room = Room::new();
+        room.joined(1);
+        room.says(1, 7, 5, HERE);
+        room.joined(2);
+        assert_eq!(room.says(2, 7, clock, state), NOBODY);
+        assert_eq!(room.says(2, 7, clock.saturating_add(1), state), NOBODY);
+        assert_eq!(room.shown(), [(7, 5, HERE.map(str::to_owned))]);
+        assert_eq!(room.says(1, 7, 6, MOVED), [7], "the living one speaks on");
+        assert_eq!(room.leaves(2, Departure::Clean), NOBODY);
+        assert_eq!(room.says(1, 7, 7, HERE), [7]);
+        assert_eq!(room.leaves(1, Departure::Clean), [7]);
+    }
 }
 
+/// A stock client without a state of its own repeats, as its first awareness
+/// message, what it heard of others: it looks like a claim.
 #[test]
-fn a_mistaken_claim_that_leaves_first_gives_the_id_back() {
+fn a_claim_by_mistake_is_forgotten_with_who_made_it() {
     let mut room = Room::new();
     room.joined(1);
     room.says(1, 7, 5, HERE);
     room.joined(2);
     room.says(2, 7, 5, HERE);
-    assert_eq!(room.leaves(2, Departure::Clean), NOBODY);
-    assert_eq!(room.presence.present(), [7]);
-    assert_eq!(room.leaves(1, Departure::Clean), [7]);
+    assert_eq!(room.leaves(2, Departure::Unclean), NOBODY);
+    assert_eq!(room.after(WITHDRAWAL_GRACE), NOBODY);
+    assert_eq!(room.leaves(1, Departure::Clean), [7], "there is no heir");
+}
+
+#[test]
+fn the_newest_of_several_heirs_speaks_and_then_the_next() {
+    let mut room = Room::new();
+    for number in 1..=40 {
+        room.joined(number);
+        room.says(number, 7, 4 + number as u32, HERE);
+    }
+    assert_eq!(room.leaves(1, Departure::Unclean), [7]);
+    assert_eq!(room.shown()[0].1, 44);
+    assert_eq!(room.leaves(40, Departure::Unclean), NOBODY);
+    assert_eq!(room.says(39, 7, 45, MOVED), [7]);
+    for number in 2..=38 {
+        assert_eq!(room.leaves(number, Departure::Unclean), NOBODY);
+    }
+    assert_eq!(room.leaves(39, Departure::Clean), [7]);
+}
+
+#[test]
+fn a_clock_that_was_made_up_locks_nobody_out() {
+    // Nothing that leaps is passed on, from whomever.
+    let mut room = Room::new();
+    room.joined(1);
+    for clock in [CLOCK_LEAP + 1, i32::MAX as u32, u32::MAX] {
+        assert_eq!(room.says(1, 7, clock, FORGED), NOBODY);
+    }
+    // Who goes there step by step has an id to itself, until it goes.
+    let mut clock = 0;
+    while clock < u32::MAX {
+        clock = clock.saturating_add(CLOCK_LEAP);
+        assert_eq!(room.says(1, 7, clock, FORGED), [7]);
+    }
+    room.joined(2);
+    assert_eq!(room.says(2, 9, 1, HERE), [9]);
+    for how in [Departure::Clean, Departure::Unclean] {
+        room.leaves(1, how);
+        room.joined(3);
+        assert_eq!(room.says(3, 7, 12, HERE), [7], "whose id it is");
+        assert_eq!(room.says(3, 7, 13, MOVED), [7]);
+        room.leaves(3, Departure::Clean);
+        room.joined(1);
+    }
+}
+
+#[test]
+fn time_that_the_server_slept_is_nobodys_silence() {
+    let mut room = Room::new();
+    room.joined(1);
+    room.joined(2);
+    room.says(1, 7, 1, HERE);
+    room.says(2, 8, 1, HERE);
+    room.after(Duration::from_secs(5));
+    room.leaves(2, Departure::Unclean);
+    room.now += Duration::from_secs(3600);
+    assert_eq!(room.presence.tick(room.now), NOBODY);
+    assert_eq!(
+        room.after(WITHDRAWAL_GRACE - Duration::from_secs(1)),
+        NOBODY
+    );
+    assert_eq!(room.after(Duration::from_secs(1)), [8]);
+    assert_eq!(room.after(OUTDATED_AFTER), [7]);
 }
 
 #[test]

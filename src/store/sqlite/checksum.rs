@@ -31,7 +31,9 @@ pub(super) fn of_record(numbers: [i64; 5], name: &[u8], title: Option<&str>) -> 
         name.len() as u64,
         title.map_or(u64::MAX, |title| title.len() as u64),
     ];
-    let numbers = [created, updated, deleted, last_row, bytes, lengths[0], lengths[1]];
+    let numbers = [
+        created, updated, deleted, last_row, bytes, lengths[0], lengths[1],
+    ];
     let text = [name, title.unwrap_or_default().as_bytes()].concat();
     sealed(&numbers, &text)
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::{Record, StoreError, micros};
+use super::checksum;
 use super::failure::{self, Failure};
 use super::tail::{Tail, Tails};
-use super::checksum;
 use super::witness::Seen;
 use crate::id::DocumentId;
 
@@ -164,7 +164,13 @@ impl Known {
                 bytes.cast_signed(),
                 last_row.cast_signed(),
                 checksum::of_record(
-                    [at, at, i64::MIN, last_row.cast_signed(), bytes.cast_signed()],
+                    [
+                        at,
+                        at,
+                        i64::MIN,
+                        last_row.cast_signed(),
+                        bytes.cast_signed()
+                    ],
                     document.as_str().as_bytes(),
                     title,
                 )
@@ -252,7 +258,13 @@ impl Recorded {
 
     fn seal(&self) -> i64 {
         let deleted = self.deleted.unwrap_or(i64::MIN);
-        let numbers = [self.created, self.updated, deleted, self.last_row, self.bytes];
+        let numbers = [
+            self.created,
+            self.updated,
+            deleted,
+            self.last_row,
+            self.bytes,
+        ];
         checksum::of_record(numbers, &self.name, self.title.as_deref())
     }
 
@@ -316,7 +328,9 @@ pub(super) fn catch_up(connection: &Connection, tails: &Tails) -> rusqlite::Resu
         match amended {
             Ok(true) => {}
             Ok(false) => {
-                log::error!("the journal has rows of document number {key}, whose record is not there or damaged");
+                log::error!(
+                    "the journal has rows of document number {key}, whose record is not there or damaged"
+                );
             }
             // Its own trouble, and it will be told when it is loaded.
             Err(error) if failure::is_damage(&error) => {

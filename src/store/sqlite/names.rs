@@ -69,7 +69,11 @@ impl Contested {
             "the table of documents and the index of their names disagree about {} names{}; \
              these documents are not served. Run `cowrite check`, and restore a backup",
             contested.names.len(),
-            if contested.unreadable { " and cannot be read throughout" } else { "" },
+            if contested.unreadable {
+                " and cannot be read throughout"
+            } else {
+                ""
+            },
         );
         (contested, last_row)
     }
@@ -77,8 +81,12 @@ impl Contested {
     /// Looks each name of one up in the other.
     fn compare(connection: &Connection) -> Self {
         let mut told = Vec::new();
-        let table = read(connection, TABLE, |name, id, _| told.push((name.to_vec(), id)));
-        let index = read(connection, INDEX, |name, id, _| told.push((name.to_vec(), id)));
+        let table = read(connection, TABLE, |name, id, _| {
+            told.push((name.to_vec(), id))
+        });
+        let index = read(connection, INDEX, |name, id, _| {
+            told.push((name.to_vec(), id))
+        });
         let agree = |name: &[u8], id: i64| -> rusqlite::Result<bool> {
             let name = String::from_utf8_lossy(name);
             let found: Option<i64> = connection
@@ -109,9 +117,8 @@ impl Contested {
         if self.names.contains(name.as_bytes()) {
             return Some("the table of documents and the index of their names disagree about it");
         }
-        (self.unreadable && !found).then_some(
-            "a part of the table of documents cannot be read, and it may stand there",
-        )
+        (self.unreadable && !found)
+            .then_some("a part of the table of documents cannot be read, and it may stand there")
     }
 
     /// How many names are contested.
@@ -134,7 +141,11 @@ fn read(
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let name = row.get_ref(0)?;
-        each(name.as_bytes().unwrap_or_default(), row.get(1)?, row.get(2)?);
+        each(
+            name.as_bytes().unwrap_or_default(),
+            row.get(1)?,
+            row.get(2)?,
+        );
     }
     Ok(())
 }

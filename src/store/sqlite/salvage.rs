@@ -79,7 +79,11 @@ fn copy(connection: &Connection, from: &str, last_given_out: u64) -> rusqlite::R
             continue;
         }
         let (low, mut reached) = (reached, high);
-        let start = if high > last_given_out.cast_signed() { i64::MAX } else { high };
+        let start = if high > last_given_out.cast_signed() {
+            i64::MAX
+        } else {
+            high
+        };
         let whole = walk(connection, &down, start, |row| {
             rows += row.copy(connection)?;
             reached = reached.min(row.id);
@@ -98,7 +102,11 @@ fn copy(connection: &Connection, from: &str, last_given_out: u64) -> rusqlite::R
 }
 
 fn stop_if(stop: bool) -> ControlFlow<()> {
-    if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    if stop {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }
 
 /// Shows the sound rows from `start` on, until told to stop or something cannot

@@ -46,9 +46,20 @@ pub(super) fn beside(path: &Path) -> PathBuf {
 /// One thing that was acknowledged. Documents go by their number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seen {
-    Row { document: i64, row: u64 },
-    Document { document: i64, created: i64, name: String, title: Option<String> },
-    Tombstone { document: i64, deleted: Option<i64> },
+    Row {
+        document: i64,
+        row: u64,
+    },
+    Document {
+        document: i64,
+        created: i64,
+        name: String,
+        title: Option<String>,
+    },
+    Tombstone {
+        document: i64,
+        deleted: Option<i64>,
+    },
 }
 
 impl Seen {
@@ -60,13 +71,22 @@ impl Seen {
                 out.extend(document.to_le_bytes());
                 out.extend(row.to_le_bytes());
             }
-            Self::Document { document, created, name, title } => {
+            Self::Document {
+                document,
+                created,
+                name,
+                title,
+            } => {
                 out.push(if title.is_some() { 3 } else { 2 });
                 out.extend(document.to_le_bytes());
                 out.extend(created.to_le_bytes());
                 for text in std::iter::once(name).chain(title) {
                     // Names are short; a title that is not is not worth keeping.
-                    let text = if text.len() > usize::from(u16::MAX) { "" } else { text };
+                    let text = if text.len() > usize::from(u16::MAX) {
+                        ""
+                    } else {
+                        text
+                    };
                     out.extend((text.len() as u16).to_le_bytes());
                     out.extend(text.as_bytes());
                 }
@@ -93,14 +113,20 @@ impl Seen {
             String::from_utf8(text.to_vec()).ok()
         };
         let seen = match kind {
-            1 => Self::Row { document, row: second.cast_unsigned() },
+            1 => Self::Row {
+                document,
+                row: second.cast_unsigned(),
+            },
             2 | 3 => Self::Document {
                 document,
                 created: second,
                 name: text()?,
                 title: if kind == 3 { Some(text()?) } else { None },
             },
-            4 | 5 => Self::Tombstone { document, deleted: (kind == 4).then_some(second) },
+            4 | 5 => Self::Tombstone {
+                document,
+                deleted: (kind == 4).then_some(second),
+            },
             _ => return None,
         };
         let length = bytes.len() - rest.len();
@@ -170,7 +196,8 @@ impl Testimony {
         };
         let mut rest = &bytes[..];
         let header = take(&mut rest, MAGIC.len()).zip(take(&mut rest, 8));
-        let Some((MAGIC, generation)) = header.map(|(magic, of)| (magic.try_into().ok(), of))
+        let Some((MAGIC, generation)) = header
+            .map(|(magic, of)| (magic.try_into().ok(), of))
             .and_then(|(magic, of)| Some((magic?, of)))
         else {
             return Ok(Some(Self::default()));
@@ -209,7 +236,9 @@ impl Testimony {
                 let found: std::collections::HashSet<u64> = tail.ids().collect();
                 rows.retain(|row| !found.contains(row));
             }
-            let Some(last) = rows.into_iter().max() else { continue };
+            let Some(last) = rows.into_iter().max() else {
+                continue;
+            };
             let covered: Option<i64> = covers.query_row([document], |row| row.get(0)).optional()?;
             if covered.is_none_or(|through| through.cast_unsigned() < last) {
                 missing.insert(document, last);
@@ -239,7 +268,9 @@ impl Testimony {
                         params![document, name, title, created],
                     )?;
                     if made > 0 {
-                        log::error!("document {name:?} was made and its record is lost; it is made again");
+                        log::error!(
+                            "document {name:?} was made and its record is lost; it is made again"
+                        );
                         known::amend(&transaction, *document, |_| {})?;
                     }
                 }
@@ -358,11 +389,30 @@ mod tests {
 
     fn some() -> Vec<Seen> {
         vec![
-            Seen::Document { document: 7, created: 5, name: "plan".into(), title: None },
-            Seen::Document { document: 8, created: 5, name: "diary".into(), title: Some("é".into()) },
-            Seen::Row { document: 7, row: 9 },
-            Seen::Tombstone { document: 7, deleted: Some(3) },
-            Seen::Tombstone { document: 7, deleted: None },
+            Seen::Document {
+                document: 7,
+                created: 5,
+                name: "plan".into(),
+                title: None,
+            },
+            Seen::Document {
+                document: 8,
+                created: 5,
+                name: "diary".into(),
+                title: Some("é".into()),
+            },
+            Seen::Row {
+                document: 7,
+                row: 9,
+            },
+            Seen::Tombstone {
+                document: 7,
+                deleted: Some(3),
+            },
+            Seen::Tombstone {
+                document: 7,
+                deleted: None,
+            },
         ]
     }
 

@@ -56,6 +56,24 @@ describe('others', () => {
     expect(person?.writing).toBe(false)
   })
 
+  it('announce data, never style or markup', () => {
+    for (const color of [
+      'red;background:url(//evil.example/x)',
+      '#1a6fc4;position:fixed;inset:0',
+      'url(javascript:alert(1))',
+      '#1a6fc4"><script>alert(1)</script>',
+      'var(--x)',
+      'expression(alert(1))',
+      '#1a6fc4\n',
+      ['#1a6fc4'],
+      { toString: () => '#1a6fc4' },
+    ])
+      expect(PALETTE).toContain(personOf(7, { user: { name: 'Ada', color } })?.color)
+    // Markup is a name like any other: it is only ever set as text.
+    const name = '<img src=x onerror=alert(1)>'
+    expect(personOf(7, { user: { name, color: '#1a6fc4' } })?.name).toBe(name)
+  })
+
   it('are nobody without announcing a person', () => {
     for (const state of [null, {}, { user: null }, { user: 'Ada' }, 5]) expect(personOf(1, state)).toBeNull()
   })
