@@ -9,6 +9,10 @@ use cowrite::open_files;
 use cowrite::release::release;
 use cowrite::server::{Server, stop_signal};
 
+/// Documents come and go; the allocator of glibc keeps what a crowd of them took.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is logged unless `RUST_LOG` says otherwise. The HTTP library logs every
 /// malformed request of every stranger as an error.
 const QUIET: &str = "info,actix_server=warn,actix_http=off";

@@ -166,6 +166,9 @@ impl Handler<Retire> for Registry {
                 let nobody_on_the_way = entry.forwarded == retire.arrived;
                 if nobody_on_the_way {
                     self.living.remove(&retire.document);
+                    if self.living.len() < self.living.capacity() / 8 {
+                        self.living.shrink_to(2 * self.living.len());
+                    }
                 }
                 MessageResult(nobody_on_the_way)
             }
