@@ -130,9 +130,9 @@ async fn a_crowd_under_load_is_told_and_loses_nothing() {
 
     let server = Binary::serves(folder.path());
     let mut states = Vec::new();
-    for number in 0..DOCUMENTS {
+    for (number, typist) in typists.iter().enumerate() {
         let state = server.rest().state(&format!("document {number}")).await;
-        let of_typist = typists[number].looks(|seen| reading::state(&seen.told));
+        let of_typist = typist.looks(|seen| reading::state(&seen.told));
         assert!(reading::holds(&state, &of_typist), "a typist was told more");
         states.push(state);
     }
