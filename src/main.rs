@@ -10,8 +10,9 @@ use cowrite::release::release;
 use cowrite::server::{Server, stop_signal};
 
 /// Documents come and go; the allocator of glibc keeps what a crowd of them took.
+#[cfg(unix)]
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// What is logged unless `RUST_LOG` says otherwise. The HTTP library logs every
 /// malformed request of every stranger as an error.
