@@ -12,7 +12,7 @@
 //! * `tail`: which journal rows belong to whom
 //! * `reader`, `list`: loading and listing
 //! * `witness`: the second place in which it stands what was acknowledged
-//! * `names`, `salvage`: what is done about damage when the file is opened
+//! * `names`, `rebuild`: what is done about damage when the file is opened
 //! * `crashes`: what broke which document
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
@@ -40,8 +40,8 @@ mod list;
 mod lock;
 mod names;
 mod reader;
+mod rebuild;
 mod request;
-mod salvage;
 mod schema;
 mod shared;
 mod stats;
@@ -52,7 +52,7 @@ mod writer;
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
-use files::FilePresence;
+use files::{FilePresence, Shape};
 use ledger::{Ledger, Witnessed};
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
@@ -158,6 +158,18 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: i32,
     },
+    /// The file is damaged and has an older layout, which this program migrates but
+    /// does not mend.
+    #[error(
+        "{path} is damaged and has schema version {found}; it was left as it is. Start a cowrite of that version on it, or restore a backup into a new folder",
+        path = path.display()
+    )]
+    DamagedOlder {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+    },
     /// SQLite could not open, migrate or read the file.
     #[error("cannot open the database {path}: {error}", path = path.display())]
     Engine {
@@ -203,17 +215,22 @@ impl SqliteStore {
             path: path.clone(),
             error,
         };
-        let engine = |error| OpenError::engine(&path, error);
-        files::look(&path)?;
-        make_file(&path).map_err(files)?;
-        let connection = schema::open_for_writing(&path, options.durability)?;
-        writer::limit(&connection, options.max_bytes).map_err(engine)?;
+        rebuild::finish(&path).map_err(files)?;
         let underway = Arc::new(Underway::default());
-        let witnessed = match options.durability {
-            Durability::Fsync => Witnessed::Yes,
-            Durability::Os => Witnessed::No,
+        let opened = match files::look(&path)? {
+            Shape::Sound => open_ledger(&path, &options, &underway),
+            Shape::Cut => {
+                rebuild::rebuild(&path).and_then(|()| open_ledger(&path, &options, &underway))
+            }
         };
-        let ledger = Ledger::open(connection, &path, witnessed, Arc::clone(&underway))?;
+        let ledger = match opened {
+            Err(OpenError::Engine { error, .. }) if failure::is_damage(&error) => {
+                log::error!("{}: {error}", path.display());
+                rebuild::rebuild(&path)?;
+                open_ledger(&path, &options, &underway)?
+            }
+            opened => opened?,
+        };
         let connections: Result<_, _> = (0..options.readers.max(1))
             .map(|_| schema::open_for_reading(&path))
             .collect();
@@ -349,6 +366,26 @@ impl Drop for SqliteStore {
             let _ = writer.join();
         }
     }
+}
+
+/// Opens the database at `path` to write to, making it if it is not there.
+fn open_ledger(
+    path: &Path,
+    options: &Options,
+    underway: &Arc<Underway>,
+) -> Result<Ledger, OpenError> {
+    make_file(path).map_err(|error| OpenError::Files {
+        path: path.to_owned(),
+        error,
+    })?;
+    let connection = schema::open_for_writing(path, options.durability)?;
+    writer::limit(&connection, options.max_bytes)
+        .map_err(|error| OpenError::engine(path, error))?;
+    let witnessed = match options.durability {
+        Durability::Fsync => Witnessed::Yes,
+        Durability::Os => Witnessed::No,
+    };
+    Ledger::open(connection, path, witnessed, Arc::clone(underway))
 }
 
 fn make_directory(directory: &Path) -> io::Result<()> {

@@ -84,6 +84,14 @@ CREATE TABLE generation (
     number      INTEGER NOT NULL
 ) STRICT;
 INSERT INTO generation VALUES (1, 0);
+
+CREATE TABLE losses (
+    -- One row for each time the database was damaged and built anew from what was
+    -- sound; what was there before is in cowrite.db.damaged-1 and so on.
+    id          INTEGER PRIMARY KEY,
+    noticed_at  INTEGER NOT NULL,
+    names_lost  INTEGER NOT NULL  -- 1: names may be lost, so unknown ones are refused; set it to 0 to allow new documents
+) STRICT;
 ",
     "
 -- What broke a document, or ended the process while one was in hand (`during` is
@@ -130,6 +138,44 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     connection
         .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")
         .map_err(failed)?;
+    Ok(connection)
+}
+
+/// Opens a damaged database to read what is left of it; one that is shorter than
+/// it should be as well. Nothing is changed.
+pub(super) fn open_damaged(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::engine(path, error);
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    // First of all: only with it SQLite reads a file that is too short.
+    connection
+        .execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")
+        .map_err(failed)?;
+    match recognise(&connection, path)? {
+        SCHEMA_VERSION => Ok(connection),
+        found => Err(OpenError::DamagedOlder {
+            path: path.to_owned(),
+            found,
+        }),
+    }
+}
+
+/// Makes a database that is not in use yet, for its owner alone.
+pub(super) fn open_new(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::engine(path, error);
+    super::make_file(path).map_err(|error| OpenError::Files {
+        path: path.to_owned(),
+        error,
+    })?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    // Whoever makes it syncs the file before it is used, and fills it in any order.
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;",
+        )
+        .map_err(failed)?;
+    migrate(&connection, 0).map_err(failed)?;
     Ok(connection)
 }
 

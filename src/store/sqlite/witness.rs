@@ -187,7 +187,8 @@ impl Testimony {
         rows.max().unwrap_or(0)
     }
 
-    fn read(path: &Path) -> io::Result<Option<Self>> {
+    /// The same, whichever database it speaks of.
+    pub(super) fn read(path: &Path) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         match File::open(beside(path)) {
             Ok(file) => file.take(LONGEST).read_to_end(&mut bytes)?,
