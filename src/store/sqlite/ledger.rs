@@ -21,7 +21,7 @@ use super::reader::{Plan, Underway};
 use super::request::Compaction;
 use super::tail::{Tail, Tails};
 use super::witness::{self, Seen, Testimony, Witness};
-use super::{OpenError, checksum, names};
+use super::{OpenError, checksum, names, schema};
 use crate::id::{DocumentId, Seq};
 
 /// How far a document's record may lag behind its journal, in microseconds.
@@ -76,6 +76,7 @@ impl Ledger {
             Witnessed::Yes => Testimony::of(path, &connection).map_err(files)?,
             Witnessed::No => None,
         };
+        schema::expect_tables(&connection).map_err(engine)?;
         let agreed = names::compare(&connection).map_err(engine)?;
         let agreed = agreed
             .ok_or_else(|| damaged(path, "the documents and the index of their names disagree"))?;

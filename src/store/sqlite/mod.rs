@@ -14,6 +14,7 @@
 //! * `witness`: the second place in which it stands what was acknowledged
 //! * `names`, `rebuild`: what is done about damage when the file is opened
 //! * `crashes`: what broke which document
+//! * `access`, `examine`, `backup`: what `cowrite check`, `backup` and `restore` do
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -30,8 +31,11 @@ use super::{
 };
 use crate::id::{DocumentId, Seq};
 
+mod access;
+mod backup;
 mod checksum;
 mod crashes;
+mod examine;
 mod failure;
 mod files;
 mod known;
@@ -49,6 +53,9 @@ mod tail;
 mod witness;
 mod writer;
 
+pub use access::Access;
+pub use backup::{BackupError, Damage, back_up, put_back};
+pub use examine::{Examination, Examined, Judge, examine};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
@@ -156,6 +163,19 @@ pub enum OpenError {
         /// Its schema version.
         found: i32,
         /// The newest version that this program knows.
+        known: i32,
+    },
+    /// The file was written by an older version, and is only to be read.
+    #[error(
+        "{path} has schema version {found}, and only version {known} is read; a cowrite that serves it brings it there",
+        path = path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+        /// The version that this program reads.
         known: i32,
     },
     /// The file is damaged and has an older layout, which this program migrates but

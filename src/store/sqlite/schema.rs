@@ -147,17 +147,54 @@ pub(super) fn open_damaged(path: &Path) -> Result<Connection, OpenError> {
     let failed = |error| OpenError::engine(path, error);
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
-    // First of all: only with it SQLite reads a file that is too short.
-    connection
-        .execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")
-        .map_err(failed)?;
+    allow_damage(&connection).map_err(failed)?;
     match recognise(&connection, path)? {
-        SCHEMA_VERSION => Ok(connection),
-        found => Err(OpenError::DamagedOlder {
+        SCHEMA_VERSION => {}
+        found => {
+            return Err(OpenError::DamagedOlder {
+                path: path.to_owned(),
+                found,
+            });
+        }
+    }
+    expect_tables(&connection).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Lets SQLite read a file that is too short, without changing it. Has to be the
+/// first that the connection hears.
+pub(super) fn allow_damage(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")
+}
+
+/// Makes sure that the tables are those that this program knows: the text that
+/// says so may be damaged like everything else.
+pub(super) fn expect_tables(connection: &Connection) -> rusqlite::Result<()> {
+    for sql in [
+        "SELECT id, name, title, created_at, updated_at, bytes, last_row, deleted_at, checksum
+           FROM documents INDEXED BY sqlite_autoindex_documents_1 WHERE name = ''",
+        "SELECT document, through, taken_at, checksum, body FROM snapshots",
+        "SELECT id, document, previous, written_at, checksum, body FROM journal",
+        "SELECT only_one, number FROM generation",
+        "SELECT id, noticed_at, names_lost FROM losses",
+    ] {
+        connection.prepare(sql)?;
+    }
+    Ok(())
+}
+
+/// For somebody who only reads: the layout has to be the one that is known.
+pub(super) fn recognise_current(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
+    let found = recognise(connection, path)?;
+    if found != SCHEMA_VERSION {
+        return Err(OpenError::Older {
             path: path.to_owned(),
             found,
-        }),
+            known: SCHEMA_VERSION,
+        });
     }
+    expect_tables(connection).map_err(|error| OpenError::engine(path, error))?;
+    Ok(found)
 }
 
 /// Makes a database that is not in use yet, for its owner alone.
@@ -175,7 +212,7 @@ pub(super) fn open_new(path: &Path) -> Result<Connection, OpenError> {
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;",
         )
         .map_err(failed)?;
-    migrate(&connection, 0).map_err(failed)?;
+    migrate(&connection, 0, path).map_err(failed)?;
     Ok(connection)
 }
 
