@@ -1,8 +1,9 @@
-//! Disks that are full or take no more, under the real program: what cannot be
-//! saved is told to nobody, why is told to whoever asks, nothing acknowledged is
-//! lost, and room is enough for it to go on.
+//! A file system that really is full, and a limit that really ends the process,
+//! under the real program: what cannot be saved is told to nobody, why is told to
+//! whoever asks, nothing acknowledged is lost, and room is enough for it to go on.
 //!
-//! What this machine does not permit is skipped, and says so.
+//! What this machine does not permit is skipped, and says so. `disks.rs` tells of
+//! full and failing disks where nothing needs to be permitted.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -10,11 +11,10 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::binary::{Binary, cowrite, runs};
+use support::binary::{Binary, Starting, cowrite_by};
 use support::client::Client;
 use support::{reading, until};
 
@@ -104,48 +104,20 @@ async fn a_full_disk_loses_nothing_and_heals_with_room() {
     drop((server, disk));
 }
 
-/// A file that may not grow is no full disk: the process gets a signal, or, if it
-/// ignores that, an error that says nothing of what was written. Either way it
-/// stops writing, and a restart finds all that was acknowledged.
+/// Whoever may not write more to a file is ended by a signal, in the middle of a
+/// write or of a checkpoint, unless somebody asked to have it ignored (which
+/// `disks.rs` tells of). A restart finds all that was acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_may_not_grow_loses_nothing() {
-    for signal in ["trap '' XFSZ; ", ""] {
-        let place = tempfile::tempdir().unwrap();
-        let script = format!("{signal}ulimit -f 1000; exec \"$0\" \"$@\"");
-        let mut server = Binary::serves_under(&["sh", "-c", &script], place.path());
-        let saved = writes_until_it_ends(&server, "plan").await;
-        if signal.is_empty() {
-            assert!(!server.ends().await.success());
-        } else {
-            let ready = server.rest().get("/health/ready").await;
-            assert_eq!(ready.status, 503, "{ready:?}");
-            server.is_killed();
-        }
-        let server = Binary::serves(place.path());
-        let state = server.rest().state("plan").await;
-        assert!(saved.iter().all(|part| reading::holds(&state, part)));
-        let person = server.welcomes("a writer", "plan").await;
-        person.types("on");
-        person.saved().await;
-    }
-}
-
-#[test]
-fn a_folder_that_may_not_be_written_to_is_named() {
+async fn a_process_that_is_ended_for_writing_too_much_loses_nothing() {
     let place = tempfile::tempdir().unwrap();
-    let data = place.path().join("data");
-    fs::create_dir(&data).unwrap();
-    fs::set_permissions(&data, fs::Permissions::from_mode(0o500)).unwrap();
-    if fs::write(data.join("probe"), "").is_ok() {
-        println!("skipped: whoever runs this may write to read-only folders (root does)");
-        return;
-    }
-    let output = runs(
-        cowrite()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&data),
-    );
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("data"), "{said}");
+    let limited = cowrite_by("ulimit -f 1000; exec \"$0\" \"$@\"");
+    let mut server = Starting::by(limited, place.path(), &[], "info").serves();
+    let saved = writes_until_it_ends(&server, "plan").await;
+    assert!(!server.ends().await.success());
+    let server = Binary::serves(place.path());
+    let state = server.rest().state("plan").await;
+    assert!(saved.iter().all(|part| reading::holds(&state, part)));
+    let person = server.welcomes("a writer", "plan").await;
+    person.types("on");
+    person.saved().await;
 }

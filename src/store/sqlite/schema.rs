@@ -77,21 +77,16 @@ SELECT d.name, count(*) AS rows, sum(length(j.body)) AS bytes,
     "
 ALTER TABLE documents ADD COLUMN checksum INTEGER;  -- CRC32C of created_at, updated_at, deleted_at, last_row, bytes, lengths of name and title (8 bytes each, little endian; NULL as -2^63 or -1), name, title. NULL: written before there was one
 
-CREATE TABLE generation (
-    -- One row. Changes whenever a process opens the store; cowrite.db-rows says
-    -- which generation it speaks of.
-    only_one    INTEGER PRIMARY KEY CHECK (only_one = 1),
-    number      INTEGER NOT NULL
-) STRICT;
+-- One row. Changes whenever a process opens the store; cowrite.db-rows says which
+-- generation it speaks of.
+CREATE TABLE generation (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), number INTEGER NOT NULL) STRICT;
 INSERT INTO generation VALUES (1, 0);
 
-CREATE TABLE losses (
-    -- One row for each time the database was damaged and built anew from what was
-    -- sound; what was there before is in cowrite.db.damaged-1 and so on.
-    id          INTEGER PRIMARY KEY,
-    noticed_at  INTEGER NOT NULL,
-    names_lost  INTEGER NOT NULL  -- 1: names may be lost, so unknown ones are refused; set it to 0 to allow new documents
-) STRICT;
+-- One row for each time the database was damaged and built anew from what was
+-- sound; what was there before is in cowrite.db.damaged-1 and so on. names_lost is
+-- 1 if names may be lost, so that unknown ones are refused; setting it to 0 allows
+-- new documents again.
+CREATE TABLE losses (id INTEGER PRIMARY KEY, noticed_at INTEGER NOT NULL, names_lost INTEGER NOT NULL) STRICT;
 ",
     "
 -- What broke a document, or ended the process while one was in hand (`during` is
