@@ -2,7 +2,8 @@
 //!
 //! The rooms, from the inside out (docs/design.md says which may name which):
 //! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`live`], [`http`],
-//! and the hall: [`config`], [`server`], [`command`] and [`release`].
+//! and the hall: [`config`], [`open_files`], [`server`],
+//! [`command`] and [`release`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -14,6 +15,7 @@ pub mod export;
 pub mod http;
 pub mod id;
 pub mod live;
+pub mod open_files;
 pub mod release;
 pub mod replica;
 pub mod server;
