@@ -2,12 +2,14 @@
 //!
 //! The rooms, from the inside out (docs/design.md says which may name which):
 //! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`live`], [`http`],
-//! and the hall: [`config`], [`open_files`], [`server`] and [`release`].
+//! and the hall: [`config`], [`open_files`], [`server`],
+//! [`command`] and [`release`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod command;
 pub mod config;
 pub mod export;
 pub mod http;

@@ -21,6 +21,9 @@ const QUIET: &str = "info,actix_server=warn,actix_http=off";
 #[actix_web::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(task) = cli.maintenance() {
+        return task.run();
+    }
     if let Some(wanted) = cli.release() {
         return match release(wanted).await {
             Ok(done) => {

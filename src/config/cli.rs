@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::options::{Options, read_file};
 use super::{Config, ConfigError};
+use crate::command::Maintenance;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -28,6 +29,8 @@ enum Command {
     Serve(Box<Options>),
     /// Let a document be written (or loaded) again that crashed twice in a row; the server must be stopped.
     Release(Release),
+    #[command(flatten)]
+    Maintain(Maintenance),
 }
 
 /// The options of `release`.
@@ -42,6 +45,14 @@ pub struct Release {
 }
 
 impl Cli {
+    /// What is to be done instead of serving, if that is what was asked for.
+    pub fn maintenance(&self) -> Option<&Maintenance> {
+        match &self.command {
+            Some(Command::Maintain(task)) => Some(task),
+            _ => None,
+        }
+    }
+
     /// What to release, if that is what was asked for.
     pub fn release(&self) -> Option<&Release> {
         match &self.command {
@@ -57,7 +68,7 @@ impl Cli {
     pub fn into_config(self) -> Result<Config, ConfigError> {
         let given = match self.command {
             Some(Command::Serve(options)) => *options,
-            Some(Command::Release(_)) | None => self.serve,
+            Some(Command::Release(_) | Command::Maintain(_)) | None => self.serve,
         };
         let file = match &given.config {
             Some(path) => read_file(path)?,

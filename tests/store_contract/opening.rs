@@ -112,6 +112,107 @@ async fn a_newer_schema_is_refused_and_named() {
     );
 }
 
+/// Deleting the lock file used to let a second process in: what is locked was a
+/// name, and a new file under it was free.
+#[cfg(unix)]
+#[tokio::test]
+async fn deleting_the_lock_file_lets_nobody_in() {
+    let place = tempfile::tempdir().unwrap();
+    let first = open(place.path());
+    fs::remove_file(place.path().join("cowrite.lock")).unwrap();
+    let error = refused(place.path());
+    assert!(matches!(error, OpenError::InUse { .. }), "{error:?}");
+    first.wrote("plan", "a").await;
+    first.close().await.unwrap();
+    assert_eq!(text(&open(place.path()).loaded("plan").await), "a");
+}
+
+#[tokio::test]
+async fn an_empty_database_where_a_full_one_was_is_no_new_store() {
+    // After a stop in order, and after a kill.
+    for killed in [false, true] {
+        for gone in [false, true] {
+            let place = tempfile::tempdir().unwrap();
+            let image = tempfile::tempdir().unwrap();
+            let store = open(place.path());
+            store.wrote("plan", "a").await;
+            if !killed {
+                store.close().await.unwrap();
+            }
+            for entry in fs::read_dir(place.path()).unwrap() {
+                let entry = entry.unwrap();
+                fs::copy(entry.path(), image.path().join(entry.file_name())).unwrap();
+            }
+            let database = image.path().join(DATABASE);
+            let before = fs::read(&database).unwrap();
+            match gone {
+                true => fs::remove_file(&database).unwrap(),
+                false => fs::write(&database, "").unwrap(),
+            }
+            let error = refused(image.path());
+            assert!(matches!(error, OpenError::Emptied { .. }), "{error:?}");
+            let said = error.to_string();
+            assert!(
+                said.contains("backup") && said.contains("cowrite.db"),
+                "{said}"
+            );
+            fs::write(&database, before).unwrap();
+            assert_eq!(text(&open(image.path()).loaded("plan").await), "a");
+        }
+    }
+    // Somebody who was killed before there was anything begins anew.
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join(DATABASE), "").unwrap();
+    fs::write(place.path().join("cowrite.lock"), "17\n").unwrap();
+    open(place.path()).wrote("plan", "a").await;
+}
+
+/// The log may be lost as a whole: deleted by somebody who tidies up, or empty
+/// after a crash of the file system. SQLite takes that for nothing to recover.
+#[tokio::test]
+async fn a_lost_log_is_missed() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(place.path());
+    store.wrote("plan", "a").await;
+    store.wrote("untouched", "x").await;
+    store.close().await.unwrap();
+    drop(store);
+    let store = open(place.path());
+    store.wrote("plan", "b").await;
+    store.wrote("new", "c").await;
+    store.create(&named("made"), None).await.unwrap();
+    store.delete(&named("untouched")).await.unwrap();
+    let image = tempfile::tempdir().unwrap();
+    for file in [DATABASE, "cowrite.db-rows"] {
+        fs::copy(place.path().join(file), image.path().join(file)).unwrap();
+    }
+    for _ in 0..2 {
+        let store = open(image.path());
+        assert!(store.found_damaged("plan").await.contains("missing"));
+        assert!(store.found_damaged("new").await.contains("missing"));
+        // Of these all is known.
+        assert_eq!(text(&store.loaded("made").await), "");
+        let untouched = store.loaded("untouched").await;
+        assert!(untouched.deleted.is_some());
+        assert_eq!(text(&untouched), "x");
+        store.wrote("other", "d").await;
+        store.close().await.unwrap();
+    }
+    // An older copy that somebody puts there is what they want to have.
+    let place = tempfile::tempdir().unwrap();
+    let store = open(place.path());
+    store.wrote("plan", "a").await;
+    store.close().await.unwrap();
+    let older = fs::read(place.path().join(DATABASE)).unwrap();
+    let store = open(place.path());
+    store.wrote("plan", "b").await;
+    let image = tempfile::tempdir().unwrap();
+    fs::write(image.path().join(DATABASE), older).unwrap();
+    let witness = place.path().join("cowrite.db-rows");
+    fs::copy(witness, image.path().join("cowrite.db-rows")).unwrap();
+    assert_eq!(text(&open(image.path()).loaded("plan").await), "a");
+}
+
 #[test]
 fn the_database_of_another_program_is_left_as_it_is() {
     let place = tempfile::tempdir().unwrap();

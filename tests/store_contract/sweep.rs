@@ -240,7 +240,7 @@ fn places(range: std::ops::Range<usize>, chances: &mut fastrand::Rng) -> Vec<usi
     if asked == "all" {
         return range.collect();
     }
-    let count = asked.parse().unwrap_or(50);
+    let count = asked.parse().unwrap_or(12);
     (0..count).map(|_| chances.usize(range.clone())).collect()
 }
 

@@ -2,7 +2,7 @@
 //! find. A file that was deleted or moved away takes writes as before, and they
 //! are gone with the process. And whether they are those that a store left.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -18,13 +18,22 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
     PathBuf::from(log)
 }
 
+/// What a database looks like before SQLite looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Nothing to complain about; there may be none.
+    Sound,
+    /// It ends before its own header says that it does.
+    Cut,
+}
+
 /// Looks at the database before SQLite does. An empty one beside the traces of a
 /// full one is no new store, though SQLite would take it for one.
-pub(super) fn look(path: &Path) -> Result<(), OpenError> {
+pub(super) fn look(path: &Path) -> Result<Shape, OpenError> {
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
     let found = length(path);
     if found > 0 {
-        return mend_length(path, found).map_err(|error| OpenError::Files {
+        return shape(path, found).map_err(|error| OpenError::Files {
             path: path.to_owned(),
             error,
         });
@@ -42,18 +51,15 @@ pub(super) fn look(path: &Path) -> Result<(), OpenError> {
             });
         }
     }
-    Ok(())
+    Ok(Shape::Sound)
 }
 
-/// A file that was cut short is filled up with zeros: SQLite opens none that is
-/// shorter than its header says, and with the missing pages in their places only
-/// the documents that stood there are damaged. Cutting it again undoes it.
-fn mend_length(path: &Path, found: u64) -> io::Result<()> {
+fn shape(path: &Path, found: u64) -> io::Result<Shape> {
     let mut header = [0; 100];
     if found < header.len() as u64 {
-        return Ok(());
+        return Ok(Shape::Sound);
     }
-    std::fs::File::open(path)?.read_exact(&mut header)?;
+    File::open(path)?.read_exact(&mut header)?;
     let number = |at: usize| {
         header[at..at + 4]
             .iter()
@@ -64,20 +70,25 @@ fn mend_length(path: &Path, found: u64) -> io::Result<()> {
         bytes => bytes,
     };
     // The count of pages is only to be believed if it is as young as the header.
-    let expected = page * number(28);
-    if &header[..16] != MAGIC || !page.is_power_of_two() || number(24) != number(92) {
-        return Ok(());
+    let believed = &header[..16] == MAGIC && number(24) == number(92);
+    Ok(match believed && found < page * number(28) {
+        true => Shape::Cut,
+        false => Shape::Sound,
+    })
+}
+
+/// Makes the entries of the folder that holds `path` durable.
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    match path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        Some(folder) => File::open(folder)?.sync_all()?,
+        None => File::open(".")?.sync_all()?,
     }
-    if found < expected {
-        log::error!(
-            "{} was cut short: {found} bytes, where {expected} were written. What stood there is \
-             lost, and the documents concerned are not served; restore a backup",
-            path.display()
-        );
-        let file = OpenOptions::new().write(true).open(path)?;
-        file.set_len(expected)?;
-        file.sync_all()?;
-    }
+    #[cfg(not(unix))]
+    let _ = path;
     Ok(())
 }
 

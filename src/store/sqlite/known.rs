@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::{Record, StoreError, micros};
 use super::checksum;
-use super::failure::{self, Failure};
+use super::failure::Failure;
 use super::tail::{Tail, Tails};
 use super::witness::Seen;
 use crate::id::DocumentId;
@@ -256,7 +256,8 @@ impl Recorded {
         self.checksum.is_none_or(|checksum| checksum == self.seal())
     }
 
-    fn seal(&self) -> i64 {
+    /// The checksum that fits it.
+    pub(super) fn seal(&self) -> i64 {
         let deleted = self.deleted.unwrap_or(i64::MIN);
         let numbers = [
             self.created,
@@ -325,18 +326,10 @@ pub(super) fn catch_up(connection: &Connection, tails: &Tails) -> rusqlite::Resu
                 recorded.last_row = recorded.last_row.max(tail.last().cast_signed());
             })
         });
-        match amended {
-            Ok(true) => {}
-            Ok(false) => {
-                log::error!(
-                    "the journal has rows of document number {key}, whose record is not there or damaged"
-                );
-            }
-            // Its own trouble, and it will be told when it is loaded.
-            Err(error) if failure::is_damage(&error) => {
-                log::error!("the record of document number {key} cannot be read: {error}");
-            }
-            Err(error) => return Err(error),
+        if !amended? {
+            log::error!(
+                "the journal has rows of document number {key}, whose record is not there or damaged"
+            );
         }
     }
     transaction.commit()

@@ -17,12 +17,11 @@ use super::super::{Append, Crash, CrashHistory, During, Record, StoreError, micr
 use super::crashes;
 use super::failure::{self, Failure};
 use super::known::{self, Known};
-use super::names::Contested;
 use super::reader::{Plan, Underway};
 use super::request::Compaction;
 use super::tail::{Tail, Tails};
 use super::witness::{self, Seen, Testimony, Witness};
-use super::{OpenError, checksum, salvage};
+use super::{OpenError, checksum, names, schema};
 use crate::id::{DocumentId, Seq};
 
 /// How far a document's record may lag behind its journal, in microseconds.
@@ -30,9 +29,6 @@ const RECORD_LAG: i64 = 5_000_000;
 
 /// How many documents' records are kept in memory.
 const KNOWN_DOCUMENTS: usize = 20_000;
-
-/// How many ids are passed over when it cannot be read how many were given out.
-const UNREADABLE_GAP: u64 = 1 << 32;
 
 /// SQLite's own limit for one value.
 const LONGEST_BODY: usize = 1_000_000_000;
@@ -46,8 +42,8 @@ pub(super) struct Ledger {
     /// transaction does: gaps are harmless, a number used twice is not.
     next: u64,
     underway: Arc<Underway>,
-    /// Names that are not served.
-    contested: Contested,
+    /// An unknown name may be one that was lost, and is refused.
+    names_lost: bool,
     /// Where it stands a second time what was acknowledged, unless it cannot.
     witness: Option<Witness>,
     /// What the open transaction will have to tell there.
@@ -80,19 +76,31 @@ impl Ledger {
             Witnessed::Yes => Testimony::of(path, &connection).map_err(files)?,
             Witnessed::No => None,
         };
-        let (contested, last_recorded) = Contested::find(&connection);
-        let mut given_out = last_recorded.max(last_covered(&connection));
+        schema::expect_tables(&connection).map_err(engine)?;
+        let agreed = names::compare(&connection).map_err(engine)?;
+        let agreed = agreed
+            .ok_or_else(|| damaged(path, "the documents and the index of their names disagree"))?;
+        let names_lost: bool = connection
+            .query_row(
+                "SELECT coalesce(max(names_lost), 0) FROM losses",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(engine)?;
+        let covered: i64 = connection
+            .query_row(
+                "SELECT coalesce(max(through), 0) FROM snapshots",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(engine)?;
+        let mut given_out = agreed.last_row.max(covered.cast_unsigned());
         if let Some(testimony) = &testimony {
             given_out = given_out.max(testimony.last_row());
         }
-        if contested.is_unreadable() {
-            // Nobody knows how far it went. Gaps are harmless.
-            given_out += UNREADABLE_GAP;
-        }
-        let (tails, last_row) = match Tails::scan(&connection).map_err(engine)? {
-            Some(scanned) => scanned,
-            None => salvaged(&connection, given_out).map_err(engine)?,
-        };
+        let (tails, last_row) = Tails::scan(&connection)
+            .map_err(engine)?
+            .ok_or_else(|| damaged(path, "the rows of the journal are out of order"))?;
         if let Some(testimony) = &testimony {
             testimony.settle(&connection, &tails).map_err(engine)?;
         }
@@ -100,7 +108,7 @@ impl Ledger {
             connection,
             known: HashMap::new(),
             tails,
-            contested,
+            names_lost,
             next: last_row.max(given_out) + 1,
             underway,
             witness: None,
@@ -110,6 +118,10 @@ impl Ledger {
         // reason not to open: they are only what a list shows.
         let fresh = known::catch_up(&ledger.connection, &ledger.tails)
             .and_then(|()| new_generation(&ledger.connection));
+        let fresh = match fresh {
+            Err(error) if failure::is_damage(&error) => return Err(engine(error)),
+            fresh => fresh,
+        };
         if let Witnessed::Yes = witnessed {
             let begun = match (&fresh, &testimony) {
                 (Ok(generation), _) => Witness::begin(path, *generation).map(Some),
@@ -420,8 +432,10 @@ impl Ledger {
                 return Err(failure::answer(&place, &error));
             }
         };
-        if let Some(why) = self.contested.forbids(document.as_str(), found.is_some()) {
-            return Err(StoreError::Damaged(format!("document {document:?}: {why}")));
+        if found.is_none() && self.names_lost {
+            return Err(StoreError::Damaged(format!(
+                "document {document:?} is unknown, and some documents' names were lost (table losses)"
+            )));
         }
         if let Some(known) = &found {
             self.known.insert(document.clone(), known.clone());
@@ -430,46 +444,11 @@ impl Ledger {
     }
 }
 
-/// The greatest row that a snapshot covers, as far as that can be read.
-fn last_covered(connection: &Connection) -> u64 {
-    let ask = |sql: &str| {
-        let mut greatest = 0;
-        let read = connection.prepare(sql).and_then(|mut statement| {
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                greatest = greatest.max(row.get::<_, Option<i64>>(0)?.unwrap_or(0));
-            }
-            Ok(())
-        });
-        (greatest.cast_unsigned(), read)
-    };
-    match ask("SELECT max(through) FROM snapshots") {
-        (greatest, Ok(())) => greatest,
-        (_, Err(error)) => {
-            log::error!("the index of snapshots cannot be read: {error}");
-            let (up, _) = ask("SELECT through FROM snapshots NOT INDEXED ORDER BY document");
-            let (down, _) = ask("SELECT through FROM snapshots NOT INDEXED ORDER BY document DESC");
-            up.max(down)
-        }
-    }
-}
-
-/// Moves what is sound of a damaged journal to a new one.
-fn salvaged(connection: &Connection, given_out: u64) -> rusqlite::Result<(Tails, u64)> {
-    let salvaged = salvage::rebuild(connection, given_out)?;
-    log::error!(
-        "the journal was damaged; {} sound rows were copied to a new one, and what was there \
-         before is kept in table {}. Documents that lack rows now are not served: run \
-         `cowrite check`, and restore a backup",
-        salvaged.rows,
-        salvaged.kept_as
-    );
-    Tails::scan(connection)?.ok_or_else(|| {
-        rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-            Some("the journal cannot be read, not even the new one".to_owned()),
-        )
-    })
+/// Damage that SQLite itself does not notice.
+fn damaged(path: &Path, what: &str) -> OpenError {
+    let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    let error = rusqlite::Error::SqliteFailure(corrupt, Some(what.to_owned()));
+    OpenError::engine(path, error)
 }
 
 /// Begins a new generation, and puts everything so far into the database itself.

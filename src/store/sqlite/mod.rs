@@ -12,8 +12,9 @@
 //! * `tail`: which journal rows belong to whom
 //! * `reader`, `list`: loading and listing
 //! * `witness`: the second place in which it stands what was acknowledged
-//! * `names`, `salvage`: what is done about damage when the file is opened
+//! * `names`, `rebuild`: what is done about damage when the file is opened
 //! * `crashes`: what broke which document
+//! * `access`, `examine`, `backup`: what `cowrite check`, `backup` and `restore` do
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -30,8 +31,11 @@ use super::{
 };
 use crate::id::{DocumentId, Seq};
 
+mod access;
+mod backup;
 mod checksum;
 mod crashes;
+mod examine;
 mod failure;
 mod files;
 mod known;
@@ -40,8 +44,8 @@ mod list;
 mod lock;
 mod names;
 mod reader;
+mod rebuild;
 mod request;
-mod salvage;
 mod schema;
 mod shared;
 mod stats;
@@ -49,10 +53,13 @@ mod tail;
 mod witness;
 mod writer;
 
+pub use access::Access;
+pub use backup::{BackupError, Damage, back_up, put_back};
+pub use examine::{Examination, Examined, Judge, examine};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
-use files::FilePresence;
+use files::{FilePresence, Shape};
 use ledger::{Ledger, Witnessed};
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
@@ -158,6 +165,31 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: i32,
     },
+    /// The file was written by an older version, and is only to be read.
+    #[error(
+        "{path} has schema version {found}, and only version {known} is read; a cowrite that serves it brings it there",
+        path = path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+        /// The version that this program reads.
+        known: i32,
+    },
+    /// The file is damaged and has an older layout, which this program migrates but
+    /// does not mend.
+    #[error(
+        "{path} is damaged and has schema version {found}; it was left as it is. Start a cowrite of that version on it, or restore a backup into a new folder",
+        path = path.display()
+    )]
+    DamagedOlder {
+        /// The file.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+    },
     /// SQLite could not open, migrate or read the file.
     #[error("cannot open the database {path}: {error}", path = path.display())]
     Engine {
@@ -203,17 +235,22 @@ impl SqliteStore {
             path: path.clone(),
             error,
         };
-        let engine = |error| OpenError::engine(&path, error);
-        files::look(&path)?;
-        make_file(&path).map_err(files)?;
-        let connection = schema::open_for_writing(&path, options.durability)?;
-        writer::limit(&connection, options.max_bytes).map_err(engine)?;
+        rebuild::finish(&path).map_err(files)?;
         let underway = Arc::new(Underway::default());
-        let witnessed = match options.durability {
-            Durability::Fsync => Witnessed::Yes,
-            Durability::Os => Witnessed::No,
+        let opened = match files::look(&path)? {
+            Shape::Sound => open_ledger(&path, &options, &underway),
+            Shape::Cut => {
+                rebuild::rebuild(&path).and_then(|()| open_ledger(&path, &options, &underway))
+            }
         };
-        let ledger = Ledger::open(connection, &path, witnessed, Arc::clone(&underway))?;
+        let ledger = match opened {
+            Err(OpenError::Engine { error, .. }) if failure::is_damage(&error) => {
+                log::error!("{}: {error}", path.display());
+                rebuild::rebuild(&path)?;
+                open_ledger(&path, &options, &underway)?
+            }
+            opened => opened?,
+        };
         let connections: Result<_, _> = (0..options.readers.max(1))
             .map(|_| schema::open_for_reading(&path))
             .collect();
@@ -349,6 +386,26 @@ impl Drop for SqliteStore {
             let _ = writer.join();
         }
     }
+}
+
+/// Opens the database at `path` to write to, making it if it is not there.
+fn open_ledger(
+    path: &Path,
+    options: &Options,
+    underway: &Arc<Underway>,
+) -> Result<Ledger, OpenError> {
+    make_file(path).map_err(|error| OpenError::Files {
+        path: path.to_owned(),
+        error,
+    })?;
+    let connection = schema::open_for_writing(path, options.durability)?;
+    writer::limit(&connection, options.max_bytes)
+        .map_err(|error| OpenError::engine(path, error))?;
+    let witnessed = match options.durability {
+        Durability::Fsync => Witnessed::Yes,
+        Durability::Os => Witnessed::No,
+    };
+    Ledger::open(connection, path, witnessed, Arc::clone(underway))
 }
 
 fn make_directory(directory: &Path) -> io::Result<()> {

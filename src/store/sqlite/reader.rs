@@ -175,15 +175,24 @@ fn load(connection: &Connection, plan: &Plan, entered: Entered) -> Result<Stored
     let transaction = connection
         .unchecked_transaction()
         .map_err(|error| failure::answer(&format!("document {:?}", plan.document), &error))?;
-    // The first statement fixes what this transaction sees.
-    let snapshot = snapshot(&transaction, plan);
-    drop(entered);
+    read(&transaction, plan, || drop(entered))
+}
+
+/// The same inside a transaction; says so once it is fixed what that sees.
+pub(super) fn read(
+    transaction: &Connection,
+    plan: &Plan,
+    begun: impl FnOnce(),
+) -> Result<Stored, StoreError> {
+    // The first statement fixes it.
+    let snapshot = snapshot(transaction, plan);
+    begun();
     let snapshot = snapshot?;
     let through = plan.through.unwrap_or(0);
     let mut tail = Vec::with_capacity(plan.tail.rows());
     let mut before = None;
     for id in plan.tail.ids() {
-        let row = journal_row(&transaction, plan, id)?;
+        let row = journal_row(transaction, plan, id)?;
         let follows = match before {
             Some(before) => row.previous == before,
             None => row.previous <= through && id > through,

@@ -77,13 +77,16 @@ SELECT d.name, count(*) AS rows, sum(length(j.body)) AS bytes,
     "
 ALTER TABLE documents ADD COLUMN checksum INTEGER;  -- CRC32C of created_at, updated_at, deleted_at, last_row, bytes, lengths of name and title (8 bytes each, little endian; NULL as -2^63 or -1), name, title. NULL: written before there was one
 
-CREATE TABLE generation (
-    -- One row. Changes whenever a process opens the store; cowrite.db-rows says
-    -- which generation it speaks of.
-    only_one    INTEGER PRIMARY KEY CHECK (only_one = 1),
-    number      INTEGER NOT NULL
-) STRICT;
+-- One row. Changes whenever a process opens the store; cowrite.db-rows says which
+-- generation it speaks of.
+CREATE TABLE generation (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), number INTEGER NOT NULL) STRICT;
 INSERT INTO generation VALUES (1, 0);
+
+-- One row for each time the database was damaged and built anew from what was
+-- sound; what was there before is in cowrite.db.damaged-1 and so on. names_lost is
+-- 1 if names may be lost, so that unknown ones are refused; setting it to 0 allows
+-- new documents again.
+CREATE TABLE losses (id INTEGER PRIMARY KEY, noticed_at INTEGER NOT NULL, names_lost INTEGER NOT NULL) STRICT;
 ",
     "
 -- What broke a document, or ended the process while one was in hand (`during` is
@@ -130,6 +133,81 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
     connection
         .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")
         .map_err(failed)?;
+    Ok(connection)
+}
+
+/// Opens a damaged database to read what is left of it; one that is shorter than
+/// it should be as well. Nothing is changed.
+pub(super) fn open_damaged(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::engine(path, error);
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    allow_damage(&connection).map_err(failed)?;
+    match recognise(&connection, path)? {
+        SCHEMA_VERSION => {}
+        found => {
+            return Err(OpenError::DamagedOlder {
+                path: path.to_owned(),
+                found,
+            });
+        }
+    }
+    expect_tables(&connection).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Lets SQLite read a file that is too short, without changing it. Has to be the
+/// first that the connection hears.
+pub(super) fn allow_damage(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")
+}
+
+/// Makes sure that the tables are those that this program knows: the text that
+/// says so may be damaged like everything else.
+pub(super) fn expect_tables(connection: &Connection) -> rusqlite::Result<()> {
+    for sql in [
+        "SELECT id, name, title, created_at, updated_at, bytes, last_row, deleted_at, checksum
+           FROM documents INDEXED BY sqlite_autoindex_documents_1 WHERE name = ''",
+        "SELECT document, through, taken_at, checksum, body FROM snapshots",
+        "SELECT id, document, previous, written_at, checksum, body FROM journal",
+        "SELECT only_one, number FROM generation",
+        "SELECT id, noticed_at, names_lost FROM losses",
+    ] {
+        connection.prepare(sql)?;
+    }
+    Ok(())
+}
+
+/// For somebody who only reads: the layout has to be the one that is known.
+pub(super) fn recognise_current(connection: &Connection, path: &Path) -> Result<i32, OpenError> {
+    let found = recognise(connection, path)?;
+    if found != SCHEMA_VERSION {
+        return Err(OpenError::Older {
+            path: path.to_owned(),
+            found,
+            known: SCHEMA_VERSION,
+        });
+    }
+    expect_tables(connection).map_err(|error| OpenError::engine(path, error))?;
+    Ok(found)
+}
+
+/// Makes a database that is not in use yet, for its owner alone.
+pub(super) fn open_new(path: &Path) -> Result<Connection, OpenError> {
+    let failed = |error| OpenError::engine(path, error);
+    super::make_file(path).map_err(|error| OpenError::Files {
+        path: path.to_owned(),
+        error,
+    })?;
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    // Whoever makes it syncs the file before it is used, and fills it in any order.
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;",
+        )
+        .map_err(failed)?;
+    migrate(&connection, 0, path).map_err(failed)?;
     Ok(connection)
 }
 

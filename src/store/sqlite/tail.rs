@@ -13,8 +13,6 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::failure;
-
 /// One document's journal rows: rising ids, as distances.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tail {
@@ -112,19 +110,8 @@ enum Undo {
 
 impl Tails {
     /// Reads the journal's heads. Gives the last id as well, 0 for none. `None`
-    /// when the journal's pages are damaged: something cannot be read, or ids do
-    /// not rise, so that no search for a row can be relied on.
+    /// when ids do not rise, so that no search for a row can be relied on.
     pub(super) fn scan(connection: &Connection) -> rusqlite::Result<Option<(Self, u64)>> {
-        match Self::read(connection) {
-            Err(error) if failure::is_damage(&error) => {
-                log::error!("the journal cannot be read: {error}");
-                Ok(None)
-            }
-            read => read,
-        }
-    }
-
-    fn read(connection: &Connection) -> rusqlite::Result<Option<(Self, u64)>> {
         let mut tails = Self::default();
         let mut last = 0;
         let mut statement = connection

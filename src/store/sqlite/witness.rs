@@ -162,10 +162,7 @@ impl Testimony {
         let Some(testimony) = Self::read(path)? else {
             return Ok(None);
         };
-        let generation: Option<i64> = connection
-            .query_row("SELECT number FROM generation", [], |row| row.get(0))
-            .ok();
-        if generation == Some(testimony.generation) {
+        if testimony.is_about(connection) {
             return Ok(Some(testimony));
         }
         if !testimony.seen.is_empty() {
@@ -178,6 +175,13 @@ impl Testimony {
         Ok(None)
     }
 
+    /// Whether it speaks of this database, in its present generation.
+    pub(super) fn is_about(&self, connection: &Connection) -> bool {
+        connection
+            .query_row("SELECT number FROM generation", [], |row| row.get(0))
+            .is_ok_and(|generation: i64| generation == self.generation)
+    }
+
     /// The greatest row that was seen.
     pub(super) fn last_row(&self) -> u64 {
         let rows = self.seen.iter().map(|seen| match seen {
@@ -187,7 +191,8 @@ impl Testimony {
         rows.max().unwrap_or(0)
     }
 
-    fn read(path: &Path) -> io::Result<Option<Self>> {
+    /// The same, whichever database it speaks of.
+    pub(super) fn read(path: &Path) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         match File::open(beside(path)) {
             Ok(file) => file.take(LONGEST).read_to_end(&mut bytes)?,

@@ -1,0 +1,124 @@
+//! `cowrite check`: everything in a data directory, looked at and left as it is.
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Place, cannot, counted, judge, shown, size};
+use crate::store::sqlite::{Access, Examination, Examined, examine};
+
+/// The options of `check`.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    #[command(flatten)]
+    place: Place,
+    /// Print one JSON object instead of lines for people
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> u8 {
+        let examined = match examine(&self.place.data, &judge) {
+            Ok(examined) => examined,
+            Err(error) => return cannot(&error),
+        };
+        if self.json {
+            println!("{}", as_json(&examined));
+        } else {
+            println!("{}", in_words(&examined));
+        }
+        u8::from(!examined.is_clean())
+    }
+}
+
+fn in_words(examined: &Examination) -> String {
+    let how = match examined.access {
+        Access::Beside => "while a server runs on it",
+        Access::AsItIs => "no server runs on it",
+        Access::Copied => "no server runs on it; with the log that the last one left",
+    };
+    let mut lines = vec![format!(
+        "{}: schema version {}, {how}",
+        shown(&examined.database),
+        examined.schema_version
+    )];
+    for problem in &examined.problems {
+        lines.push(format!("DAMAGED: {problem}"));
+    }
+    lines.extend(examined.documents.iter().map(line));
+    if examined.losses > 0 {
+        lines.push(format!(
+            "it was damaged before and built anew {}; what was there is kept beside it",
+            counted(examined.losses as usize, "time")
+        ));
+    }
+    if examined.quarantined > 0 {
+        let updates = counted(examined.quarantined as usize, "update");
+        lines.push(format!("{updates} in quarantine"));
+    }
+    let bytes = examined
+        .documents
+        .iter()
+        .map(|document| document.bytes)
+        .sum();
+    let damaged = examined.damaged().count();
+    lines.push(format!(
+        "{}, {}; {}",
+        counted(examined.documents.len(), "document"),
+        size(bytes),
+        match (damaged, examined.is_clean()) {
+            (0, true) => "all is well".to_owned(),
+            (0, false) => "the database is damaged".to_owned(),
+            (damaged, _) => format!(
+                "{damaged} damaged. A server does not serve these and leaves them as they are; \
+                 restore a backup into another folder (cowrite restore) to get them back"
+            ),
+        }
+    ));
+    lines.join("\n")
+}
+
+fn line(document: &Examined) -> String {
+    let snapshot = match document.snapshot_bytes {
+        Some(bytes) => format!(" (snapshot {})", size(bytes)),
+        None => String::new(),
+    };
+    format!(
+        "{:?}: {}, {}{snapshot}{}: {}",
+        document.name,
+        counted(document.rows, "row"),
+        size(document.bytes),
+        if document.deleted { ", deleted" } else { "" },
+        match &document.problem {
+            Some(problem) => format!("DAMAGED: {problem}"),
+            None => "ok".to_owned(),
+        }
+    )
+}
+
+fn as_json(examined: &Examination) -> serde_json::Value {
+    let documents: Vec<_> = examined
+        .documents
+        .iter()
+        .map(|document| {
+            json!({
+                "name": document.name,
+                "rows": document.rows,
+                "bytes": document.bytes,
+                "snapshot_bytes": document.snapshot_bytes,
+                "deleted": document.deleted,
+                "problem": document.problem,
+            })
+        })
+        .collect();
+    json!({
+        "clean": examined.is_clean(),
+        "database": examined.database.to_string_lossy(),
+        "schema_version": examined.schema_version,
+        "served": examined.access == Access::Beside,
+        "problems": examined.problems,
+        "times_built_anew": examined.losses,
+        "quarantined_updates": examined.quarantined,
+        "documents": documents,
+    })
+}
