@@ -76,7 +76,7 @@ fn limits_are_checked_and_come_from_anywhere() {
     for wrong in [
         ["--max-connections", "0"],
         ["--max-connections-per-address", "0"],
-        ["--max-connections-per-document", "-1"],
+        ["--max-connections-per-document", "0.5"],
         ["--max-new-documents", "many"],
         ["--messages-per-second", "1e9"],
         ["--bytes-per-second", "99999999999"],

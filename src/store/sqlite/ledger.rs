@@ -170,6 +170,15 @@ impl Ledger {
         }
     }
 
+    /// Lets go of every record, which must be up to date, and of SQLite's cache.
+    pub(super) fn rest(&mut self) {
+        self.known = HashMap::new();
+        self.tails.rest();
+        if let Err(error) = self.connection.execute_batch("PRAGMA shrink_memory") {
+            log::debug!("SQLite keeps its cache: {error}");
+        }
+    }
+
     /// The transaction was rolled back.
     pub(super) fn revert(&mut self) {
         self.tails.revert();

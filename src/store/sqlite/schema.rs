@@ -131,7 +131,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, OpenError> {
         .busy_timeout(Duration::from_secs(5))
         .map_err(failed)?;
     connection
-        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")
+        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -512; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;")
         .map_err(failed)?;
     Ok(connection)
 }

@@ -109,6 +109,11 @@ enum Undo {
 }
 
 impl Tails {
+    /// Gives back the room of documents that are gone from the index.
+    pub(super) fn rest(&mut self) {
+        self.tails.shrink_to_fit();
+    }
+
     /// Reads the journal's heads. Gives the last id as well, 0 for none. `None`
     /// when ids do not rise, so that no search for a row can be relied on.
     pub(super) fn scan(connection: &Connection) -> rusqlite::Result<Option<(Self, u64)>> {

@@ -37,6 +37,9 @@ const LOOK_PAGES: usize = 200;
 
 const PAGE_BYTES: usize = 4_096;
 
+/// After so long without a request memory is given back.
+const REST_AFTER: Duration = Duration::from_secs(5);
+
 /// How often a store that cannot write tries to.
 const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
@@ -75,15 +78,35 @@ impl Writer {
 
     /// The next request. While writes fail, it tries one of its own now and then:
     /// whoever asks whether the store is ready must not have to write to learn it.
+    /// When nobody asks for anything, it rests once.
     fn next(&mut self) -> Option<Request> {
+        let mut rested = false;
         loop {
-            if !matches!(self.shared.health(), Health::Failing(_)) {
-                return self.inbox.recv().ok();
-            }
-            match self.inbox.recv_timeout(PROBE_INTERVAL) {
+            let fails = match self.shared.health() {
+                Health::Failing(_) => true,
+                Health::Ready if !rested => false,
+                Health::Ready | Health::Stopped(_) => return self.inbox.recv().ok(),
+            };
+            let patience = if fails { PROBE_INTERVAL } else { REST_AFTER };
+            match self.inbox.recv_timeout(patience) {
                 Ok(request) => return Some(request),
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => self.probe(),
+                Err(RecvTimeoutError::Timeout) if fails => self.probe(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.rest();
+                    rested = true;
+                }
+            }
+        }
+    }
+
+    /// Brings the records up to date and lets go of what is only kept to be quick.
+    fn rest(&mut self) {
+        match write_records(&mut self.ledger) {
+            Ok(()) => self.ledger.rest(),
+            Err(error) => {
+                self.roll_back();
+                self.checkpointed(&Err(error));
             }
         }
     }
