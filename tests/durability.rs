@@ -398,7 +398,7 @@ fn as_version_1(place: &Path) {
     let database = rusqlite::Connection::open(place.join("cowrite.db")).unwrap();
     database
         .execute_batch(
-            "DROP TABLE crashes; DROP TABLE generation;
+            "DROP TABLE crashes; DROP TABLE losses; DROP TABLE generation;
              ALTER TABLE documents DROP COLUMN checksum; PRAGMA user_version = 1;",
         )
         .unwrap();

@@ -61,6 +61,7 @@ async fn who_falls_behind_gets_one_diff_and_stays() {
     assert!(ben.is_connected());
     // And from here on as ever.
     ada.types(" and on");
+    ben.sees(&ada.text()).await;
     ben.types_at(0, "still here: ");
     ben.saved().await;
     ada.sees(&ben.text()).await;
