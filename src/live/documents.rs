@@ -17,10 +17,11 @@ use crate::id::DocumentId;
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
-use crate::live::document::{CatchUpBudget, Format, Reply, Request};
+use crate::live::document::{Format, Reply, Request};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::loader::Loader;
+use crate::live::memory_budget::MemoryBudget;
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
@@ -54,7 +55,7 @@ impl Documents {
             loader: Loader::start(hand.clone())?,
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
-            catch_up: CatchUpBudget::new(settings.catch_up_bytes),
+            large_answers: MemoryBudget::new(settings.catch_up_bytes),
             allowance: Allowance::new(settings.documents_a_minute),
             hand,
         };

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
 use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::id::SessionId;
+use crate::live::memory_budget::Share;
 use crate::live::outbox::Outbox;
 use crate::replica::Mark;
 use crate::wire::close::Refusal;
@@ -61,7 +61,9 @@ pub enum Order {
     /// A frame for one session.
     Reply(SessionId, Bytes),
     /// All that a session has missed of what was relayed; the relay goes on.
-    CatchUp(SessionId, Bytes, Option<OwnedSemaphorePermit>),
+    CatchUp(SessionId, Bytes, Option<Share>),
+    /// A large frame for one session.
+    Large(SessionId, Bytes, Option<Share>),
     /// The presence that a session has missed.
     Refresh(SessionId, Bytes),
     /// One session should prove that it is alive.
@@ -189,9 +191,14 @@ impl Desk {
                     outbox.announce(frame.clone(), &ids);
                 }
             }
-            Order::CatchUp(session, frame, permit) => {
+            Order::CatchUp(session, frame, share) => {
                 if let Some(outbox) = self.outboxes.get(&session) {
-                    outbox.catch_up(frame, permit);
+                    outbox.catch_up(frame, share);
+                }
+            }
+            Order::Large(session, frame, share) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.large(frame, share);
                 }
             }
             Order::Refresh(session, frame) => {

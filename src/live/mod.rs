@@ -26,6 +26,7 @@ mod hand;
 mod hub;
 mod intake;
 mod loader;
+mod memory_budget;
 mod outbox;
 mod pool;
 mod pulse;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
-use crate::live::document::CatchUpBudget;
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::loader::Loader;
+use crate::live::memory_budget::MemoryBudget;
 use crate::live::quarantine::Quarantine;
 use crate::store::Store;
 
@@ -24,8 +24,8 @@ pub struct Surroundings {
     pub folder: Folder,
     /// What it does not take again.
     pub quarantine: Quarantine,
-    /// What diffs for those who fell behind may take.
-    pub catch_up: CatchUpBudget,
+    /// Memory for large answers to single sessions.
+    pub large_answers: MemoryBudget,
     /// Who may still bring new ones into being.
     pub allowance: Allowance,
     /// Where it is noted that it is in hand.

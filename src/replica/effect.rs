@@ -17,8 +17,10 @@ pub enum Effect {
     Relay(Bytes, Mark),
     /// The presence of these clients changed: tell every session their latest.
     Announce(Vec<u64>),
-    /// Everything that a session which fell behind has missed, as one update.
-    CatchUp(SessionId, Bytes),
+    /// Tell one session something large, for whose memory there is a budget: an
+    /// [`Update`](ServerMessage::Update) holds everything that it missed because
+    /// it fell behind, a step 2 answers its question.
+    Large(SessionId, ServerMessage),
     /// One session should prove that it is alive: another one claims its place.
     Challenge(SessionId),
     /// End one session, with a reason.

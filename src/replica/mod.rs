@@ -299,11 +299,16 @@ impl Replica {
         self.limits.patience(bytes)
     }
 
-    /// Starts the next append if none is in flight: what to journal.
+    /// Starts the next append if none is in flight: what to journal. Nothing
+    /// departs while an update is half taken; ask again when it is done.
     ///
     /// # Errors
     /// [`Broken`] when gathered updates do not merge; nobody was told of them.
     pub fn depart(&mut self) -> Result<Option<Bytes>, Broken> {
+        // The state would hold half of an update that this append does not.
+        if self.is_working() {
+            return Ok(None);
+        }
         let update = self.batch.depart(yrs_document::merge)?;
         if let Some(update) = &update {
             let doc = &self.doc;
@@ -319,20 +324,17 @@ impl Replica {
         };
         // A diff for somebody who fell behind was made before this update was
         // complete: the relay goes on behind the diff, with this update.
-        let is_diff = |effect: &Effect| matches!(effect, Effect::CatchUp(..));
+        let is_diff = |effect: &Effect| matches!(effect, Effect::Large(..));
         let (mut effects, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_diff);
         effects.push(Effect::Relay(revealed(update), self.trail.relayed()));
         effects.extend(rest);
         effects
     }
 
-    /// Makes up for everything that was relayed since `since` and did not reach a
-    /// seated session. What is relayed from now on must reach it again.
-    pub fn catch_up(&mut self, session: SessionId, since: &Mark) -> Vec<Effect> {
-        if !self.sessions.contains_key(&session) {
-            return Vec::new();
-        }
-        let update = match &self.caught_up {
+    /// Everything that was taken since `since`, for whoever did not get what was
+    /// relayed from there on. Not while an update is half taken.
+    pub fn missed(&mut self, since: &Mark) -> Bytes {
+        match &self.caught_up {
             Some((mark, version, update)) if mark.is(since) && *version == self.version => {
                 update.clone()
             }
@@ -341,11 +343,26 @@ impl Replica {
                 self.caught_up = Some((since.clone(), self.version, update.clone()));
                 update
             }
-        };
+        }
+    }
+
+    /// Tells a seated session something that was read just now, as soon as all of
+    /// it is durable. What is relayed after a diff of what it
+    /// [missed](Self::missed) must reach it again.
+    pub fn hand_over(&mut self, session: SessionId, message: ServerMessage) -> Vec<Effect> {
+        debug_assert!(!self.is_working());
+        if !self.sessions.contains_key(&session) {
+            return Vec::new();
+        }
         self.batch
-            .hold(Effect::CatchUp(session, update))
+            .hold(Effect::Large(session, message))
             .into_iter()
             .collect()
+    }
+
+    /// At least how large the document is, encoded, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The latest presence of these clients, those who left lately included; of
@@ -367,7 +384,7 @@ impl Replica {
 
     /// Whether everything that was taken is on disk.
     pub fn is_settled(&self) -> bool {
-        self.batch.is_settled()
+        !self.is_working() && self.batch.is_settled()
     }
 
     /// Bytes of updates taken and not on disk yet.

@@ -1,52 +1,26 @@
-//! What happens to those who fell behind: one diff instead of all they missed,
-//! and the latest presence, within a budget of the whole process.
-
-use std::sync::Arc;
+//! Large answers to single sessions: one diff for those who fell behind instead of
+//! all they missed, and what those lack who come back to a large document. Both
+//! are made when the process has memory for them. And the latest presence for
+//! those who missed it.
 
 use actix::prelude::*;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Document, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::Order;
+use crate::live::memory_budget::{Claim, Question, Share};
 use crate::live::outbox::{Behind, Missed, Stale};
+use crate::replica::Mark;
+use crate::wire::state_vector::StateVector;
+use crate::wire::ysync::ServerMessage;
 
-/// A diff is not counted as smaller than this: the set of deletions goes with
-/// it whole.
+/// How large an answer is taken to be of which nothing is known. The set of
+/// deletions goes with it whole.
 const LEAST_BYTES: usize = 64 << 10;
 
-/// What one permit stands for.
-const PERMIT_BYTES: usize = 1 << 10;
-
-/// The memory that diffs for those who fell behind may take together. Permits
-/// are given in the order in which they were asked for.
-#[derive(Debug, Clone)]
-pub struct CatchUpBudget {
-    permits: Arc<Semaphore>,
-    all: usize,
-}
-
-impl CatchUpBudget {
-    /// A budget of so many bytes.
-    pub fn new(bytes: usize) -> Self {
-        let all = (bytes / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS);
-        Self {
-            permits: Arc::new(Semaphore::new(all)),
-            all,
-        }
-    }
-
-    /// Waits until so many bytes are free; more than there are count as all.
-    async fn acquire(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        let wanted = bytes.max(LEAST_BYTES).div_ceil(PERMIT_BYTES).min(self.all);
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        Arc::clone(&self.permits)
-            .acquire_many_owned(wanted)
-            .await
-            .ok()
-    }
-}
+/// Below this a document is small enough to be answered from at once.
+const LARGE_DOCUMENT: usize = 1 << 20;
 
 /// A session has read everything it was given, and this is what it missed.
 #[derive(Message)]
@@ -56,6 +30,21 @@ pub struct Lagging {
     pub behind: Behind,
 }
 
+/// A large answer that a session is to get.
+pub(super) struct Debt {
+    session: SessionId,
+    what: What,
+    /// About how large it is.
+    bytes: usize,
+}
+
+enum What {
+    /// Everything relayed from here on.
+    Missed(Mark),
+    /// Everything that is not in this.
+    Lacks(StateVector),
+}
+
 impl Handler<Lagging> for Document {
     type Result = ();
 
@@ -63,37 +52,88 @@ impl Handler<Lagging> for Document {
         if let Some(stale) = behind.presence {
             self.refresh(session, stale);
         }
-        let Some(missed) = behind.updates else { return };
-        let budget = self.surroundings.catch_up.clone();
-        let bytes = missed.bytes;
-        let permit = async move { budget.acquire(bytes).await };
-        ctx.spawn(
-            permit
-                .into_actor(self)
-                .map(move |permit, this, _| this.catch_up(session, &missed, permit)),
-        );
+        if let Some(Missed { since, bytes }) = behind.updates {
+            log::debug!("{session} in {:?} missed {bytes} bytes", self.id);
+            let debt = Debt {
+                session,
+                what: What::Missed(since),
+                bytes: bytes.max(LEAST_BYTES),
+            };
+            self.owe(debt, Question::new().0, ctx);
+        }
     }
 }
 
 impl Document {
-    fn catch_up(
+    /// Whether the answer to a step 1 has to wait for memory; then it will come.
+    /// Unless the answer to an earlier one was not read yet: together with what
+    /// is relayed that one holds the same and more.
+    pub(super) fn owes(
         &mut self,
         session: SessionId,
-        missed: &Missed,
-        permit: Option<OwnedSemaphorePermit>,
-    ) {
+        theirs: &StateVector,
+        ctx: &mut Context<Self>,
+    ) -> bool {
+        let Stage::Live(replica) = &self.stage else {
+            return false;
+        };
+        // The whole state is made once and shared.
+        if theirs.is_empty() || replica.bytes() < LARGE_DOCUMENT {
+            return false;
+        }
+        if !self.claims.get(&session).is_some_and(Claim::is_open) {
+            let (question, claim) = Question::new();
+            self.claims.insert(session, claim);
+            let debt = Debt {
+                session,
+                what: What::Lacks(theirs.clone()),
+                bytes: LEAST_BYTES,
+            };
+            self.owe(debt, question, ctx);
+        }
+        true
+    }
+
+    fn owe(&self, debt: Debt, question: Question, ctx: &mut Context<Self>) {
+        let budget = self.surroundings.large_answers.clone();
+        let bytes = debt.bytes;
+        let share = async move { budget.share(bytes, question).await };
+        ctx.spawn(share.into_actor(self).map(move |share, this, ctx| {
+            if let Some(share) = share {
+                this.pay(debt, share, ctx);
+            }
+        }));
+    }
+
+    /// Pays what had to wait until an update was taken whole.
+    pub(super) fn pay_debts(&mut self, ctx: &mut Context<Self>) {
+        for (debt, share) in std::mem::take(&mut self.debts) {
+            self.pay(debt, share, ctx);
+        }
+    }
+
+    fn pay(&mut self, mut debt: Debt, share: Share, ctx: &mut Context<Self>) {
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
         // It may have left while it waited for its turn.
-        if !self.sessions.contains_key(&session) {
+        if !self.sessions.contains_key(&debt.session) {
             return;
         }
-        log::debug!("{session} in {:?} missed {} bytes", self.id, missed.bytes);
-        let effects = replica.catch_up(session, &missed.since);
-        if let Some(permit) = permit {
-            self.permits.insert(session, permit);
+        if replica.is_working() {
+            return self.debts.push((debt, share));
         }
+        let message = match &debt.what {
+            What::Missed(since) => ServerMessage::Update(replica.missed(since)),
+            What::Lacks(theirs) => ServerMessage::SyncStep2(replica.diff(theirs)),
+        };
+        let bytes = message.encoded_len();
+        if !self.surroundings.large_answers.covers(&share, bytes) {
+            debt.bytes = bytes;
+            return self.owe(debt, share.give_back(), ctx);
+        }
+        let effects = replica.hand_over(debt.session, message);
+        self.shares.entry(debt.session).or_default().push(share);
         self.carry_out(effects);
     }
 

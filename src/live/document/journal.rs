@@ -114,7 +114,7 @@ impl Document {
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
-        if self.folding || self.tail.rows == 0 {
+        if self.folding || self.tail.rows == 0 || replica.is_working() {
             return;
         }
         self.folding = true;

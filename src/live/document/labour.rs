@@ -39,6 +39,9 @@ pub(super) struct Frame {
     pub visitor: Visitor,
     pub messages: IntoIter<ClientMessage>,
     pub charge: Charge,
+    /// Bytes of all its updates, and the time that was spent on them.
+    pub bytes: usize,
+    pub spent: Duration,
 }
 
 /// An update that is being worked on.
@@ -59,9 +62,9 @@ impl Document {
     pub(super) fn hear(&mut self, mut frame: Frame, ctx: &mut Context<Self>) {
         let now = Instant::now();
         while let Some(message) = frame.messages.next() {
-            let Stage::Live(replica) = &mut self.stage else {
+            if !matches!(self.stage, Stage::Live(_)) {
                 return;
-            };
+            }
             // It was ended by an earlier message of the same frame.
             if !self.sessions.contains_key(&frame.session) {
                 break;
@@ -70,6 +73,14 @@ impl Document {
                 self.hear_without_writing(frame.session, message, now);
                 continue;
             }
+            if let ClientMessage::SyncStep1(theirs) = &message
+                && self.owes(frame.session, theirs, ctx)
+            {
+                continue;
+            }
+            let Stage::Live(replica) = &mut self.stage else {
+                return;
+            };
             let update = message.update();
             if let Some(update) = update
                 && self.surroundings.quarantine.holds(&self.id, update)
@@ -91,7 +102,6 @@ impl Document {
                 self.carry_out(vec![Effect::Close(frame.session, refusal)]);
                 break;
             }
-            let bytes = update.map_or(0, bytes::Bytes::len);
             let in_hand = update.map(|_| self.surroundings.hand.takes(&self.id, During::Applying));
             let received = replica.receive(frame.session, message, now);
             drop(in_hand);
@@ -106,7 +116,10 @@ impl Document {
                 }
             }
             if self.is_working() {
-                return self.labour(bytes, Then::Hear(frame), ctx);
+                return self.labour(frame.bytes, frame.spent, Then::Hear(frame), ctx);
+            }
+            if now.elapsed() > TURN && frame.messages.len() > 0 {
+                return ctx.wait(Rest::of(frame));
             }
         }
         self.depart(ctx);
@@ -125,19 +138,19 @@ impl Document {
 
     /// Works on an update of so many bytes that was begun over REST, and answers.
     pub(super) fn labour_for(&mut self, bytes: usize, reply: Reply<()>, ctx: &mut Context<Self>) {
-        self.labour(bytes, Then::Answer(reply), ctx);
+        self.labour(bytes, Duration::ZERO, Then::Answer(reply), ctx);
     }
 
     fn is_working(&self) -> bool {
         matches!(&self.stage, Stage::Live(replica) if replica.is_working())
     }
 
-    fn labour(&mut self, bytes: usize, then: Then, ctx: &mut Context<Self>) {
+    fn labour(&mut self, bytes: usize, spent: Duration, then: Then, ctx: &mut Context<Self>) {
         let Stage::Live(replica) = &self.stage else {
             return;
         };
         let labour = Labour {
-            spent: Duration::ZERO,
+            spent,
             patience: replica.patience(bytes),
             then,
         };
@@ -149,6 +162,11 @@ impl Document {
     /// One turn. Gives back what is not done.
     fn turn(&mut self, mut labour: Labour, ctx: &mut Context<Self>) -> Option<Labour> {
         let Stage::Live(replica) = &mut self.stage else {
+            // It was taken out of service between two turns.
+            if let Then::Answer(reply) = labour.then {
+                let reason = "the document was taken out of service".to_owned();
+                let _ = reply.send(Err(DocumentError::NotSaved(reason)));
+            }
             return None;
         };
         let began = Instant::now();
@@ -179,7 +197,10 @@ impl Document {
         };
         self.carry_out(worked.effects);
         match (labour.then, worked.refused) {
-            (Then::Hear(frame), _) => self.hear(frame, ctx),
+            (Then::Hear(mut frame), _) => {
+                frame.spent = labour.spent;
+                ctx.wait(Rest::of(frame));
+            }
             (Then::Answer(reply), None) => {
                 self.when_durable(Box::new(move |result| drop(reply.send(result))));
                 self.depart(ctx);
@@ -189,7 +210,44 @@ impl Document {
                 self.depart(ctx);
             }
         }
+        self.pay_debts(ctx);
         None
+    }
+}
+
+/// The rest of a frame, when the thread comes round to this document again: a
+/// frame holds many messages, and each may be a turn's work.
+struct Rest {
+    frame: Option<Frame>,
+    yielded: bool,
+}
+
+impl Rest {
+    fn of(frame: Frame) -> Self {
+        Self {
+            frame: Some(frame),
+            yielded: false,
+        }
+    }
+}
+
+impl ActorFuture<Document> for Rest {
+    type Output = ();
+
+    fn poll(
+        mut self: Pin<&mut Self>,
+        document: &mut Document,
+        ctx: &mut Context<Document>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<()> {
+        if !std::mem::replace(&mut self.yielded, true) {
+            task.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Some(frame) = self.frame.take() {
+            document.hear(frame, ctx);
+        }
+        Poll::Ready(())
     }
 }
 

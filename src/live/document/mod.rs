@@ -36,18 +36,21 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use bytes::Bytes;
+use tokio::sync::oneshot;
 
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::DocumentError;
 use crate::live::hub::{DocumentKey, HubAddr, HubNumber, Order};
 use crate::live::intake::Charge;
+use crate::live::memory_budget::{Claim, Share};
 use crate::live::surroundings::Surroundings;
 use crate::replica::Replica;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::ysync::ClientMessage;
 
-pub use catch_up::{CatchUpBudget, Lagging};
+use catch_up::Debt;
+pub use catch_up::Lagging;
 use crowd::Crowd;
 use journal::Tail;
 use labour::Frame;
@@ -95,8 +98,12 @@ pub struct Document {
     state_frame: SharedFrame,
     /// The last diff that was sent to somebody who fell behind, as a frame.
     diff_frame: SharedFrame,
-    /// Shares of the budget, for diffs that wait to be durable.
-    permits: HashMap<SessionId, OwnedSemaphorePermit>,
+    /// Shares of memory for large answers that wait to be durable, in order.
+    shares: HashMap<SessionId, Vec<Share>>,
+    /// Who was promised a large answer and may not have read it.
+    claims: HashMap<SessionId, Claim>,
+    /// Large answers that wait until an update was taken whole.
+    debts: Vec<(Debt, Share)>,
     crowd: Crowd,
 }
 
@@ -161,7 +168,9 @@ impl Document {
             handled: 0,
             state_frame: SharedFrame::default(),
             diff_frame: SharedFrame::default(),
-            permits: HashMap::new(),
+            shares: HashMap::new(),
+            claims: HashMap::new(),
+            debts: Vec::new(),
             crowd: Crowd::default(),
         }
     }
@@ -228,6 +237,12 @@ impl Handler<Inbound> for Document {
         let frame = Frame {
             session: inbound.session,
             visitor: inbound.visitor,
+            bytes: messages
+                .iter()
+                .filter_map(ClientMessage::update)
+                .map(Bytes::len)
+                .sum(),
+            spent: Duration::ZERO,
             messages: messages.into_iter(),
             charge: inbound.charge,
         };

@@ -11,6 +11,7 @@ use super::{Document, Seats, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::{HubAddr, HubNumber, Order};
+use crate::live::memory_budget::Share;
 use crate::replica::Effect;
 use crate::replica::presence::Departure;
 use crate::wire::close::Refusal;
@@ -69,11 +70,14 @@ impl Document {
                         orders.entry(hub).or_default().push(order);
                     }
                 }
-                Effect::CatchUp(session, update) => {
-                    let permit = self.permits.remove(&session);
+                Effect::Large(session, message) => {
+                    let share = self.share_of(session);
                     if let Some(hub) = self.sessions.get(&session) {
-                        let frame = self.diff_frame.encode(&ServerMessage::Update(update));
-                        let order = Order::CatchUp(session, frame, permit);
+                        let frame = self.diff_frame.encode(&message);
+                        let order = match message {
+                            ServerMessage::Update(_) => Order::CatchUp(session, frame, share),
+                            _ => Order::Large(session, frame, share),
+                        };
                         orders.entry(*hub).or_default().push(order);
                     }
                 }
@@ -117,6 +121,17 @@ impl Document {
         }
     }
 
+    /// The share for the answer that a session gets next: they are given in the
+    /// order in which they were handed over.
+    fn share_of(&mut self, session: SessionId) -> Option<Share> {
+        let shares = self.shares.get_mut(&session)?;
+        let share = (!shares.is_empty()).then(|| shares.remove(0));
+        if shares.is_empty() {
+            self.shares.remove(&session);
+        }
+        share
+    }
+
     /// The hub of a seated session.
     pub(super) fn hub_of(&self, session: SessionId) -> Option<&HubAddr> {
         let number = self.sessions.get(&session)?;
@@ -138,7 +153,9 @@ impl Document {
             hub.order(self.key, vec![Order::DismissAll(refusal.clone())]);
         }
         self.sessions.clear();
-        self.permits.clear();
+        self.shares.clear();
+        self.claims.clear();
+        self.debts.clear();
         self.people.store(0, Ordering::Relaxed);
     }
 
@@ -153,7 +170,8 @@ impl Document {
                 self.hubs.remove(&hub);
             }
         }
-        self.permits.remove(&session);
+        self.shares.remove(&session);
+        self.claims.remove(&session);
         self.people.store(self.sessions.len(), Ordering::Relaxed);
         match &mut self.stage {
             Stage::Live(replica) => replica.leave(session, how, Instant::now()),

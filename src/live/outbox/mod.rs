@@ -24,8 +24,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::OwnedSemaphorePermit;
 
+use crate::live::memory_budget::Share;
 use crate::replica::Mark;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame;
@@ -49,12 +49,16 @@ const PRESENCE_BYTES: usize = 16 << 10;
 /// each of them itself. Most are a few bytes.
 const UNREAD_REPLIES: usize = 1024;
 
-/// From here on a reply is a large one, and one more of them is refused while a
-/// window of replies waits.
-const LARGE_REPLY: usize = 16 << 10;
+/// From here on, above any answer to a barrier, a reply is a large one, and one
+/// more of them is refused while a window of replies waits.
+const LARGE_REPLY: usize = 1200;
 
 /// Who has something waiting must take at least this much in the time it has.
 const LEAST_TAKEN: usize = 64 << 10;
+
+/// Who has a share of the budget for large answers must take its answer within
+/// so many times that time: others wait for the share.
+const PERIODS: usize = 8;
 
 /// Asks for what a connection has missed.
 type Ask = Box<dyn Fn(Behind)>;
@@ -80,6 +84,8 @@ pub struct Outbox {
     /// Whether the client should prove that it is alive.
     challenged: Cell<bool>,
     abandoned: Cell<bool>,
+    /// Since when it is waited for a diff, as far as was looked.
+    asked: Cell<Option<Instant>>,
     /// Since when something waits, and the bytes taken since.
     waiting: Cell<Option<(Instant, usize)>>,
     waker: RefCell<Option<Waker>>,
@@ -104,9 +110,7 @@ enum Kind {
     Presence(Arc<[u64]>),
     Reply,
     /// Its memory is counted for as long as it waits.
-    CatchUp {
-        _permit: Option<OwnedSemaphorePermit>,
-    },
+    Large(Option<Share>),
     Control,
 }
 
@@ -139,6 +143,7 @@ impl Outbox {
             closing: Cell::new(false),
             challenged: Cell::new(false),
             abandoned: Cell::new(false),
+            asked: Cell::new(None),
             waiting: Cell::new(None),
             waker: RefCell::default(),
         }
@@ -192,15 +197,20 @@ impl Outbox {
     }
 
     /// Queues all that was missed, as one frame; the relay goes on behind it.
-    pub fn catch_up(&self, frame: Bytes, permit: Option<OwnedSemaphorePermit>) {
+    pub fn catch_up(&self, frame: Bytes, share: Option<Share>) {
         *self.pace.borrow_mut() = Pace::Keeping;
-        self.push(frame, Kind::CatchUp { _permit: permit });
+        self.push(frame, Kind::Large(share));
+    }
+
+    /// Queues a large answer, for whose memory there is a budget.
+    pub fn large(&self, frame: Bytes, share: Option<Share>) {
+        self.push(frame, Kind::Large(share));
     }
 
     /// Queues the latest presence that was asked for.
     pub fn refresh(&self, frame: Bytes) {
         self.asked_presence.set(false);
-        self.push(frame, Kind::CatchUp { _permit: None });
+        self.push(frame, Kind::Large(None));
     }
 
     /// Queues a ping or pong in the place of one that waits already: a client
@@ -231,8 +241,8 @@ impl Outbox {
         self.challenged.take()
     }
 
-    /// Says why the connection ends. What waited as relayed updates is thrown
-    /// away, nothing is queued after this.
+    /// Says why the connection ends; nothing is queued after this. Where it ends
+    /// for being slow or greedy, what waited is thrown away.
     pub fn close(&self, refusal: &Refusal) {
         if self.closing.get() {
             return;
@@ -241,7 +251,12 @@ impl Outbox {
             // A frame that was begun must be finished, or the close frame would
             // be read as a part of it; the pieces of it carry no header.
             let keep = usize::from(self.begun.get());
-            self.queue.borrow_mut().truncate(keep);
+            let mut queue = self.queue.borrow_mut();
+            queue.truncate(keep);
+            // Nobody is to wait for a share that this one holds.
+            for queued in &mut *queue {
+                queued.kind = Kind::Control;
+            }
         }
         self.push(frame::encode_close(refusal), Kind::Control);
         self.closing.set(true);
@@ -261,6 +276,12 @@ impl Outbox {
     /// first with a close frame, then by cutting it. To be called about once a
     /// second, from outside the session, which is not polled while it is stuck.
     pub fn watch(&self, now: Instant) {
+        if self.waits_in_vain(now) {
+            return self.close(&Refusal::new(
+                CloseCode::TryAgainLater,
+                "the server cannot catch up with you; reconnect",
+            ));
+        }
         let waits = !self.queue.borrow().is_empty()
             || matches!(*self.pace.borrow(), Pace::Behind(_))
             || (self.stale.borrow().is_some() && !self.asked_presence.get());
@@ -270,11 +291,12 @@ impl Outbox {
         match self.waiting.get() {
             Some((since, taken)) if now.duration_since(since) >= self.patience => {
                 self.waiting.set(Some((now, 0)));
-                if taken >= LEAST_TAKEN {
+                if taken >= self.least_taken() {
                     return;
                 }
                 if self.closing.get() {
                     self.abandoned.set(true);
+                    self.queue.borrow_mut().clear();
                     return self.wake();
                 }
                 self.close(&Refusal::new(
@@ -285,6 +307,27 @@ impl Outbox {
             Some(_) => {}
             None => self.waiting.set(Some((now, 0))),
         }
+    }
+
+    /// Whether the diff it was promised does not come.
+    fn waits_in_vain(&self, now: Instant) -> bool {
+        if !matches!(*self.pace.borrow(), Pace::Asked) {
+            self.asked.set(None);
+            return false;
+        }
+        let since = self.asked.get().unwrap_or(now);
+        self.asked.set(Some(since));
+        now.duration_since(since) >= 2 * self.patience
+    }
+
+    /// What has to be taken in a period.
+    fn least_taken(&self) -> usize {
+        let queue = self.queue.borrow();
+        let shares = queue.iter().filter_map(|queued| match &queued.kind {
+            Kind::Large(Some(share)) => Some(share.bytes()),
+            _ => None,
+        });
+        (shares.sum::<usize>() / PERIODS).max(LEAST_TAKEN)
     }
 
     fn fall_behind(&self, more: usize, before: &Mark) {
@@ -337,7 +380,7 @@ impl Outbox {
             Kind::Relayed(_) => Some(&self.relayed),
             Kind::Presence(_) => Some(&self.presence),
             Kind::Reply => Some(&self.replies),
-            Kind::CatchUp { .. } | Kind::Control => None,
+            Kind::Large(_) | Kind::Control => None,
         }
     }
 

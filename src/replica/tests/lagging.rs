@@ -6,7 +6,7 @@ use yrs::{Doc, GetString, Transact, Update};
 
 use super::{Desk, Editor, session, whole};
 use crate::id::SessionId;
-use crate::replica::{Effect, Mark};
+use crate::replica::{Effect, Mark, Pace};
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
@@ -37,7 +37,7 @@ impl Reader {
             Effect::Relay(update, before) if self.missed.is_none() && !self.asked => {
                 self.queue.push((update.clone(), Some(before.clone())));
             }
-            Effect::CatchUp(to, update) if *to == self.session => {
+            Effect::Large(to, ServerMessage::Update(update)) if *to == self.session => {
                 self.asked = false;
                 self.queue.push((update.clone(), None));
             }
@@ -77,12 +77,19 @@ impl Reader {
 #[test]
 fn whoever_falls_behind_has_everything_after_one_diff() {
     let seeds = std::env::var("COWRITE_SEED").map_or_else(
-        |_| (0..200).collect::<Vec<u64>>(),
+        |_| (0..100).collect::<Vec<u64>>(),
         |seed| vec![seed.parse().unwrap()],
     );
     for seed in seeds {
         one_story(seed);
     }
+}
+
+/// What a document does for somebody who reads again.
+fn catches_up(desk: &mut Desk, session: SessionId, since: &Mark) -> Vec<Effect> {
+    let update = desk.replica.missed(since);
+    desk.replica
+        .hand_over(session, ServerMessage::Update(update))
 }
 
 fn one_story(seed: u64) {
@@ -105,10 +112,17 @@ fn one_story(seed: u64) {
     let mut in_flight = false;
     for _ in 0..chance.usize(50..200) {
         let editor = &editors[chance.usize(..2)];
-        match chance.u8(..10) {
+        // Half of an update may be taken while appends come and go and people
+        // read; nothing else is asked of a document meanwhile.
+        let working = desk.replica.is_working();
+        match chance.u8(..if working { 12 } else { 10 }) {
+            0..5 | 9.. if working => {
+                desk.replica.work(&mut || Pace::Pause).unwrap();
+            }
+            0 if chance.bool() => drop(desk.update(editor, editor.prepends(chance.usize(20..60)))),
             // Long enough that marks are made on the way.
             0..4 => {
-                let update = editor.types(&"x".repeat(chance.usize(1..20_000)));
+                let update = editor.types(&"x".repeat(chance.usize(1..10_000)));
                 desk.update(editor, update);
             }
             4 => drop(desk.update(editor, editor.erases())),
@@ -124,11 +138,14 @@ fn one_story(seed: u64) {
                 reader.reads();
                 if let Some(since) = reader.missed.take() {
                     reader.asked = true;
-                    let told = desk.replica.catch_up(reader.session, &since);
+                    let told = catches_up(&mut desk, reader.session, &since);
                     tell(&mut readers, &told);
                 }
             }
         }
+    }
+    while desk.replica.is_working() {
+        desk.replica.work(&mut || Pace::Go).unwrap();
     }
     while in_flight || !desk.replica.is_settled() {
         in_flight = false;
@@ -139,7 +156,7 @@ fn one_story(seed: u64) {
         reader.reads();
         if let Some(since) = reader.missed.take() {
             reader.asked = true;
-            let told = desk.replica.catch_up(reader.session, &since);
+            let told = catches_up(&mut desk, reader.session, &since);
             told.iter().for_each(|effect| reader.hears(effect));
             reader.reads();
         }
@@ -156,11 +173,11 @@ fn a_diff_is_not_told_before_it_is_on_disk_and_the_relay_goes_on_behind_it() {
     desk.update(&ada, ada.types("one"));
     desk.write();
     desk.update(&ada, ada.types("two"));
-    assert_eq!(desk.replica.catch_up(ada.session, &start), vec![]);
+    assert_eq!(catches_up(&mut desk, ada.session, &start), vec![]);
     desk.update(&ada, ada.types("three"));
     let told = desk.write();
     assert!(
-        matches!(&told[..], [Effect::CatchUp(to, _), Effect::Relay(..)] if *to == ada.session),
+        matches!(&told[..], [Effect::Large(to, _), Effect::Relay(..)] if *to == ada.session),
         "{told:?}"
     );
 }
@@ -177,9 +194,30 @@ fn those_who_fell_behind_together_share_one_diff() {
     let [Effect::Relay(_, mark)] = &told[..] else {
         panic!("{told:?}")
     };
-    let diff = |desk: &mut Desk, to: &Editor| match &desk.replica.catch_up(to.session, mark)[..] {
-        [Effect::CatchUp(_, update)] => update.as_ptr(),
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(diff(&mut desk, &ada), diff(&mut desk, &bob));
+    let first = desk.replica.missed(mark);
+    assert_eq!(first.as_ptr(), desk.replica.missed(mark).as_ptr());
+    desk.update(&bob, bob.types("!"));
+    assert_ne!(first, desk.replica.missed(mark));
+}
+
+/// While half of an update was taken, an append came back and the next one left:
+/// the mark behind it knew that half, and whoever fell behind from there on never
+/// got it.
+#[test]
+fn nothing_departs_while_an_update_is_half_taken() {
+    let (mut desk, ada, bob) = (Desk::new(), Editor::new(1), Editor::new(2));
+    desk.seat(&ada);
+    desk.seat(&bob);
+    desk.update(&ada, ada.types("in flight"));
+    desk.replica.depart().unwrap().unwrap();
+    desk.update(&ada, ada.types(&"gathers".repeat(10_000)));
+    desk.update(&bob, bob.prepends(100));
+    assert!(desk.replica.is_working());
+    desk.replica.work(&mut || Pace::Pause).unwrap();
+    assert!(desk.replica.is_working(), "half of it");
+    assert_eq!(desk.replica.durable().len(), 1);
+    assert_eq!(desk.replica.depart().unwrap(), None);
+    assert!(!desk.replica.is_settled());
+    desk.replica.work(&mut || Pace::Go).unwrap();
+    assert!(desk.replica.depart().unwrap().is_some());
 }

@@ -45,6 +45,17 @@ impl Editor {
         txn.encode_update_v1().into()
     }
 
+    /// Types so many letters at the beginning of the text `t`, one before the
+    /// other, each a long word: blocks that do not join.
+    pub fn prepends(&self, letters: usize) -> Bytes {
+        let body = self.doc.get_or_insert_text("t");
+        let mut txn = self.doc.transact_mut();
+        for _ in 0..letters {
+            body.insert(&mut txn, 0, &"y".repeat(100));
+        }
+        txn.encode_update_v1().into()
+    }
+
     /// Erases all of the text `t`.
     pub fn erases(&self) -> Bytes {
         let body = self.doc.get_or_insert_text("t");
