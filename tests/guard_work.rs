@@ -251,7 +251,7 @@ async fn an_honest_paste_of_ten_megabytes_passes() {
     for number in 0..10_000 {
         ben.types_at(0, &format!("{number}\n"));
     }
-    ben.connects().await;
+    ben.returns().await;
     ben.saved().await;
     let carol = server.welcomes("Carol", "book").await;
     assert_eq!(carol.text().len(), ben.text().len());

@@ -85,6 +85,13 @@ fn whoever_falls_behind_has_everything_after_one_diff() {
     }
 }
 
+/// Begins to take an update, and leaves it at that.
+fn begins(desk: &mut Desk, editor: &Editor, update: Bytes) {
+    let update = ClientMessage::Update(update);
+    let told = desk.replica.receive(editor.session, update, desk.now);
+    assert_eq!(told.unwrap(), []);
+}
+
 /// What a document does for somebody who reads again.
 fn catches_up(desk: &mut Desk, session: SessionId, since: &Mark) -> Vec<Effect> {
     let update = desk.replica.missed(since);
@@ -116,16 +123,15 @@ fn one_story(seed: u64) {
         // read; nothing else is asked of a document meanwhile.
         let working = desk.replica.is_working();
         match chance.u8(..if working { 12 } else { 10 }) {
-            0..5 | 9.. if working => {
-                desk.replica.work(&mut || Pace::Pause).unwrap();
+            0 if chance.bool() && !working => {
+                begins(&mut desk, editor, editor.prepends(chance.usize(20..60)))
             }
-            0 if chance.bool() => drop(desk.update(editor, editor.prepends(chance.usize(20..60)))),
             // Long enough that marks are made on the way.
-            0..4 => {
+            0..4 if !working => {
                 let update = editor.types(&"x".repeat(chance.usize(1..10_000)));
                 desk.update(editor, update);
             }
-            4 => drop(desk.update(editor, editor.erases())),
+            4 if !working => drop(desk.update(editor, editor.erases())),
             5 => in_flight |= desk.replica.depart().unwrap().is_some(),
             6 if in_flight => {
                 in_flight = false;
@@ -133,6 +139,9 @@ fn one_story(seed: u64) {
             }
             7 => readers[chance.usize(..3)].falls_behind(),
             8 => readers[chance.usize(..3)].reads(),
+            _ if working => {
+                desk.replica.work(&mut || Pace::Pause).unwrap();
+            }
             _ => {
                 let reader = &mut readers[chance.usize(..3)];
                 reader.reads();
@@ -211,7 +220,7 @@ fn nothing_departs_while_an_update_is_half_taken() {
     desk.update(&ada, ada.types("in flight"));
     desk.replica.depart().unwrap().unwrap();
     desk.update(&ada, ada.types(&"gathers".repeat(10_000)));
-    desk.update(&bob, bob.prepends(100));
+    begins(&mut desk, &bob, bob.prepends(100));
     assert!(desk.replica.is_working());
     desk.replica.work(&mut || Pace::Pause).unwrap();
     assert!(desk.replica.is_working(), "half of it");
