@@ -163,6 +163,13 @@ async fn nothing_is_overwritten() {
         all
     };
     assert_eq!(without_lock(contents(&data)), without_lock(before));
+    // Without its log the database is no backup.
+    let beside_a_log = does(
+        &["restore", data.join("cowrite.db").to_str().unwrap()],
+        &place.path().join("elsewhere"),
+    );
+    assert_eq!(code(&beside_a_log), 1, "{}", said(&beside_a_log));
+    assert!(said(&beside_a_log).contains("cowrite backup --data"));
     // Not even one whose database is gone.
     fs::remove_file(data.join("cowrite.db")).unwrap();
     assert_eq!(code(&does(&["restore", to], &data)), 1);

@@ -75,7 +75,10 @@ fn cannot(error: &dyn std::fmt::Display) -> u8 {
 fn not_copied(error: &BackupError) -> u8 {
     let code = cannot(error);
     match error {
-        BackupError::Exists(_) | BackupError::Occupied(_) | BackupError::Damaged { .. } => 1,
+        BackupError::Exists(_)
+        | BackupError::Occupied(_)
+        | BackupError::LogBeside { .. }
+        | BackupError::Damaged { .. } => 1,
         BackupError::Open(_) | BackupError::Engine { .. } | BackupError::Files { .. } => code,
     }
 }

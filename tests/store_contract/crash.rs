@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 
 use bytes::Bytes;
 use cowrite::id::Seq;
-use cowrite::store::sqlite::{Durability, Options, SqliteStore};
+use cowrite::store::sqlite::{DATABASE, Durability, Options, SqliteStore};
 use cowrite::store::{ListQuery, Store};
 
-use crate::language::{Words, open, text};
+use crate::language::{Words, behind_the_back, open, text};
 
 /// What a crash at this moment would leave behind: the files as they are, while
 /// the store is open.
@@ -55,6 +55,38 @@ async fn every_acknowledged_write_is_in_the_files_at_once() {
             assert_eq!(page.records[0], store.described("plan").await);
         }
     }
+}
+
+/// Somebody who reads keeps the log from being emptied, and then the new generation
+/// stood in the log alone while the witness spoke of it already: a log that was lost
+/// then took acknowledged rows with it, and nobody missed them.
+#[tokio::test]
+async fn a_reader_at_the_start_does_not_silence_the_witness() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(place.path());
+    store.wrote("plan", "a").await;
+    let image = crashed(place.path());
+    let reader = behind_the_back(image.path());
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM journal")
+        .unwrap();
+    let second = open(image.path());
+    second.wrote("plan", "b").await;
+    assert_eq!(text(&second.loaded("plan").await), "a b");
+    let without_log = crashed(image.path());
+    let log = without_log.path().join(format!("{DATABASE}-wal"));
+    assert!(fs::metadata(&log).unwrap().len() > 0);
+    fs::remove_file(log).unwrap();
+    open(without_log.path()).found_damaged("plan").await;
+
+    // Nothing is missing where nothing was lost, now and when the reader is gone.
+    assert_eq!(
+        text(&open(crashed(image.path()).path()).loaded("plan").await),
+        "a b"
+    );
+    drop(reader);
+    second.close().await.unwrap();
+    assert_eq!(text(&open(image.path()).loaded("plan").await), "a b");
 }
 
 const CHILD: &str = "COWRITE_TEST_CHILD_STORE";

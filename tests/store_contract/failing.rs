@@ -190,10 +190,11 @@ async fn the_process_with_the_bad_disk() {
     // Not even what would fit is written any more, and reading goes on.
     let commits = store.stats().commits;
     for _ in 0..3 {
-        assert!(matches!(
-            store.write("small", "x").await,
-            Err(StoreError::Engine(_))
-        ));
+        let refusal = store.write("small", "x").await.unwrap_err();
+        assert!(matches!(refusal, StoreError::Engine(_)), "{refusal:?}");
+        // What failed was said to have failed twice over: the reason was an answer.
+        let said = refusal.to_string();
+        assert_eq!(said.matches("storage failed").count(), 1, "{said}");
     }
     assert!(matches!(store.health(), Health::Stopped(_)));
     assert_eq!(store.stats().commits, commits);

@@ -7,6 +7,7 @@ mod clauses;
 mod crash;
 mod crashes;
 mod damage;
+mod examining;
 mod failing;
 mod language;
 mod lists;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::files::{self, Shape};
 use super::lock::DirectoryLock;
-use super::{DATABASE, OpenError, schema, witness};
+use super::{DATABASE, OpenError, schema};
 
 /// What a path must not hold where a URI stands.
 const NOT_IN_A_URI: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
@@ -119,11 +119,6 @@ fn copy_all(path: &Path, folder: &Path) -> io::Result<PathBuf> {
         #[cfg(not(unix))]
         permissions.set_readonly(false);
         fs::set_permissions(file, permissions)?;
-    }
-    if let Err(error) = fs::copy(witness::beside(path), witness::beside(&copied))
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
     }
     Ok(copied)
 }

@@ -29,6 +29,16 @@ pub enum BackupError {
     /// The folder holds a store.
     #[error("{0} holds a store already, and nothing in it is overwritten; give another folder")]
     Occupied(PathBuf),
+    /// What is given as a backup is a part of a database only.
+    #[error(
+        "{file} is a data folder's database with a log beside it, and the last changes may be in the log alone; use `cowrite backup --data {folder}` to make a backup of both"
+    )]
+    LogBeside {
+        /// The file.
+        file: PathBuf,
+        /// Where it is.
+        folder: PathBuf,
+    },
     /// What was copied is damaged.
     #[error(
         "{from} is damaged: {what}; `cowrite check` says more. With --keep-damaged it is copied all the same"
@@ -79,7 +89,7 @@ pub fn back_up(
     if file.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()));
     }
-    let testimony = Testimony::read(&directory.join(DATABASE)).ok().flatten();
+    let testimony = Testimony::read(&directory.join(DATABASE));
     let reading = Reading::of_directory(directory)?;
     let unfinished = Unfinished::beside(file)?;
     let failed = |error| BackupError::Engine {
@@ -94,7 +104,7 @@ pub fn back_up(
         .connection
         .execute("VACUUM INTO ?1", [target])
         .map_err(failed)?;
-    let examined = examine_file(&unfinished.0, testimony.as_ref(), judge)?;
+    let examined = examine_file(&unfinished.0, &testimony, judge)?;
     accept(&reading.path, &examined, damage)?;
     unfinished.take_place(file)?;
     Ok(examined)
@@ -127,8 +137,9 @@ pub fn put_back(
     if holds_store(directory) {
         return Err(occupied());
     }
+    refuse_log(file)?;
     // Looked at before a folder is made for it, and from the copy again.
-    accept(file, &examine_file(file, None, judge)?, damage)?;
+    accept(file, &examine_file(file, &Ok(None), judge)?, damage)?;
     make_directory(directory).map_err(|error| BackupError::Files {
         path: directory.to_owned(),
         error,
@@ -144,10 +155,28 @@ pub fn put_back(
         io::copy(&mut from, &mut to)
     });
     copied.map_err(|error| unfinished.failed(error))?;
-    let examined = examine_file(&unfinished.0, None, judge)?;
+    // A server may have begun to write to it meanwhile.
+    refuse_log(file)?;
+    let examined = examine_file(&unfinished.0, &Ok(None), judge)?;
     accept(file, &examined, damage)?;
     unfinished.take_place(&target)?;
     Ok(examined)
+}
+
+/// Refuses a database that is not all in one file. Its log is looked for where
+/// SQLite would: beside the file itself, whatever link leads there.
+fn refuse_log(file: &Path) -> Result<(), BackupError> {
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let path = files::log_of(&file);
+    match fs::metadata(&path) {
+        Ok(data) if data.len() > 0 => {
+            let folder = file.parent().unwrap_or(&file).to_owned();
+            Err(BackupError::LogBeside { file, folder })
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(OpenError::Files { path, error }.into()),
+    }
 }
 
 fn accept(from: &Path, examined: &Examination, damage: Damage) -> Result<(), BackupError> {

@@ -1,7 +1,8 @@
 //! A look at everything in a database: what a server would refuse to serve, and
 //! why. Nothing is changed, and damage is an answer here, not an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -70,25 +71,23 @@ impl Examination {
 /// not know what an update is.
 pub type Judge<'a> = dyn Fn(&Stored) -> Result<(), String> + 'a;
 
+/// What the witness beside a database says, or why it cannot be heard.
+pub(super) type Heard = io::Result<Option<Testimony>>;
+
 /// Examines the database in a data directory, also while a server has it open.
 ///
 /// # Errors
 /// When there is none, or it cannot be read at all.
 pub fn examine(directory: &Path, judge: &Judge<'_>) -> Result<Examination, OpenError> {
     // First: what it saw by now, the transaction that is begun later sees too.
-    let testimony = Testimony::read(&directory.join(super::DATABASE))
-        .ok()
-        .flatten();
-    let mut examination = look(
-        &Reading::of_directory(directory)?,
-        testimony.as_ref(),
-        judge,
-    )?;
+    let testimony = Testimony::read(&directory.join(super::DATABASE));
+    let mut examination = look(&Reading::of_directory(directory)?, &testimony, judge)?;
     let begun = examination.access;
     let now = Reading::of_directory(directory)?;
     if begun != now.access {
         // A server came or went meanwhile: what was read may be neither old nor new.
-        examination = look(&now, None, judge)?;
+        let testimony = testimony.map(|_| None);
+        examination = look(&now, &testimony, judge)?;
     }
     Ok(examination)
 }
@@ -96,17 +95,13 @@ pub fn examine(directory: &Path, judge: &Judge<'_>) -> Result<Examination, OpenE
 /// Examines a file that nobody has open, such as a backup.
 pub(super) fn examine_file(
     path: &Path,
-    testimony: Option<&Testimony>,
+    testimony: &Heard,
     judge: &Judge<'_>,
 ) -> Result<Examination, OpenError> {
     look(&Reading::of_file(path)?, testimony, judge)
 }
 
-fn look(
-    reading: &Reading,
-    testimony: Option<&Testimony>,
-    judge: &Judge<'_>,
-) -> Result<Examination, OpenError> {
+fn look(reading: &Reading, testimony: &Heard, judge: &Judge<'_>) -> Result<Examination, OpenError> {
     let connection = &reading.connection;
     let engine = |error| OpenError::engine(&reading.path, error);
     let schema_version = schema::recognise_current(connection, &reading.path)?;
@@ -117,10 +112,23 @@ fn look(
         schema_version,
         problems: Vec::new(),
         documents: Vec::new(),
-        losses: count(&transaction, "losses"),
-        quarantined: count(&transaction, "crashes WHERE body IS NOT NULL"),
+        losses: 0,
+        quarantined: 0,
     };
     let problems = &mut examination.problems;
+    for (number, what, from) in [
+        (&mut examination.losses, "losses", "losses"),
+        (
+            &mut examination.quarantined,
+            "crashes",
+            "crashes WHERE body IS NOT NULL",
+        ),
+    ] {
+        match count(&transaction, from) {
+            Ok(counted) => *number = counted,
+            Err(error) => problems.push(format!("table {what} cannot be read: {error}")),
+        }
+    }
     if let Err(error) = integrity(&transaction, problems) {
         problems.push(format!("SQLite cannot check it: {error}"));
     }
@@ -140,18 +148,22 @@ fn look(
             Tails::default()
         }
     };
-    let missing = match testimony.filter(|testimony| testimony.is_about(&transaction)) {
-        Some(testimony) => testimony
-            .missing_rows(&transaction, &tails)
-            .unwrap_or_default(),
-        None => BTreeMap::new(),
+    let missing = match missing(&transaction, testimony, &tails) {
+        Ok(missing) => missing,
+        Err(why) => {
+            problems.push(format!(
+                "whether everything that was acknowledged is there cannot be told: {why}"
+            ));
+            BTreeMap::new()
+        }
     };
     let (recorded, unreadable) = records(&transaction);
     if let Some(error) = unreadable {
         problems.push(format!("the records of the documents: {error}"));
     }
+    let there: HashSet<i64> = recorded.iter().map(|record| record.key).collect();
     for (key, tail) in tails.documents() {
-        if !recorded.iter().any(|record| record.key == key) && recorded.len() < 10_000 {
+        if !there.contains(&key) {
             let rows = tail.rows();
             problems.push(format!(
                 "{rows} journal rows are of document number {key}, which is not there"
@@ -159,7 +171,7 @@ fn look(
         }
     }
     for (key, row) in &missing {
-        if !recorded.iter().any(|record| record.key == *key) {
+        if !there.contains(key) {
             problems.push(format!(
                 "a document (number {key}) was acknowledged through row {row} and is not there"
             ));
@@ -173,13 +185,29 @@ fn look(
     Ok(examination)
 }
 
-/// How many rows there are, in a table that may not be there.
-fn count(connection: &Connection, from: &str) -> u64 {
-    connection
-        .query_row(&format!("SELECT count(*) FROM {from}"), [], |row| {
-            row.get::<_, i64>(0)
-        })
-        .map_or(0, i64::cast_unsigned)
+/// What was acknowledged and is not there, if that can be told.
+fn missing(
+    connection: &Connection,
+    testimony: &Heard,
+    tails: &Tails,
+) -> Result<BTreeMap<i64, u64>, String> {
+    let testimony = match testimony {
+        Ok(Some(testimony)) => testimony,
+        Ok(None) => return Ok(BTreeMap::new()),
+        Err(error) => return Err(format!("the witness cannot be read: {error}")),
+    };
+    match testimony.is_about(connection) {
+        Ok(true) => testimony.missing_rows(connection, tails),
+        Ok(false) => Ok(BTreeMap::new()),
+        Err(error) => return Err(format!("table generation cannot be read: {error}")),
+    }
+    .map_err(|error| error.to_string())
+}
+
+fn count(connection: &Connection, from: &str) -> rusqlite::Result<u64> {
+    connection.query_row(&format!("SELECT count(*) FROM {from}"), [], |row| {
+        row.get::<_, i64>(0).map(i64::cast_unsigned)
+    })
 }
 
 fn integrity(connection: &Connection, problems: &mut Vec<String>) -> rusqlite::Result<()> {

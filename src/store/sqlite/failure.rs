@@ -113,6 +113,15 @@ pub(super) fn answer(place: &str, error: &Error) -> StoreError {
     }
 }
 
+/// What an error says about why nothing can be written: without the words that
+/// come before it when it is an answer, which it will be again.
+pub(super) fn reason(error: StoreError) -> String {
+    match error {
+        StoreError::Engine(said) => said,
+        other => other.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, params};
 
 use super::super::{Append, Crash, CrashHistory, During, Record, StoreError, micros};
+use super::checkpoint::{Moved, checkpoint};
 use super::crashes;
 use super::failure::{self, Failure};
 use super::known::{self, Known};
@@ -124,9 +125,12 @@ impl Ledger {
         };
         if let Witnessed::Yes = witnessed {
             let begun = match (&fresh, &testimony) {
-                (Ok(generation), _) => Witness::begin(path, *generation).map(Some),
-                (Err(_), Some(testimony)) => Witness::go_on(path, testimony).map(Some),
-                (Err(_), None) => Ok(None),
+                (Ok(Some(fresh)), _) => Witness::begin(path, *fresh).map(Some),
+                (Ok(None) | Err(_), Some(testimony)) => Witness::go_on(path, testimony).map(Some),
+                (Ok(None) | Err(_), None) => generation(&ledger.connection)
+                    .ok()
+                    .map(|generation| Witness::later(path, generation))
+                    .transpose(),
             };
             match begun {
                 Ok(witness) => ledger.witness = witness,
@@ -460,12 +464,26 @@ fn damaged(path: &Path, what: &str) -> OpenError {
     OpenError::engine(path, error)
 }
 
-/// Begins a new generation, and puts everything so far into the database itself.
-fn new_generation(connection: &Connection) -> rusqlite::Result<i64> {
-    let generation = fastrand::i64(1..);
-    connection.execute("UPDATE generation SET number = ?1", [generation])?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(generation)
+/// Begins a new generation with everything so far in the database itself, and says
+/// which. `None` if somebody who reads keeps a part in the log: then the generation
+/// is the one that it was, because its witness is the only one who knows that part.
+fn new_generation(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    if checkpoint(connection, "TRUNCATE")? == Moved::Some {
+        return Ok(None);
+    }
+    let before = generation(connection)?;
+    let fresh = fastrand::i64(1..);
+    let begin = "UPDATE generation SET number = ?1";
+    connection.execute(begin, [fresh])?;
+    let moved = checkpoint(connection, "TRUNCATE");
+    if moved != Ok(Moved::Everything) {
+        connection.execute(begin, [before])?;
+    }
+    Ok((moved? == Moved::Everything).then_some(fresh))
+}
+
+fn generation(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT number FROM generation", [], |row| row.get(0))
 }
 
 fn fits(body: &[u8]) -> Result<(), StoreError> {

@@ -15,6 +15,7 @@
 //! * `names`, `rebuild`: what is done about damage when the file is opened
 //! * `crashes`: what broke which document
 //! * `access`, `examine`, `backup`: what `cowrite check`, `backup` and `restore` do
+//! * `checkpoint`: moving the log into the database
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
 use std::fs::{DirBuilder, OpenOptions};
@@ -33,6 +34,7 @@ use crate::id::{DocumentId, Seq};
 
 mod access;
 mod backup;
+mod checkpoint;
 mod checksum;
 mod crashes;
 mod examine;

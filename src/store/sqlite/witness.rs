@@ -162,7 +162,8 @@ impl Testimony {
         let Some(testimony) = Self::read(path)? else {
             return Ok(None);
         };
-        if testimony.is_about(connection) {
+        // Whether the generation can be read at all is for others to find out.
+        if testimony.is_about(connection).unwrap_or(false) {
             return Ok(Some(testimony));
         }
         if !testimony.seen.is_empty() {
@@ -176,10 +177,10 @@ impl Testimony {
     }
 
     /// Whether it speaks of this database, in its present generation.
-    pub(super) fn is_about(&self, connection: &Connection) -> bool {
+    pub(super) fn is_about(&self, connection: &Connection) -> rusqlite::Result<bool> {
         connection
             .query_row("SELECT number FROM generation", [], |row| row.get(0))
-            .is_ok_and(|generation: i64| generation == self.generation)
+            .map(|generation: i64| generation == self.generation)
     }
 
     /// The greatest row that was seen.
@@ -315,10 +316,21 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    /// Begins the witness of the database at `path` anew, for this generation.
+    /// Begins the witness of the database at `path` anew, for this generation. One
+    /// whose disk has no room now gets its next chance as any other does.
     pub(super) fn begin(path: &Path, generation: i64) -> io::Result<Self> {
         let mut witness = Self::open(path, generation, 0)?;
-        witness.begin_anew()?;
+        if let Err(error) = witness.begin_anew() {
+            Self::warn(&error);
+        }
+        Ok(witness)
+    }
+
+    /// A witness that says nothing until it begins anew: a part of what was
+    /// acknowledged is in the log alone, and nobody saw it.
+    pub(super) fn later(path: &Path, generation: i64) -> io::Result<Self> {
+        let mut witness = Self::open(path, generation, 0)?;
+        witness.failed = true;
         Ok(witness)
     }
 
@@ -341,8 +353,10 @@ impl Witness {
         })
     }
 
-    /// Forgets everything: it is all in the database itself.
+    /// Forgets everything: it is all in the database itself. Without its header
+    /// nothing that it said later would be believed, so it has failed until then.
     pub(super) fn begin_anew(&mut self) -> io::Result<()> {
+        self.failed = true;
         self.file.set_len(0)?;
         self.bytes = 0;
         self.buffer.clear();
@@ -354,9 +368,9 @@ impl Witness {
         Ok(())
     }
 
-    /// Whether it is time to begin anew.
+    /// Whether it is time to begin anew: it is long, or something is not in it.
     pub(super) fn is_full(&self) -> bool {
-        self.bytes >= FULL_BYTES
+        self.failed || self.bytes >= FULL_BYTES
     }
 
     /// Adds what was acknowledged. A witness that cannot be written is no reason
@@ -371,11 +385,15 @@ impl Witness {
         }
         if let Err(error) = self.put() {
             self.failed = true;
-            log::warn!(
-                "what is acknowledged is kept in one place only for a while, \
-                 because its second one cannot be written: {error}"
-            );
+            Self::warn(&error);
         }
+    }
+
+    fn warn(error: &io::Error) {
+        log::warn!(
+            "what is acknowledged is kept in one place only for a while, \
+             because its second one cannot be written: {error}"
+        );
     }
 
     /// Writes the buffer behind what is there. What a failed write left half is
@@ -447,5 +465,47 @@ mod tests {
         }
         witness.begin_anew().unwrap();
         assert!(Testimony::read(&path).unwrap().unwrap().seen.is_empty());
+    }
+
+    /// After one failed write the witness said nothing for as long as the process
+    /// lived: nobody took it for full, so it never began anew.
+    #[test]
+    fn a_witness_that_missed_something_asks_to_begin_anew_and_then_sees_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let told = || Testimony::read(&path).unwrap().unwrap().seen;
+        let mut witness = Witness::begin(&path, 42).unwrap();
+        witness.add(&some()[..1]);
+        assert!(!witness.is_full());
+        // One that was opened to read takes no writes.
+        let read_only = File::open(beside(&path)).unwrap();
+        let file = std::mem::replace(&mut witness.file, read_only);
+        witness.add(&some()[1..2]);
+        assert!(witness.is_full());
+        assert!(witness.begin_anew().is_err());
+        assert!(witness.is_full(), "it did not begin anew");
+        witness.file = file;
+        // With a gap in it, it says no more until it has begun anew.
+        witness.add(&some()[2..3]);
+        assert_eq!(told(), some()[..1]);
+        witness.begin_anew().unwrap();
+        assert!(!witness.is_full());
+        witness.add(&some()[3..]);
+        assert_eq!(told(), some()[3..]);
+    }
+
+    #[test]
+    fn a_witness_without_a_header_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let mut witness = Witness::begin(&path, 42).unwrap();
+        witness.file = File::open(beside(&path)).unwrap();
+        assert!(witness.begin_anew().is_err());
+        witness.file = File::options().write(true).open(beside(&path)).unwrap();
+        witness.file.set_len(0).unwrap();
+        witness.bytes = 0;
+        witness.add(&some());
+        assert_eq!(std::fs::metadata(beside(&path)).unwrap().len(), 0);
+        assert!(witness.is_full());
     }
 }

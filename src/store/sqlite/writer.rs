@@ -17,6 +17,7 @@ use rusqlite::config::DbConfig;
 
 use super::super::{Counterfoil, Health, StoreError};
 use super::SCHEMA_VERSION;
+use super::checkpoint::{Moved, checkpoint, log_pages};
 use super::failure::{self, Failure, Verdict};
 use super::files::FilePresence;
 use super::ledger::Ledger;
@@ -122,7 +123,7 @@ impl Writer {
             Err(error) => {
                 self.roll_back();
                 if failure::verdict(&error) == Verdict::Never {
-                    let reason = failure::answer("a probe", &error).to_string();
+                    let reason = failure::reason(failure::answer("a probe", &error));
                     self.shared.set(Health::Stopped(reason));
                 }
             }
@@ -165,7 +166,7 @@ impl Writer {
                         .for_each(|request| self.settle(vec![request]));
                 }
                 let answer = failure::answer("a write", &error);
-                let reason = answer.to_string();
+                let reason = failure::reason(answer.clone());
                 self.shared.set(match verdict {
                     Verdict::Never => Health::Stopped(reason),
                     Verdict::Later | Verdict::Alone => Health::Failing(reason),
@@ -334,7 +335,7 @@ impl Writer {
         };
         shared.set(Health::Stopped(match &answer {
             Ok(()) => CLOSED.to_owned(),
-            Err(error) => error.to_string(),
+            Err(error) => failure::reason(error.clone()),
         }));
         drop(ledger);
         drop(lock);
@@ -396,33 +397,6 @@ pub(super) fn limit(connection: &Connection, bytes: Option<u64>) -> rusqlite::Re
         (bytes / PAGE_BYTES as u64).clamp(1, NO_LIMIT)
     });
     connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
-}
-
-/// How many pages of the log are not in the database yet.
-fn log_pages(connection: &Connection) -> rusqlite::Result<i64> {
-    connection
-        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
-        .query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
-}
-
-/// `PASSIVE` does what it can without waiting for readers, and is no error when
-/// that is not all.
-fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<Moved> {
-    let pragma = format!("PRAGMA wal_checkpoint({mode})");
-    connection.query_row(&pragma, [], |row| {
-        let (busy, in_log, moved): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(match busy == 0 && in_log == moved {
-            true => Moved::Everything,
-            false => Moved::Some,
-        })
-    })
-}
-
-/// How much of the log a checkpoint moved into the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moved {
-    Everything,
-    Some,
 }
 
 /// Brings every record up to date, in a transaction.
