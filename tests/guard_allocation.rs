@@ -51,7 +51,9 @@ fn tiny_sections_in_a_chain(count: u64) -> Vec<u8> {
         let mut block = Vec::new();
         let mut writer = Writer::new(&mut block);
         writer.u8(0x81);
-        [next, 0, 1].map(|number| writer.var_uint(number));
+        for number in [next, 0, 1] {
+            writer.var_uint(number);
+        }
         block
     };
     let sections: Vec<_> = (1..=count)

@@ -34,8 +34,9 @@ pub(super) struct Walk {
     pub cursors: Cursors,
     /// The sections, ordered by client.
     index: Vec<u32>,
-    /// Those of which something is fresh.
-    pub touched: Vec<u32>,
+    /// The sections of which something is fresh, where it is written in parts. Who
+    /// walks an update in one go has no use for a list of almost all of them.
+    touched: Option<Vec<u32>>,
     /// Sections that wait for each other, with the clock they wait for.
     stack: Vec<(u32, u32)>,
     /// The first section that was not begun for its own sake.
@@ -59,12 +60,21 @@ impl Walk {
             verdict: Verdict::Sound,
             cursors: Cursors::new(sections.len()),
             index,
-            touched: Vec::with_capacity(sections.len()),
+            touched: None,
             stack: Vec::new(),
             next: 0,
             rewrite: false,
             deleted: None,
             long_entries: Vec::new(),
+        })
+    }
+
+    /// A walk that has not begun, and is written part by part.
+    pub fn in_parts(survey: &Survey<'_>, known: &impl Known) -> Result<Self, Malformed> {
+        let walk = Self::new(survey, known)?;
+        Ok(Self {
+            touched: Some(Vec::new()),
+            ..walk
         })
     }
 
@@ -99,8 +109,8 @@ impl Walk {
         match self.find(survey, client) {
             Some(section) => match self.cursors.progress(section) {
                 Progress::Begun(cursor) => cursor.known.max(cursor.clock),
-                Progress::Spent => known.clock(client).max(survey.sections[section].end),
-                Progress::Ahead | Progress::Stuck => known.clock(client),
+                Progress::Whole => survey.sections[section].end,
+                Progress::Ahead | Progress::Old | Progress::Stuck => known.clock(client),
             },
             None => known.clock(client),
         }
@@ -111,26 +121,48 @@ impl Walk {
         let mut sections = sections.iter().enumerate();
         sections.all(|(at, section)| match self.cursors.progress(at) {
             Progress::Begun(cursor) => !cursor.stuck && cursor.clock == section.end,
-            Progress::Spent => true,
+            Progress::Old | Progress::Whole => true,
             Progress::Ahead | Progress::Stuck => false,
         })
     }
 
     /// How many blocks were taken since the last [`rebase`](Self::rebase).
     pub fn fresh_blocks(&self, survey: &Survey<'_>) -> usize {
-        let sections = self.touched.iter().map(|&section| section as usize);
+        let sections = self.fresh().into_iter();
         sections
             .map(|section| match self.cursors.progress(section) {
                 Progress::Begun(cursor) => cursor.fresh_blocks as usize,
-                Progress::Spent => survey.header(section).blocks as usize,
-                Progress::Ahead | Progress::Stuck => 0,
+                Progress::Whole => survey.header(section).blocks as usize,
+                Progress::Ahead | Progress::Old | Progress::Stuck => 0,
             })
             .sum()
     }
 
+    /// The sections of which something was taken since then, in their order.
+    pub fn fresh(&self) -> Vec<usize> {
+        let is_fresh = |&section: &usize| match self.cursors.progress(section) {
+            Progress::Begun(cursor) => cursor.fresh.is_some(),
+            Progress::Whole => true,
+            Progress::Ahead | Progress::Old | Progress::Stuck => false,
+        };
+        match &self.touched {
+            Some(touched) => {
+                let mut fresh: Vec<usize> =
+                    touched.iter().map(|&section| section as usize).collect();
+                fresh.sort_unstable();
+                fresh
+            }
+            None => (0..self.cursors.len()).filter(is_fresh).collect(),
+        }
+    }
+
     /// Forgets what was taken so far, which has been written.
     pub fn rebase(&mut self, survey: &Survey<'_>) {
-        for section in self.touched.drain(..) {
+        for section in self
+            .touched
+            .iter_mut()
+            .flat_map(|touched| touched.drain(..))
+        {
             self.cursors.rebase(survey, section as usize);
         }
         self.long_entries.clear();
@@ -285,7 +317,9 @@ impl<K: Known> Walker<'_, '_, K> {
             cursor.runs.push(run);
             if cursor.fresh.is_none() {
                 cursor.fresh = NonZeroU32::new(block.at as u32).map(|at| (at, clock));
-                self.walk.touched.push(section as u32);
+                if let Some(touched) = &mut self.walk.touched {
+                    touched.push(section as u32);
+                }
             }
             cursor.fresh_blocks += 1;
             let goes_on = block
@@ -319,8 +353,8 @@ impl<K: Known> Walker<'_, '_, K> {
             let never = match self.walk.cursors.progress(section) {
                 Progress::Begun(cursor) if id.clock < cursor.clock => continue,
                 Progress::Begun(cursor) => cursor.is_done(end) || cursor.waiting,
-                Progress::Spent if id.clock < end => continue,
-                Progress::Spent | Progress::Stuck => true,
+                Progress::Old | Progress::Whole if id.clock < end => continue,
+                Progress::Old | Progress::Whole | Progress::Stuck => true,
                 Progress::Ahead => false,
             };
             return Some(if never || id.clock >= end {

@@ -60,15 +60,21 @@ impl Cursor {
         self.stuck || self.clock == end
     }
 
-    /// Whether the section that ends at `end` says all there is to know: it was
-    /// passed, and is known or new as a whole, and gone.
-    fn is_spent(&self, start: u32, end: u32) -> bool {
-        let is_whole = self.known == start
+    /// Whether all of a section was walked that covers these clocks, all of it
+    /// is new, and gone: it says itself all there is to know.
+    fn is_whole(&self, start: u32, end: u32) -> bool {
+        !self.stuck
+            && self.clock == end
+            && self.known == start
             && self.fresh.is_some_and(|(_, clock)| clock == start)
+            && self.runs.is_empty()
             && self.joined == 0
-            && !self.subdocuments;
-        let is_passed = !self.stuck && self.clock == end;
-        is_passed && self.runs.is_empty() && (self.fresh.is_none() || is_whole)
+            && !self.subdocuments
+    }
+
+    /// Whether all of a section was walked that ends here, and nothing is new.
+    const fn is_old(&self, end: u32) -> bool {
+        !self.stuck && self.clock == end && self.fresh.is_none()
     }
 
     fn rebase(&mut self) {
@@ -83,10 +89,12 @@ impl Cursor {
 
 /// The section was not begun.
 const AHEAD: u32 = u32::MAX;
-/// The section was passed, and has no cursor any more.
-const SPENT: u32 = u32::MAX - 1;
-/// Nothing of the section that is new can be walked, and it has no cursor.
-const STUCK: u32 = u32::MAX - 2;
+/// The section was passed and nothing of it is new, or no more.
+const OLD: u32 = u32::MAX - 1;
+/// The section was passed; all of it is new, and gone.
+const WHOLE: u32 = u32::MAX - 2;
+/// Nothing of the section that is new can be walked.
+const STUCK: u32 = u32::MAX - 3;
 /// No cursor.
 const NONE: u32 = u32::MAX;
 
@@ -107,8 +115,10 @@ pub(super) struct Cursors {
 pub(super) enum Progress<'c> {
     /// Nothing of it was walked.
     Ahead,
-    /// All of it was walked; if anything of it was new, all of it was, and is gone.
-    Spent,
+    /// All of it was walked, and is known.
+    Old,
+    /// All of it was walked, is new, and gone.
+    Whole,
     /// Nothing of it that is new can be walked now or later.
     Stuck,
     /// It was begun.
@@ -131,7 +141,8 @@ impl Cursors {
     pub fn progress(&self, section: usize) -> Progress<'_> {
         match self.slots[section] {
             AHEAD => Progress::Ahead,
-            SPENT => Progress::Spent,
+            OLD => Progress::Old,
+            WHOLE => Progress::Whole,
             STUCK => Progress::Stuck,
             slot => Progress::Begun(self.at(slot)),
         }
@@ -183,8 +194,10 @@ impl Cursors {
         let end = survey.sections[section].end;
         self.slots[section] = if cursor.stuck && cursor.fresh.is_none() {
             STUCK
-        } else if cursor.is_spent(survey.header(section).start, end) {
-            SPENT
+        } else if cursor.is_old(end) {
+            OLD
+        } else if cursor.is_whole(survey.header(section).start, end) {
+            WHOLE
         } else {
             return;
         };
@@ -194,10 +207,13 @@ impl Cursors {
 
     /// Forgets what was taken of a section.
     pub fn rebase(&mut self, survey: &Survey<'_>, section: usize) {
-        let slot = self.slots[section];
-        if slot < STUCK {
-            self.at_mut(slot).rebase();
-            self.spend(survey, section);
+        match self.slots[section] {
+            WHOLE => self.slots[section] = OLD,
+            slot if slot < STUCK => {
+                self.at_mut(slot).rebase();
+                self.spend(survey, section);
+            }
+            _ => {}
         }
     }
 

@@ -67,20 +67,19 @@ pub(super) fn write_ranges(update: &mut Vec<u8>, deletes: &mut [(u64, Range<u32>
 }
 
 fn write_sections(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk) -> usize {
-    let mut touched = walk.touched.clone();
-    touched.sort_unstable();
-    Writer::new(update).var_uint(touched.len() as u64);
-    for section in touched {
-        write_section(update, survey, walk, section as usize);
+    let fresh = walk.fresh();
+    Writer::new(update).var_uint(fresh.len() as u64);
+    for &section in &fresh {
+        write_section(update, survey, walk, section);
     }
-    walk.touched.len()
+    fresh.len()
 }
 
 fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk, section: usize) {
     let client = survey.sections[section].client;
     let cursor = match walk.cursors.progress(section) {
-        Progress::Ahead | Progress::Stuck => return,
-        Progress::Spent => {
+        Progress::Ahead | Progress::Old | Progress::Stuck => return,
+        Progress::Whole => {
             let at = survey.sections[section].at as usize;
             return update.extend_from_slice(&survey.bytes[at..survey.end_of(section)]);
         }

@@ -31,7 +31,7 @@ impl<K: Known> Walker<'_, '_, K> {
         match self.walk.find(self.survey, id.client) {
             Some(section) => match self.walk.cursors.progress(section) {
                 Progress::Begun(cursor) => cursor.runs.place(id.clock),
-                Progress::Ahead | Progress::Stuck | Progress::Spent => Place::Gone,
+                _ => Place::Gone,
             },
             None => Place::Gone,
         }

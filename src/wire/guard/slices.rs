@@ -80,7 +80,7 @@ impl Slices {
         size: usize,
     ) -> Result<Self, Malformed> {
         let survey = inspect(&update, limits)?;
-        let walk = Walk::new(&survey, known)?;
+        let walk = Walk::in_parts(&survey, known)?;
         let Survey {
             sections,
             deletes_at,
