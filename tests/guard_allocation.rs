@@ -20,7 +20,10 @@ static ALLOCATED: PeakAlloc = PeakAlloc;
 /// So many bytes for each byte of the message.
 const RATIO: usize = 8;
 
-/// Sections of nine bytes each, all of which wait for another at once, need more.
+/// Sections of nine bytes each, of which each waits for another at once, need more:
+/// what is kept of any section (16 bytes), its place in the order of clients and
+/// that of its cursor (4 and 4), the cursor itself, since all are begun and none is
+/// done (56), and the stack (8).
 const RATIO_OF_WAITING_SECTIONS: usize = 11;
 
 /// And so many for any.
