@@ -10,6 +10,7 @@ mod guard_session;
 
 use bytes::Bytes;
 use cowrite::wire::guard::{Limits, Outline, Slices, admit, inspect};
+use cowrite::wire::lib0::Writer;
 use guard_session::toil;
 use peak_alloc::PeakAlloc;
 
@@ -19,8 +20,11 @@ static ALLOCATED: PeakAlloc = PeakAlloc;
 /// So many bytes for each byte of the message.
 const RATIO: usize = 8;
 
-/// Sections of a few bytes each need more: see `docs/reliability.md`.
-const RATIO_OF_TINY_SECTIONS: usize = 28;
+/// Sections of nine bytes each, of which each waits for another at once, need more:
+/// what is kept of any section (16 bytes), its place in the order of clients and
+/// that of its cursor (4 and 4), the cursor itself, since all are begun and none is
+/// done (56), and the stack (8).
+const RATIO_OF_WAITING_SECTIONS: usize = 11;
 
 /// And so many for any.
 const FLOOR: usize = 64 << 10;
@@ -33,10 +37,37 @@ fn peak(work: impl FnOnce()) -> usize {
     ALLOCATED.peak_usage().saturating_sub(before)
 }
 
-fn tiny_sections(count: u64) -> Vec<u8> {
-    let gone = vec![vec![0, 1]];
+/// Sections of one block each, from this clock on.
+fn tiny_sections(count: u64, clock: u64, block: &[u8]) -> Vec<u8> {
     let sections: Vec<_> = (1..=count)
-        .map(|client| (client, 0, gone.clone()))
+        .map(|client| (client, clock, vec![block.to_vec()]))
+        .collect();
+    toil::update(&sections, &[])
+}
+
+const NOTHING: &[u8] = &[0, 1];
+const LETTER: &[u8] = &[4, 1, 1, b't', 1, b'a'];
+
+/// Sections of which each waits for the next, down to the last.
+fn tiny_sections_in_a_chain(count: u64) -> Vec<u8> {
+    let waits = |next: u64| {
+        let mut block = Vec::new();
+        let mut writer = Writer::new(&mut block);
+        writer.u8(0x81);
+        for number in [next, 0, 1] {
+            writer.var_uint(number);
+        }
+        block
+    };
+    let sections: Vec<_> = (1..=count)
+        .map(|client| {
+            let block = if client < count {
+                waits(client + 1)
+            } else {
+                NOTHING.to_vec()
+            };
+            (client, 0, vec![block])
+        })
         .collect();
     toil::update(&sections, &[])
 }
@@ -82,15 +113,30 @@ fn with_subdocuments(count: usize) -> Vec<u8> {
 fn what_is_allocated_is_in_proportion_to_the_message() {
     let limits = Limits::default();
     // Whatever is allocated once in a process.
-    let _ = admit(&tiny_sections(2), &limits, &Outline::new());
+    let _ = admit(&tiny_sections(2, 0, NOTHING), &limits, &Outline::new());
     let messages: Vec<(&str, usize, Vec<u8>)> = [1, 16]
         .into_iter()
         .flat_map(|size| {
             [
                 (
                     "tiny sections",
-                    RATIO_OF_TINY_SECTIONS,
-                    tiny_sections(1_000 * size),
+                    RATIO,
+                    tiny_sections(1_000 * size, 0, NOTHING),
+                ),
+                (
+                    "tiny sections of one letter",
+                    RATIO,
+                    tiny_sections(1_000 * size, 0, LETTER),
+                ),
+                (
+                    "tiny sections that lack their past",
+                    RATIO,
+                    tiny_sections(1_000 * size, 1, NOTHING),
+                ),
+                (
+                    "tiny sections that wait for each other",
+                    RATIO_OF_WAITING_SECTIONS,
+                    tiny_sections_in_a_chain(1_000 * size),
                 ),
                 (
                     "deletions of many clients",

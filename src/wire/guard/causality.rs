@@ -11,13 +11,14 @@
 //! Where the walk ends in each section is the largest part of the update that
 //! is causally complete: exactly what [`cut`](super::cut) writes.
 
-use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 use super::super::lib0::Reader;
 use super::super::malformed::{Malformed, Rule};
 use super::content::{SKIP, SUBDOCUMENT, TEXT};
-use super::outline::{Known, Run, push_run};
+use super::cursor::{Cursor, Cursors, Progress};
+use super::outline::{Known, Run};
 use super::structure::{Block, Parent, Section, read_block};
 use super::{Survey, Verdict};
 
@@ -29,14 +30,15 @@ const MAX_ALIKE: usize = 256;
 #[derive(Debug)]
 pub(super) struct Walk {
     pub verdict: Verdict,
-    /// One for each section of the update.
-    pub cursors: Vec<Cursor>,
+    /// How far it got.
+    pub cursors: Cursors,
     /// The sections, ordered by client.
     index: Vec<u32>,
-    /// Those of which something is fresh.
-    pub touched: Vec<u32>,
+    /// The sections of which something is fresh, where it is written in parts. Who
+    /// walks an update in one go has no use for a list of almost all of them.
+    touched: Option<Vec<u32>>,
     /// Sections that wait for each other, with the clock they wait for.
-    stack: Vec<(usize, u32)>,
+    stack: Vec<(u32, u32)>,
     /// The first section that was not begun for its own sake.
     next: usize,
     /// Whether what is taken has to be written anew.
@@ -47,53 +49,32 @@ pub(super) struct Walk {
     pub long_entries: Vec<(u64, Range<u32>)>,
 }
 
-/// How far the walk got in a section.
-#[derive(Debug)]
-pub(super) struct Cursor {
-    /// The clock known of the client before the update.
-    pub known: u32,
-    /// Where the next block begins; everything new before it was walked.
-    pub clock: u32,
-    /// Where the next block begins, and how many remain.
-    pub at: u32,
-    remaining: u32,
-    /// Whether the next block can never be integrated.
-    stuck: bool,
-    waiting: bool,
-    /// The first block that is not wholly known: its first byte and clock.
-    pub fresh: Option<(u32, u32)>,
-    /// How many blocks were walked that are not wholly known.
-    pub fresh_blocks: u32,
-    /// How many of these are text that goes on where the block before ends: yrs
-    /// joins such as soon as it has them.
-    pub joined: u32,
-    /// Whether there are subdocuments among these.
-    pub subdocuments: bool,
-    /// The places of the new elements.
-    pub runs: Vec<Run>,
-}
-
 impl Walk {
     /// A walk that has not begun.
     pub fn new(survey: &Survey<'_>, known: &impl Known) -> Result<Self, Malformed> {
         let sections = &survey.sections;
-        let cursors: Vec<Cursor> = sections
-            .iter()
-            .map(|section| Cursor::new(section, known))
-            .collect();
+        refuse_crowds(survey, known)?;
         let mut index: Vec<u32> = (0..sections.len() as u32).collect();
         index.sort_unstable_by_key(|&at| sections[at as usize].client);
-        refuse_crowds(survey, &cursors, known)?;
         Ok(Self {
             verdict: Verdict::Sound,
-            cursors,
+            cursors: Cursors::new(sections.len()),
             index,
-            touched: Vec::new(),
+            touched: None,
             stack: Vec::new(),
             next: 0,
             rewrite: false,
             deleted: None,
             long_entries: Vec::new(),
+        })
+    }
+
+    /// A walk that has not begun, and is written part by part.
+    pub fn in_parts(survey: &Survey<'_>, known: &impl Known) -> Result<Self, Malformed> {
+        let walk = Self::new(survey, known)?;
+        Ok(Self {
+            touched: Some(Vec::new()),
+            ..walk
         })
     }
 
@@ -118,7 +99,7 @@ impl Walk {
             if walk.next == walk.cursors.len() {
                 return Ok(true);
             }
-            walk.stack.push((walk.next, u32::MAX));
+            walk.stack.push((walk.next as u32, u32::MAX));
             walk.next += 1;
         }
     }
@@ -126,15 +107,63 @@ impl Walk {
     /// The clock of `client` below which everything is known after the update.
     pub fn clock_after(&self, survey: &Survey<'_>, client: u64, known: &impl Known) -> u32 {
         match self.find(survey, client) {
-            Some(section) => self.cursors[section].known.max(self.cursors[section].clock),
+            Some(section) => match self.cursors.progress(section) {
+                Progress::Begun(cursor) => cursor.known.max(cursor.clock),
+                Progress::Whole => survey.sections[section].end,
+                Progress::Ahead | Progress::Old | Progress::Stuck => known.clock(client),
+            },
             None => known.clock(client),
         }
     }
 
+    /// Whether all of these sections, those of the update, was walked.
+    pub fn is_passed(&self, sections: &[Section]) -> bool {
+        let mut sections = sections.iter().enumerate();
+        sections.all(|(at, section)| match self.cursors.progress(at) {
+            Progress::Begun(cursor) => !cursor.stuck && cursor.clock == section.end,
+            Progress::Old | Progress::Whole => true,
+            Progress::Ahead | Progress::Stuck => false,
+        })
+    }
+
+    /// How many blocks were taken since the last [`rebase`](Self::rebase).
+    pub fn fresh_blocks(&self, survey: &Survey<'_>) -> usize {
+        let sections = self.fresh().into_iter();
+        sections
+            .map(|section| match self.cursors.progress(section) {
+                Progress::Begun(cursor) => cursor.fresh_blocks as usize,
+                Progress::Whole => survey.header(section).blocks as usize,
+                Progress::Ahead | Progress::Old | Progress::Stuck => 0,
+            })
+            .sum()
+    }
+
+    /// The sections of which something was taken since then, in their order.
+    pub fn fresh(&self) -> Vec<usize> {
+        let is_fresh = |&section: &usize| match self.cursors.progress(section) {
+            Progress::Begun(cursor) => cursor.fresh.is_some(),
+            Progress::Whole => true,
+            Progress::Ahead | Progress::Old | Progress::Stuck => false,
+        };
+        match &self.touched {
+            Some(touched) => {
+                let mut fresh: Vec<usize> =
+                    touched.iter().map(|&section| section as usize).collect();
+                fresh.sort_unstable();
+                fresh
+            }
+            None => (0..self.cursors.len()).filter(is_fresh).collect(),
+        }
+    }
+
     /// Forgets what was taken so far, which has been written.
-    pub fn rebase(&mut self) {
-        for section in self.touched.drain(..) {
-            self.cursors[section as usize].rebase();
+    pub fn rebase(&mut self, survey: &Survey<'_>) {
+        for section in self
+            .touched
+            .iter_mut()
+            .flat_map(|touched| touched.drain(..))
+        {
+            self.cursors.rebase(survey, section as usize);
         }
         self.long_entries.clear();
     }
@@ -162,8 +191,7 @@ enum Step {
 pub(super) fn walk(survey: &Survey<'_>, known: &impl Known) -> Result<Walk, Malformed> {
     let mut walk = Walk::new(survey, known)?;
     walk.advance(survey, known, usize::MAX)?;
-    let complete = walk.cursors.iter().all(|cursor| cursor.remaining == 0)
-        && deletes_are_known(survey, &walk, known);
+    let complete = walk.is_passed(&survey.sections) && deletes_are_known(survey, &walk, known);
     walk.verdict = match (complete, walk.rewrite) {
         (false, _) => Verdict::Incomplete,
         (true, true) => Verdict::Rewrite,
@@ -186,65 +214,29 @@ fn deletes_are_known(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> bo
     all
 }
 
-impl Cursor {
-    fn rebase(&mut self) {
-        self.fresh = None;
-        self.fresh_blocks = 0;
-        self.joined = 0;
-        self.subdocuments = false;
-    }
-
-    fn new(section: &Section, known: &impl Known) -> Self {
-        let known = known.clock(section.client);
-        Self {
-            known,
-            clock: section.start.min(known),
-            at: section.at,
-            remaining: section.blocks,
-            stuck: section.start > known,
-            waiting: false,
-            fresh: None,
-            fresh_blocks: 0,
-            joined: 0,
-            subdocuments: false,
-            runs: Vec::new(),
-        }
-    }
-
-    /// Whether all of the section was walked.
-    pub const fn is_passed(&self) -> bool {
-        self.remaining == 0
-    }
-
-    const fn is_done(&self) -> bool {
-        self.stuck || self.remaining == 0
-    }
-}
-
 /// Rule 20: yrs tells clients apart by the low bits of their ids first, and is
 /// slow where many agree in them.
-fn refuse_crowds(
-    survey: &Survey<'_>,
-    cursors: &[Cursor],
-    known: &impl Known,
-) -> Result<(), Malformed> {
+fn refuse_crowds(survey: &Survey<'_>, known: &impl Known) -> Result<(), Malformed> {
     let fresh = || {
-        survey
-            .sections
-            .iter()
-            .zip(cursors)
-            .filter(|(_, cursor)| cursor.known == 0)
+        let sections = survey.sections.iter();
+        sections.filter(|section| known.clock(section.client) == 0)
     };
-    let mut alike: HashMap<u16, usize> = HashMap::new();
+    // Few cannot be a crowd by themselves, and are not told apart.
     let is_many = survey.sections.len() > MAX_ALIKE / 2;
-    for (section, _) in fresh() {
+    let mut low: Vec<u16> = Vec::new();
+    if is_many {
+        low.reserve_exact(survey.sections.len());
+        low.extend(fresh().map(|section| section.client as u16));
+        low.sort_unstable();
+    }
+    for section in fresh() {
         let here = if is_many {
-            alike.entry(section.client as u16).or_default()
+            let bits = section.client as u16;
+            low.partition_point(|&other| other <= bits) - low.partition_point(|&other| other < bits)
         } else {
-            &mut 0
+            1
         };
-        *here += 1;
-        if known.alike(section.client) + *here > MAX_ALIKE {
+        if known.alike(section.client) + here > MAX_ALIKE {
             return Err(Malformed::new(Rule::CrowdedClients, section.at as usize));
         }
     }
@@ -263,10 +255,15 @@ impl<K: Known> Walker<'_, '_, K> {
     /// it needs them. Says whether that was done within so many new blocks.
     fn run(&mut self, blocks: &mut usize) -> Result<bool, Malformed> {
         while let Some(&(top, until)) = self.walk.stack.last() {
-            let cursor = &mut self.walk.cursors[top];
-            if cursor.is_done() || cursor.clock > until {
+            let top = top as usize;
+            let Some(cursor) = self.walk.cursors.begin(self.survey, top, self.known) else {
+                self.walk.stack.pop();
+                continue;
+            };
+            if cursor.is_done(self.survey.sections[top].end) || cursor.clock > until {
                 cursor.waiting = false;
                 self.walk.stack.pop();
+                self.walk.cursors.spend(self.survey, top);
                 continue;
             }
             if *blocks == 0 {
@@ -275,8 +272,12 @@ impl<K: Known> Walker<'_, '_, K> {
             cursor.waiting = true;
             match self.step(top)? {
                 Step::Taken { is_fresh } => *blocks -= usize::from(is_fresh),
-                Step::Waits { section, clock } => self.walk.stack.push((section, clock)),
-                Step::Stuck => self.walk.cursors[top].stuck = true,
+                Step::Waits { section, clock } => self.walk.stack.push((section as u32, clock)),
+                Step::Stuck => {
+                    if let Some(cursor) = self.walk.cursors.begun(top) {
+                        cursor.stuck = true;
+                    }
+                }
             }
         }
         Ok(true)
@@ -285,13 +286,17 @@ impl<K: Known> Walker<'_, '_, K> {
     /// Integrates the next block of a section, if that is possible now.
     fn step(&mut self, section: usize) -> Result<Step, Malformed> {
         let client = self.survey.sections[section].client;
-        let Cursor {
+        let Some(&mut Cursor {
             known, clock, at, ..
-        } = self.walk.cursors[section];
+        }) = self.walk.cursors.begun(section)
+        else {
+            return Ok(Step::Stuck);
+        };
         let mut reader = Reader::at(self.survey.bytes, at as usize);
         let block = read_block::<false>(&mut reader, &self.survey.limits)?;
         let end = clock + block.length;
         let is_fresh = end > known;
+        let mut run = None;
         if is_fresh {
             if block.info == SKIP {
                 return Ok(Step::Stuck);
@@ -301,18 +306,21 @@ impl<K: Known> Walker<'_, '_, K> {
             }
             let start = clock.max(known);
             let place = self.place_of(client, &block, start, clock < known, end)?;
-            push_run(&mut self.walk.cursors[section].runs, Run::new(start, place));
+            run = Some(Run::new(start, place));
         }
-        let cursor = &mut self.walk.cursors[section];
+        let Some(cursor) = self.walk.cursors.begun(section) else {
+            return Ok(Step::Stuck);
+        };
         cursor.clock = end;
         cursor.at = block.end as u32;
-        cursor.remaining -= 1;
-        if is_fresh {
+        if let Some(run) = run {
+            cursor.runs.push(run);
             if cursor.fresh.is_none() {
-                cursor.fresh = Some((block.at as u32, clock));
-                self.walk.touched.push(section as u32);
+                cursor.fresh = NonZeroU32::new(block.at as u32).map(|at| (at, clock));
+                if let Some(touched) = &mut self.walk.touched {
+                    touched.push(section as u32);
+                }
             }
-            let cursor = &mut self.walk.cursors[section];
             cursor.fresh_blocks += 1;
             let goes_on = block
                 .origin
@@ -341,19 +349,22 @@ impl<K: Known> Walker<'_, '_, K> {
             let Some(section) = self.walk.find(self.survey, id.client) else {
                 return Some(Step::Stuck);
             };
-            let cursor = &self.walk.cursors[section];
-            if id.clock >= cursor.clock {
-                let never = cursor.is_done() || cursor.waiting;
-                let beyond = id.clock >= self.survey.sections[section].end;
-                return Some(if never || beyond {
-                    Step::Stuck
-                } else {
-                    Step::Waits {
-                        section,
-                        clock: id.clock,
-                    }
-                });
-            }
+            let end = self.survey.sections[section].end;
+            let never = match self.walk.cursors.progress(section) {
+                Progress::Begun(cursor) if id.clock < cursor.clock => continue,
+                Progress::Begun(cursor) => cursor.is_done(end) || cursor.waiting,
+                Progress::Old | Progress::Whole if id.clock < end => continue,
+                Progress::Old | Progress::Whole | Progress::Stuck => true,
+                Progress::Ahead => false,
+            };
+            return Some(if never || id.clock >= end {
+                Step::Stuck
+            } else {
+                Step::Waits {
+                    section,
+                    clock: id.clock,
+                }
+            });
         }
         None
     }

@@ -9,12 +9,11 @@ use std::ops::Range;
 
 use super::super::lib0::{Reader, Writer};
 use super::super::malformed::Malformed;
-use super::causality::{self, Cursor, Walk};
+use super::causality::{self, Walk};
 use super::content::{DELETED, GONE, SUBDOCUMENT, TEXT, VALUES, read_value};
+use super::cursor::Progress;
 use super::outline::Known;
-use super::structure::{
-    Block, CONTENT, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, Section, inspect, read_block,
-};
+use super::structure::{Block, CONTENT, HAS_KEY, HAS_ORIGIN, HAS_RIGHT, inspect, read_block};
 use super::{Limits, Survey, subdocument};
 
 /// The largest part of an update that can be applied to a document of which
@@ -68,41 +67,37 @@ pub(super) fn write_ranges(update: &mut Vec<u8>, deletes: &mut [(u64, Range<u32>
 }
 
 fn write_sections(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk) -> usize {
-    let mut touched = walk.touched.clone();
-    touched.sort_unstable();
-    Writer::new(update).var_uint(touched.len() as u64);
-    for section in touched {
-        let section = section as usize;
-        write_section(
-            update,
-            survey,
-            &survey.sections[section],
-            &walk.cursors[section],
-        );
+    let fresh = walk.fresh();
+    Writer::new(update).var_uint(fresh.len() as u64);
+    for &section in &fresh {
+        write_section(update, survey, walk, section);
     }
-    walk.touched.len()
+    fresh.len()
 }
 
-fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, section: &Section, cursor: &Cursor) {
+fn write_section(update: &mut Vec<u8>, survey: &Survey<'_>, walk: &Walk, section: usize) {
+    let client = survey.sections[section].client;
+    let cursor = match walk.cursors.progress(section) {
+        Progress::Ahead | Progress::Old | Progress::Stuck => return,
+        Progress::Whole => {
+            let at = survey.sections[section].at as usize;
+            return update.extend_from_slice(&survey.bytes[at..survey.end_of(section)]);
+        }
+        Progress::Begun(cursor) => cursor,
+    };
     let Some((at, clock)) = cursor.fresh else {
         return;
     };
+    let at = at.get();
     let mut writer = Writer::new(update);
     writer.var_uint(u64::from(cursor.fresh_blocks));
-    writer.var_uint(section.client);
+    writer.var_uint(client);
     writer.var_uint(u64::from(clock.max(cursor.known)));
     let mut copied_from = at as usize;
     if clock < cursor.known {
         let mut reader = Reader::at(survey.bytes, at as usize);
         if let Ok(block) = read_block::<false>(&mut reader, &survey.limits) {
-            write_rest(
-                &mut writer,
-                survey,
-                section.client,
-                &block,
-                clock,
-                cursor.known,
-            );
+            write_rest(&mut writer, survey, client, &block, clock, cursor.known);
             copied_from = block.end;
         }
     }

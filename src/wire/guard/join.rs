@@ -47,15 +47,16 @@ impl Joint {
         if !follows {
             return Ok(false);
         }
-        for section in &survey.sections {
-            let bytes = &update[section.at as usize..section.until as usize];
+        for (at, section) in survey.sections.iter().enumerate() {
+            let header = survey.header(at);
+            let bytes = &update[header.blocks_at..survey.end_of(at)];
             let blocks = self.clients.entry(section.client).or_insert(Blocks {
-                clocks: section.start..section.start,
+                clocks: header.start..header.start,
                 count: 0,
                 bytes: Vec::new(),
             });
             blocks.clocks.end = section.end;
-            blocks.count += u64::from(section.blocks);
+            blocks.count += u64::from(header.blocks);
             blocks.bytes.extend_from_slice(bytes);
         }
         survey.deletes(|client, range| self.deletes.push((client, range)));

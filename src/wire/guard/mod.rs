@@ -78,6 +78,7 @@
 
 mod causality;
 mod content;
+mod cursor;
 mod cut;
 mod join;
 mod outline;
@@ -132,6 +133,8 @@ pub struct Survey<'a> {
     bytes: &'a [u8],
     limits: Limits,
     sections: Vec<Section>,
+    /// How many blocks these have.
+    blocks: usize,
     /// Where the delete set begins.
     deletes_at: usize,
     deleted_ranges: usize,
@@ -165,15 +168,13 @@ impl<'a> Survey<'a> {
     pub fn sections(&self) -> impl ExactSizeIterator<Item = (u64, std::ops::Range<u32>)> + '_ {
         self.sections
             .iter()
-            .map(|section| (section.client, section.start..section.end))
+            .enumerate()
+            .map(|(at, section)| (section.client, self.header(at).start..section.end))
     }
 
     /// How many blocks it has.
-    pub fn blocks(&self) -> usize {
-        self.sections
-            .iter()
-            .map(|section| section.blocks as usize)
-            .sum()
+    pub const fn blocks(&self) -> usize {
+        self.blocks
     }
 
     /// How many ranges of elements it deletes.

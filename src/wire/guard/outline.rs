@@ -133,28 +133,72 @@ impl Run {
     }
 }
 
-/// Appends a run, unless it goes on with the last one.
-pub(super) fn push_run(runs: &mut Vec<Run>, run: Run) {
-    if runs
-        .last()
-        .is_none_or(|last| (last.place, last.list) != (run.place, run.list))
-    {
-        // Most sections have one.
-        if runs.is_empty() {
-            runs.reserve_exact(1);
-        }
-        runs.push(run);
-    }
+/// The places of elements that follow each other. What comes before the first
+/// run is gone. Most clients have one.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Runs {
+    #[default]
+    None,
+    One(Run),
+    Many(Vec<Run>),
 }
 
-/// The place of `clock` among `runs`, which begin at or before it.
-pub(super) fn place_in(runs: &[Run], clock: u32) -> Place {
-    match runs
-        .partition_point(|run| run.start <= clock)
-        .checked_sub(1)
-    {
-        Some(index) => runs[index].place(),
-        None => Place::Gone,
+impl Runs {
+    fn as_slice(&self) -> &[Run] {
+        match self {
+            Self::None => &[],
+            Self::One(run) => std::slice::from_ref(run),
+            Self::Many(runs) => runs,
+        }
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Appends a run, unless it goes on with what is before it.
+    pub fn push(&mut self, run: Run) {
+        let goes_on = match self.as_slice().last() {
+            None => run.place == 0,
+            Some(last) => (last.place, last.list) == (run.place, run.list),
+        };
+        if goes_on {
+            return;
+        }
+        match self {
+            Self::None => *self = Self::One(run),
+            Self::One(first) => *self = Self::Many(vec![*first, run]),
+            Self::Many(runs) => runs.push(run),
+        }
+    }
+
+    /// Appends what begins at `start`.
+    fn append(&mut self, start: u32, next: Self) {
+        if self.is_empty() {
+            *self = next;
+            if let Self::Many(runs) = self {
+                runs.shrink_to_fit();
+            }
+            return;
+        }
+        // It may go on with what is gone.
+        let next = next.as_slice();
+        if next.first().is_none_or(|first| first.start > start) {
+            self.push(Run::new(start, Place::Gone));
+        }
+        next.iter().for_each(|run| self.push(*run));
+    }
+
+    /// The place of `clock`.
+    pub fn place(&self, clock: u32) -> Place {
+        let runs = self.as_slice();
+        match runs
+            .partition_point(|run| run.start <= clock)
+            .checked_sub(1)
+        {
+            Some(index) => runs[index].place(),
+            None => Place::Gone,
+        }
     }
 }
 
@@ -174,7 +218,7 @@ struct Client {
     end: u32,
     /// In about how many blocks it came, each end of a deletion counted as one.
     blocks: u32,
-    runs: Vec<Run>,
+    runs: Runs,
     /// The same number by where the blocks are: so many from this clock on.
     /// Empty while there are few.
     density: Vec<(u32, u32)>,
@@ -225,16 +269,10 @@ impl Client {
             .min(most)
     }
 
-    fn extend(&mut self, end: u32, blocks: u32, runs: Vec<Run>) {
+    fn extend(&mut self, end: u32, blocks: u32, runs: Runs) {
         self.count(blocks);
+        self.runs.append(self.end, runs);
         self.end = end;
-        if self.runs.is_empty() {
-            self.runs = runs;
-            self.runs.shrink_to_fit();
-        } else {
-            runs.into_iter()
-                .for_each(|run| push_run(&mut self.runs, run));
-        }
     }
 }
 
@@ -246,7 +284,7 @@ impl Known for Outline {
     fn place(&self, client: u64, clock: u32) -> Place {
         self.clients
             .get(&client)
-            .map_or(Place::Gone, |client| place_in(&client.runs, clock))
+            .map_or(Place::Gone, |client| client.runs.place(clock))
     }
 
     fn alike(&self, client: u64) -> usize {
@@ -266,19 +304,18 @@ impl Outline {
     /// caller applies it to the document next, and throws the outline away
     /// together with the document if that fails.
     pub fn admit(&mut self, survey: &Survey<'_>) -> Result<Verdict, Malformed> {
-        let walk = causality::walk(survey, self)?;
+        let mut walk = causality::walk(survey, self)?;
         if walk.verdict == Verdict::Sound {
-            for (section, cursor) in survey.sections.iter().zip(walk.cursors) {
-                if cursor.clock > cursor.known {
-                    if cursor.known == 0 {
-                        *self.alike.entry(section.client as u16).or_default() += 1;
-                    }
-                    self.clients.entry(section.client).or_default().extend(
-                        cursor.clock,
-                        cursor.fresh_blocks - cursor.joined,
-                        cursor.runs,
-                    );
+            for (at, section) in survey.sections.iter().enumerate() {
+                let client = self.clients.entry(section.client).or_default();
+                if section.end <= client.end {
+                    continue;
                 }
+                if client.end == 0 {
+                    *self.alike.entry(section.client as u16).or_default() += 1;
+                }
+                let (blocks, runs) = walk.cursors.take(survey, at);
+                client.extend(section.end, blocks, runs);
             }
             self.count_deletions(survey);
         }
@@ -346,6 +383,29 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_goes_on_or_is_gone() {
+        let text = |list| Place::Item {
+            kind: Kind::Value,
+            entry: false,
+            depth: 0,
+            list: List(list),
+        };
+        let mut runs = Runs::default();
+        runs.append(0, Runs::One(Run::new(3, text(1))));
+        runs.append(5, Runs::One(Run::new(5, text(1))));
+        runs.append(7, Runs::None);
+        runs.append(8, Runs::One(Run::new(9, text(2))));
+        let places: Vec<Place> = (0..11).map(|clock| runs.place(clock)).collect();
+        let expected = [
+            [Place::Gone; 3].as_slice(),
+            &[text(1); 4],
+            &[Place::Gone; 2],
+            &[text(2); 2],
+        ];
+        assert_eq!(places, expected.concat());
+    }
+
+    #[test]
     fn runs_that_agree_are_one() {
         let list = List::of_root(b"text", None);
         let text = Place::Item {
@@ -354,14 +414,11 @@ mod tests {
             depth: 0,
             list,
         };
-        let mut runs = Vec::new();
-        push_run(&mut runs, Run::new(0, text));
-        push_run(&mut runs, Run::new(5, text));
-        push_run(&mut runs, Run::new(9, Place::Gone));
-        assert_eq!(runs.len(), 2);
-        assert_eq!(
-            (place_in(&runs, 8), place_in(&runs, 9)),
-            (text, Place::Gone)
-        );
+        let mut runs = Runs::default();
+        runs.push(Run::new(0, text));
+        runs.push(Run::new(5, text));
+        runs.push(Run::new(9, Place::Gone));
+        assert_eq!(runs.as_slice().len(), 2);
+        assert_eq!((runs.place(8), runs.place(9)), (text, Place::Gone));
     }
 }

@@ -10,7 +10,8 @@ use std::ops::Range;
 use super::super::malformed::{Malformed, Rule};
 use super::causality::Walker;
 use super::content::{DELETED, GONE, TYPE};
-use super::outline::{Kind, Known, List, Place, place_in};
+use super::cursor::Progress;
+use super::outline::{Kind, Known, List, Place};
 use super::structure::{Block, Id, Parent};
 
 /// The list that a new item lies in.
@@ -28,7 +29,10 @@ impl<K: Known> Walker<'_, '_, K> {
             return self.known.place(id.client, id.clock);
         }
         match self.walk.find(self.survey, id.client) {
-            Some(section) => place_in(&self.walk.cursors[section].runs, id.clock),
+            Some(section) => match self.walk.cursors.progress(section) {
+                Progress::Begun(cursor) => cursor.runs.place(id.clock),
+                _ => Place::Gone,
+            },
             None => Place::Gone,
         }
     }

@@ -80,7 +80,7 @@ impl Slices {
         size: usize,
     ) -> Result<Self, Malformed> {
         let survey = inspect(&update, limits)?;
-        let walk = Walk::new(&survey, known)?;
+        let walk = Walk::in_parts(&survey, known)?;
         let Survey {
             sections,
             deletes_at,
@@ -115,7 +115,7 @@ impl Slices {
     /// Whether nothing of the update was missing its past, once there is no
     /// next slice.
     pub fn is_whole(&self) -> bool {
-        self.walk.cursors.iter().all(|cursor| cursor.is_passed())
+        self.walk.is_passed(&self.sections)
             && self
                 .deletes
                 .as_ref()
@@ -127,6 +127,7 @@ impl Slices {
             bytes: &self.update,
             limits: self.limits,
             sections: std::mem::take(&mut self.sections),
+            blocks: 0,
             deletes_at: self.deletes_at,
             deleted_ranges: 0,
         };
@@ -135,16 +136,12 @@ impl Slices {
             Ok(_) => cut::write_blocks(&survey, &self.walk),
             Err(_) => None,
         };
+        let blocks = self.walk.fresh_blocks(&survey);
+        self.walk.rebase(&survey);
         self.sections = survey.sections;
         if advanced? {
             self.deletes = Some(Deletes::new(&self.update, self.deletes_at));
         }
-        let walk = &mut self.walk;
-        let touched = walk.touched.iter();
-        let blocks = touched
-            .map(|&section| walk.cursors[section as usize].fresh_blocks as usize)
-            .sum();
-        walk.rebase();
         Ok(slice.map(|update| Slice {
             update,
             blocks,

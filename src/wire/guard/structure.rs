@@ -31,16 +31,24 @@ pub(super) struct Id {
     pub clock: u32,
 }
 
-/// The blocks of one client in an update.
+/// The blocks of one client in an update. The rest of what is to know of them
+/// is read again where it is needed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Section {
     pub client: u64,
-    pub start: u32,
-    pub end: u32,
-    /// Where its first block begins, and where its last one ends.
+    /// Where it begins.
     pub at: u32,
-    pub until: u32,
+    /// The clock after its last block.
+    pub end: u32,
+}
+
+/// What a section begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Header {
     pub blocks: u32,
+    pub start: u32,
+    /// Where its first block begins.
+    pub blocks_at: usize,
 }
 
 /// Where an item says it belongs.
@@ -90,8 +98,9 @@ pub fn inspect<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Survey<'a>, Malfo
         return Err(Malformed::new(Rule::TooManyClients, 0));
     }
     let mut sections = Vec::with_capacity(count);
+    let mut blocks = 0;
     for _ in 0..count {
-        sections.push(inspect_section(&mut reader, limits)?);
+        sections.push(inspect_section(&mut reader, limits, &mut blocks)?);
     }
     let deletes_at = reader.position();
     if has_duplicates(sections.iter().map(|section| section.client)) {
@@ -103,21 +112,28 @@ pub fn inspect<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Survey<'a>, Malfo
         bytes,
         limits: *limits,
         sections,
+        blocks,
         deletes_at,
         deleted_ranges,
     })
 }
 
-fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, Malformed> {
+fn inspect_section(
+    reader: &mut Reader<'_>,
+    limits: &Limits,
+    all_blocks: &mut usize,
+) -> Result<Section, Malformed> {
+    let at = reader.position();
     let blocks = reader.count(SMALLEST_BLOCK)?;
     if blocks == 0 {
         return Err(reader.broken(Rule::EmptySection));
     }
-    let blocks = u32::try_from(blocks).map_err(|_| reader.broken(Rule::CountTooLarge))?;
+    if u32::try_from(blocks).is_err() {
+        return Err(reader.broken(Rule::CountTooLarge));
+    }
+    *all_blocks += blocks;
     let client = reader.var_uint()?;
-    let start = read_clock(reader)?;
-    let at = reader.position();
-    let mut clock = start;
+    let mut clock = read_clock(reader)?;
     for _ in 0..blocks {
         let block = read_block::<true>(reader, limits)?;
         for id in [block.origin, block.right]
@@ -139,11 +155,8 @@ fn inspect_section(reader: &mut Reader<'_>, limits: &Limits) -> Result<Section, 
     }
     Ok(Section {
         client,
-        start,
-        end: clock,
         at: at as u32,
-        until: reader.position() as u32,
-        blocks,
+        end: clock,
     })
 }
 
@@ -265,6 +278,36 @@ fn has_duplicates(values: impl ExactSizeIterator<Item = u64>) -> bool {
 }
 
 impl Survey<'_> {
+    /// Reads what a section begins with.
+    pub(super) fn header(&self, section: usize) -> Header {
+        let mut reader = Reader::at(self.bytes, self.sections[section].at as usize);
+        let mut read = || -> Result<Header, Malformed> {
+            let blocks = reader.var_uint()? as u32;
+            reader.var_uint()?;
+            let start = reader.var_uint()? as u32;
+            let blocks_at = reader.position();
+            Ok(Header {
+                blocks,
+                start,
+                blocks_at,
+            })
+        };
+        let header = read();
+        debug_assert!(header.is_ok(), "it was read when the update was inspected");
+        header.unwrap_or(Header {
+            blocks: 0,
+            start: 0,
+            blocks_at: self.deletes_at,
+        })
+    }
+
+    /// Where a section ends.
+    pub(super) fn end_of(&self, section: usize) -> usize {
+        self.sections
+            .get(section + 1)
+            .map_or(self.deletes_at, |next| next.at as usize)
+    }
+
     /// The deleted ranges, client by client.
     pub(super) fn deletes(&self, mut visit: impl FnMut(u64, std::ops::Range<u32>)) {
         let mut reader = Reader::at(self.bytes, self.deletes_at);
