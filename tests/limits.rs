@@ -81,6 +81,66 @@ async fn a_full_server_says_so_and_still_says_how_it_is() {
     .await;
 }
 
+/// A connection that is hung up on had its request answered all the same: what
+/// was in the receive queue is read after the shutdown, and nothing was known
+/// of the connection that would have refused it. The answer got lost, but not
+/// what was done.
+#[tokio::test]
+async fn what_somebody_sent_who_is_hung_up_on_is_not_done() {
+    let server = serves(|config| {
+        config.connections.total = 1;
+        config.connections.refused = 1;
+    })
+    .await;
+    let address = server.address();
+    let inside = fills(address, 10).await;
+    assert_eq!(inside.len(), 1);
+    let mut doorstep = Raw::connects(address).await;
+    let alive = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    doorstep.sends(alive).await;
+    assert!(doorstep.reads_head().await.starts_with("HTTP/1.1 200"));
+    let strangers = (0..50).map(|number| async move {
+        let mut line = Raw::connects(address).await;
+        let body = json!({ "name": format!("made by {number}") }).to_string();
+        let head = format!(
+            "POST /api/documents HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        line.sends((head + &body).as_bytes()).await;
+        line.reads_to_the_end().await
+    });
+    assert!(join_all(strangers).await.iter().all(String::is_empty));
+    drop((inside, doorstep));
+    let rest = server.rest();
+    let listed = until("there is room to look", || async {
+        let listed = rest.get("/api/documents").await;
+        (listed.status == 200).then_some(listed)
+    })
+    .await;
+    assert_eq!(listed.json()["documents"], json!([]));
+}
+
+/// Of those that are told that there is no room nobody was ended who rested in
+/// the middle of a second request; a few of them kept the doorstep full for ever.
+#[tokio::test]
+async fn nobody_stays_on_the_doorstep() {
+    let server = serves(|config| {
+        config.connections.total = 1;
+        config.connections.refused = 1;
+        config.request_timeout = Duration::from_secs(1);
+    })
+    .await;
+    let inside = fills(server.address(), 10).await;
+    assert_eq!(inside.len(), 1);
+    let mut stranger = Raw::connects(server.address()).await;
+    let alive = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stranger.sends(alive).await;
+    assert!(stranger.reads_head().await.starts_with("HTTP/1.1 200"));
+    stranger.sends(b"G").await;
+    stranger.reads_to_the_end().await;
+}
+
 #[tokio::test]
 async fn one_address_cannot_take_all_the_room() {
     let server = serves(|config| config.connections.per_address = 3).await;
