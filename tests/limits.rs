@@ -90,15 +90,17 @@ async fn what_somebody_sent_who_is_hung_up_on_is_not_done() {
     let server = serves(|config| {
         config.connections.total = 1;
         config.connections.refused = 1;
+        config.request_timeout = Duration::from_secs(600);
     })
     .await;
     let address = server.address();
-    let inside = fills(address, 10).await;
-    assert_eq!(inside.len(), 1);
+    let inside = Raw::opens(address, "notes").await;
     let mut doorstep = Raw::connects(address).await;
     let alive = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
     doorstep.sends(alive).await;
     assert!(doorstep.reads_head().await.starts_with("HTTP/1.1 200"));
+    // In the middle of a request it may rest for the ten minutes.
+    doorstep.sends(b"G").await;
     let strangers = (0..50).map(|number| async move {
         let mut line = Raw::connects(address).await;
         let body = json!({ "name": format!("made by {number}") }).to_string();
@@ -131,8 +133,7 @@ async fn nobody_stays_on_the_doorstep() {
         config.request_timeout = Duration::from_secs(1);
     })
     .await;
-    let inside = fills(server.address(), 10).await;
-    assert_eq!(inside.len(), 1);
+    let _inside = Raw::opens(server.address(), "notes").await;
     let mut stranger = Raw::connects(server.address()).await;
     let alive = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stranger.sends(alive).await;
