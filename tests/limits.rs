@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use cowrite::config::Config;
 use cowrite::http::TrustedProxies;
 use cowrite::store::memory::MemoryStore;
+use cowrite::store::{ListQuery, Store};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -87,12 +88,12 @@ async fn a_full_server_says_so_and_still_says_how_it_is() {
 /// what was done.
 #[tokio::test]
 async fn what_somebody_sent_who_is_hung_up_on_is_not_done() {
-    let server = serves(|config| {
-        config.connections.total = 1;
-        config.connections.refused = 1;
-        config.request_timeout = Duration::from_secs(600);
-    })
-    .await;
+    let mut config = config();
+    config.connections.total = 1;
+    config.connections.refused = 1;
+    config.request_timeout = Duration::from_secs(600);
+    let store = Arc::new(MemoryStore::new());
+    let server = TestServer::with(config, Arc::clone(&store) as _).await;
     let address = server.address();
     let inside = Raw::opens(address, "notes").await;
     let mut doorstep = Raw::connects(address).await;
@@ -114,13 +115,13 @@ async fn what_somebody_sent_who_is_hung_up_on_is_not_done() {
     });
     assert!(join_all(strangers).await.iter().all(String::is_empty));
     drop((inside, doorstep));
-    let rest = server.rest();
-    let listed = until("there is room to look", || async {
-        let listed = rest.get("/api/documents").await;
-        (listed.status == 200).then_some(listed)
-    })
-    .await;
-    assert_eq!(listed.json()["documents"], json!([]));
+    server.stops().await;
+    let all = ListQuery {
+        limit: 100,
+        ..ListQuery::default()
+    };
+    let documents = store.reopened().list(all).await.unwrap();
+    assert_eq!(documents.records, []);
 }
 
 /// Of those that are told that there is no room nobody was ended who rested in
