@@ -23,7 +23,8 @@ use cowrite::server::Server;
 use cowrite::store::memory::MemoryStore;
 use cowrite::store::sqlite::SqliteStore;
 use cowrite::store::{
-    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, Stored, Ticket,
+    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, StoreError,
+    Stored, Ticket,
 };
 
 use support::binary::{Binary, cowrite, runs};
@@ -234,7 +235,7 @@ async fn a_document_that_saved_something_in_between_stays_writable() {
 }
 
 /// A store under which an actor dies outside of every fence: it panics when it
-/// is asked for what it is set for.
+/// is asked for what it is set for. Of another document it cannot read the crashes.
 #[derive(Debug)]
 struct Rotten(MemoryStore);
 
@@ -278,6 +279,10 @@ impl Store for Rotten {
     }
 
     fn crashes(&self, document: &DocumentId) -> Ticket<CrashHistory> {
+        if document.as_str() == "of unknown past" {
+            let unreadable = StoreError::Engine("a bad block".to_owned());
+            return Ticket::ready(Err(unreadable));
+        }
         self.0.crashes(document)
     }
 
@@ -311,6 +316,42 @@ async fn a_document_that_dies_of_a_panic_leaves_nobody_behind() {
     }
     ben.gets_in().await;
     assert_eq!(ben.text(), "");
+}
+
+/// A document whose crashes could not be read was opened as if it had none: one
+/// that was read-only became writable, and what broke it was let in again.
+#[tokio::test]
+async fn a_document_of_unknown_past_is_read_and_not_written() {
+    let store = Arc::new(MemoryStore::new());
+    let server = TestServer::with(config(), Arc::clone(&store) as _).await;
+    let ada = server.welcomes("Ada", "of unknown past").await;
+    ada.types("words");
+    ada.saved().await;
+    drop(ada);
+    server.stops().await;
+
+    let store = Arc::new(Rotten(store.reopened()));
+    let server = TestServer::with(config(), Arc::clone(&store) as _).await;
+    let ben = server.welcomes("Ben", "of unknown past").await;
+    ben.waits("to be told that writing is off", |seen| {
+        let told = |heard: &Heard| matches!(heard, Heard::Denied(_));
+        seen.heard.iter().any(told).then_some(())
+    })
+    .await;
+    assert_eq!(ben.text(), "words");
+    let more = Client::offline(server.address(), "a program", "of unknown past").types("more");
+    let rest = server.rest();
+    let updates = "/api/documents/of%20unknown%20past/updates";
+    let refused = rest.post(updates, more.clone()).await;
+    assert_eq!(refused.error(), (423, "document_read_only".into()));
+    let content = rest.content("of unknown past", "text").await;
+    assert_eq!((content.status, content.text()), (200, "words"));
+    drop(ben);
+    server.stops().await;
+
+    // Nothing was counted against it: it is written to as soon as they are known.
+    let server = TestServer::over(store.0.reopened()).await;
+    assert_eq!(server.rest().post(updates, more).await.status, 204);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use cowrite::config::Config;
 use cowrite::http::TrustedProxies;
 use cowrite::store::memory::MemoryStore;
+use cowrite::store::{ListQuery, Store};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -79,6 +80,67 @@ async fn a_full_server_says_so_and_still_says_how_it_is() {
         (head.status() == 101).then_some(line)
     })
     .await;
+}
+
+/// A connection that is hung up on had its request answered all the same: what
+/// was in the receive queue is read after the shutdown, and nothing was known
+/// of the connection that would have refused it. The answer got lost, but not
+/// what was done.
+#[tokio::test]
+async fn what_somebody_sent_who_is_hung_up_on_is_not_done() {
+    let mut config = config();
+    config.connections.total = 1;
+    config.connections.refused = 1;
+    config.request_timeout = Duration::from_secs(600);
+    let store = Arc::new(MemoryStore::new());
+    let server = TestServer::with(config, Arc::clone(&store) as _).await;
+    let address = server.address();
+    let inside = Raw::opens(address, "notes").await;
+    let mut doorstep = Raw::connects(address).await;
+    let alive = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    doorstep.sends(alive).await;
+    assert!(doorstep.reads_head().await.starts_with("HTTP/1.1 200"));
+    // In the middle of a request it may rest for the ten minutes.
+    doorstep.sends(b"G").await;
+    let strangers = (0..50).map(|number| async move {
+        let mut line = Raw::connects(address).await;
+        let body = json!({ "name": format!("made by {number}") }).to_string();
+        let head = format!(
+            "POST /api/documents HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        line.sends((head + &body).as_bytes()).await;
+        line.reads_to_the_end().await
+    });
+    assert!(join_all(strangers).await.iter().all(String::is_empty));
+    drop((inside, doorstep));
+    server.stops().await;
+    let all = ListQuery {
+        limit: 100,
+        ..ListQuery::default()
+    };
+    let documents = store.reopened().list(all).await.unwrap();
+    assert_eq!(documents.records, []);
+}
+
+/// Of those that are told that there is no room nobody was ended who rested in
+/// the middle of a second request; a few of them kept the doorstep full for ever.
+#[tokio::test]
+async fn nobody_stays_on_the_doorstep() {
+    let server = serves(|config| {
+        config.connections.total = 1;
+        config.connections.refused = 1;
+        config.request_timeout = Duration::from_secs(1);
+    })
+    .await;
+    let _inside = Raw::opens(server.address(), "notes").await;
+    let mut stranger = Raw::connects(server.address()).await;
+    let alive = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stranger.sends(alive).await;
+    assert!(stranger.reads_head().await.starts_with("HTTP/1.1 200"));
+    stranger.sends(b"G").await;
+    stranger.reads_to_the_end().await;
 }
 
 #[tokio::test]

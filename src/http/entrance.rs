@@ -5,7 +5,8 @@
 //! in total, and for its visitor unless it comes from a trusted proxy. Behind a
 //! proxy what is counted for a visitor is each request while it is answered and
 //! each WebSocket while it is open. `/health` is answered on any connection, or a
-//! server that is full would be taken for dead.
+//! server that is full would be taken for dead; only on one that was hung up on
+//! nothing is.
 
 use std::any::Any;
 use std::net::IpAddr;
@@ -39,6 +40,7 @@ pub struct Entrance {
 struct Arrival {
     /// Why there is no room for it.
     refused: Option<Full>,
+    /// None if it was hung up on: it is counted nowhere and answered nothing.
     watch: Option<Watch>,
     _passes: Vec<Pass>,
 }
@@ -87,13 +89,18 @@ impl Entrance {
             Err(full) => match self.turnstile.enter(Place::Doorstep) {
                 Ok(pass) => Arrival {
                     refused: Some(full),
-                    watch: None,
+                    watch: Some(Watch::over(stream, self.patience)),
                     _passes: vec![pass],
                 },
-                Err(_) => {
-                    // Whether it worked or not: nothing more can be done to it.
+                Err(full) => {
+                    // Whether it worked or not: what it sent already is read all
+                    // the same, and refused.
                     let _ = SockRef::from(stream).shutdown(std::net::Shutdown::Both);
-                    return;
+                    Arrival {
+                        refused: Some(full),
+                        watch: None,
+                        _passes: Vec::new(),
+                    }
                 }
             },
         };
@@ -106,14 +113,15 @@ impl Entrance {
     }
 
     fn admit(&self, request: &ServiceRequest) -> Result<Guest, ApiError> {
-        if request.path().starts_with("/health/") {
+        // A connection that was not counted is not served.
+        let Some(arrival) = request.conn_data::<Arrival>() else {
+            return Err(self.turnstile.full(Place::Server).into());
+        };
+        let counted = arrival.watch.is_some();
+        if counted && request.path().starts_with("/health/") {
             return Ok(Guest::unknown());
         }
-        if let Some(Arrival {
-            refused: Some(full),
-            ..
-        }) = request.conn_data::<Arrival>()
-        {
+        if let Some(full) = &arrival.refused {
             return Err(full.clone().into());
         }
         let Some(peer) = request.peer_addr().map(|peer| peer.ip()) else {

@@ -23,6 +23,7 @@ use actix_web::{HttpResponse, Route};
 pub use assets::has_editor;
 pub use entrance::{Entrance, admit};
 pub use error::ApiError;
+pub use headers::SecurityHeaders;
 pub use health::Readiness;
 pub use origin::OriginPolicy;
 pub use proxies::TrustedProxies;
@@ -47,8 +48,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/ws").to(socket::without_name))
         .default_service(web::to(assets::serve));
 }
-
-pub use headers::SecurityHeaders;
 
 /// Answers methods that a path does not have; it has those in `allowed`.
 fn not_allowed(allowed: &'static str) -> Route {

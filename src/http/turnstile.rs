@@ -106,13 +106,7 @@ impl Turnstile {
     /// # Errors
     /// [`Full`] when as many are in as may be; nothing was counted then.
     pub fn enter(&self, place: Place) -> Result<Pass, Full> {
-        let limits = &self.0.limits;
-        let limit = match &place {
-            Place::Server => limits.total,
-            Place::Visitor(_) => limits.per_address,
-            Place::Document(_) => limits.per_document,
-            Place::Doorstep => limits.refused,
-        };
+        let limit = self.limit(&place);
         let mut inside = self.0.inside();
         let count = inside.entry(place.clone()).or_insert(0);
         if *count >= limit {
@@ -123,9 +117,20 @@ impl Turnstile {
         Ok(Pass { counts, place })
     }
 
-    /// How many are in.
-    pub fn inside(&self, place: &Place) -> usize {
-        self.0.inside().get(place).copied().unwrap_or(0)
+    /// What somebody is told for whom there is no room.
+    pub(super) fn full(&self, place: Place) -> Full {
+        let limit = self.limit(&place);
+        Full { place, limit }
+    }
+
+    fn limit(&self, place: &Place) -> usize {
+        let limits = &self.0.limits;
+        match place {
+            Place::Server => limits.total,
+            Place::Visitor(_) => limits.per_address,
+            Place::Document(_) => limits.per_document,
+            Place::Doorstep => limits.refused,
+        }
     }
 }
 
@@ -162,6 +167,10 @@ mod tests {
         })
     }
 
+    fn inside(turnstile: &Turnstile, place: &Place) -> usize {
+        turnstile.0.inside().get(place).copied().unwrap_or(0)
+    }
+
     #[test]
     fn who_leaves_makes_room_and_nothing_is_kept_of_them() {
         let turnstile = turnstile(2, 2);
@@ -171,7 +180,7 @@ mod tests {
         drop(first);
         let document = Place::Document(DocumentId::parse("plan").unwrap());
         drop(turnstile.enter(document.clone()).unwrap());
-        assert_eq!(turnstile.inside(&document), 0);
+        assert_eq!(inside(&turnstile, &document), 0);
         let third = turnstile.enter(Place::Server);
         assert!(third.is_ok());
         assert_eq!(turnstile.0.inside().len(), 1, "a document that all left");
@@ -187,7 +196,7 @@ mod tests {
                     for _ in 0..2_000 {
                         let passes: Vec<_> =
                             (0..16).map(|_| turnstile.enter(Place::Server)).collect();
-                        let inside = turnstile.inside(&Place::Server);
+                        let inside = inside(&turnstile, &Place::Server);
                         let mut highest = highest.lock().unwrap();
                         *highest = inside.max(*highest);
                         drop(passes);
@@ -196,6 +205,6 @@ mod tests {
             }
         });
         assert!(highest.into_inner().unwrap() <= 64);
-        assert_eq!(turnstile.inside(&Place::Server), 0);
+        assert_eq!(inside(&turnstile, &Place::Server), 0);
     }
 }

@@ -35,6 +35,15 @@ struct Ledger {
     empty_at: Mutex<[Box<[u64]>; 2]>,
 }
 
+/// What counting one document added, to take exactly that back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Receipt {
+    visitor: Visitor,
+    /// To each cell, in nanoseconds. Nothing where the cell was fuller already,
+    /// of strangers.
+    added: [u64; 2],
+}
+
 impl Allowance {
     /// So many documents a minute, and as many at once; 0 is no limit.
     pub fn new(a_minute: usize) -> Self {
@@ -54,8 +63,14 @@ impl Allowance {
     ///
     /// # Errors
     /// How long to wait, when the visitor has made too many.
-    pub fn take(&self, visitor: Visitor, now: Instant) -> Result<(), Duration> {
-        let Some(ledger) = &self.0 else { return Ok(()) };
+    pub fn take(&self, visitor: Visitor, now: Instant) -> Result<Receipt, Duration> {
+        let mut receipt = Receipt {
+            visitor,
+            added: [0; 2],
+        };
+        let Some(ledger) = &self.0 else {
+            return Ok(receipt);
+        };
         let now = nanoseconds(now.saturating_duration_since(ledger.begin));
         let (weight, period) = (nanoseconds(ledger.weight), nanoseconds(PERIOD));
         ledger.with_cells(visitor, |cells| {
@@ -64,20 +79,22 @@ impl Allowance {
             if filled > now + period {
                 return Err(Duration::from_nanos(filled - now - period));
             }
-            for cell in cells {
-                *cell = (*cell).max(filled);
+            for (cell, added) in cells.into_iter().zip(&mut receipt.added) {
+                // What was empty is empty; time that passed is nobody's count.
+                let before = (*cell).max(now);
+                *cell = before.max(filled);
+                *added = *cell - before;
             }
-            Ok(())
+            Ok(receipt)
         })
     }
 
     /// Takes back one that was counted and did not come into being.
-    pub fn give_back(&self, visitor: Visitor) {
+    pub fn give_back(&self, receipt: Receipt) {
         if let Some(ledger) = &self.0 {
-            let weight = nanoseconds(ledger.weight);
-            ledger.with_cells(visitor, |cells| {
-                for cell in cells {
-                    *cell = cell.saturating_sub(weight);
+            ledger.with_cells(receipt.visitor, |cells| {
+                for (cell, added) in cells.into_iter().zip(receipt.added) {
+                    *cell = cell.saturating_sub(added);
                 }
             });
         }
@@ -113,12 +130,12 @@ mod tests {
         let allowance = Allowance::new(3);
         let begin = Instant::now();
         for _ in 0..3 {
-            assert_eq!(allowance.take(visitor(1), begin), Ok(()));
+            assert!(allowance.take(visitor(1), begin).is_ok());
         }
         let wait = allowance.take(visitor(1), begin).unwrap_err();
         assert!(wait <= Duration::from_secs(20), "{wait:?}");
-        assert_eq!(allowance.take(visitor(2), begin), Ok(()), "somebody else");
-        assert_eq!(allowance.take(visitor(1), begin + wait), Ok(()));
+        assert!(allowance.take(visitor(2), begin).is_ok(), "somebody else");
+        assert!(allowance.take(visitor(1), begin + wait).is_ok());
         assert!(allowance.take(visitor(1), begin + wait).is_err());
         let rested = begin + wait + PERIOD;
         let made = (0..10).filter(|_| allowance.take(visitor(1), rested).is_ok());
@@ -129,10 +146,41 @@ mod tests {
     fn what_did_not_come_into_being_is_given_back() {
         let allowance = Allowance::new(1);
         let now = Instant::now();
-        assert_eq!(allowance.take(visitor(1), now), Ok(()));
+        let taken = allowance.take(visitor(1), now).unwrap();
         assert!(allowance.take(visitor(1), now).is_err());
-        allowance.give_back(visitor(1));
-        assert_eq!(allowance.take(visitor(1), now), Ok(()));
+        allowance.give_back(taken);
+        assert!(allowance.take(visitor(1), now).is_ok());
+    }
+
+    /// Counting raises a cell only as far as the emptier one asks for, and taking
+    /// back lowered both by a whole document: whoever shared a cell with somebody
+    /// and had updates refused wiped out what the other one had made.
+    #[test]
+    fn what_is_given_back_is_not_a_strangers() {
+        let allowance = Allowance::new(2);
+        let now = Instant::now();
+        let counted = |cell: &u64| {
+            let begin = allowance.0.as_ref().unwrap().begin;
+            cell.saturating_sub(nanoseconds(now - begin))
+        };
+        let cells = || -> Vec<u64> {
+            let tables = allowance.0.as_ref().unwrap().empty_at.lock().unwrap();
+            tables.iter().flatten().map(counted).collect()
+        };
+        // So many that others share a cell with some of them.
+        let made = (0..5_000).filter(|n| allowance.take(visitor(*n), now).is_ok());
+        assert!(made.count() > 4_000);
+        let before = cells();
+        let mut shared = 0;
+        for number in 0..5_000 {
+            let stranger = visitor(1 << 24 | number);
+            if let Ok(taken) = allowance.take(stranger, now) {
+                shared += usize::from(taken.added.contains(&0));
+                allowance.give_back(taken);
+            }
+        }
+        assert!(shared > 100, "{shared} shared a cell that was fuller");
+        assert!(before == cells(), "somebody else's count was taken back");
     }
 
     /// A table that has an entry for each address grows with the addresses of a

@@ -90,7 +90,12 @@ impl Documents {
         self.call(id, |reply| Request::Diff(theirs, reply)).await
     }
 
-    /// Applies an update, v1: all of it, durably, or nothing.
+    /// Applies an update, v1. When this succeeds, all of it is durable.
+    ///
+    /// # Errors
+    /// Mostly nothing of it was taken then. But of one that was stopped since it
+    /// took too long a part may stay, and what could not be saved, or was not
+    /// answered, may be in the store all the same. To apply it again does no harm.
     pub async fn apply(&self, id: &DocumentId, update: Bytes) -> Result<(), DocumentError> {
         self.known(id).await?;
         self.call(id, |reply| Request::Apply(update, reply)).await

@@ -76,9 +76,7 @@ impl Hand {
         });
         InHand(noted)
     }
-}
 
-impl Hand {
     /// Applies something to a document that is in hand meanwhile.
     pub fn applying<T>(&self, document: &DocumentId, apply: impl FnOnce() -> T) -> T {
         let in_hand = self.takes(document, During::Applying);

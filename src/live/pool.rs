@@ -1,7 +1,7 @@
 //! The threads that carry documents: one arbiter per core.
 //!
 //! They have larger stacks than a default thread, because Yrs recurses over
-//! nested types (docs/design.md, "Ground").
+//! nested types (docs/design.md, §4).
 
 use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

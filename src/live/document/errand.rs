@@ -147,10 +147,13 @@ impl Document {
             }
             Request::Create(by, reply) => {
                 let allowance = self.surroundings.allowance.clone();
-                if let Err(wait) = allowance.take(by, Instant::now()) {
-                    self.deciding = false;
-                    return drop(reply.send(Err(DocumentError::TooMany(wait))));
-                }
+                let taken = match allowance.take(by, Instant::now()) {
+                    Ok(taken) => taken,
+                    Err(wait) => {
+                        self.deciding = false;
+                        return drop(reply.send(Err(DocumentError::TooMany(wait))));
+                    }
+                };
                 let created =
                     store
                         .create(&self.id, None)
@@ -159,7 +162,7 @@ impl Document {
                             this.deciding = false;
                             this.stored |= created.is_ok();
                             if created.is_err() {
-                                allowance.give_back(by);
+                                allowance.give_back(taken);
                             }
                             let _ = reply.send(created.map_err(DocumentError::from));
                         });

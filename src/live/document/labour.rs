@@ -94,19 +94,23 @@ impl Document {
                 && replica.is_settled()
                 && update.is_some_and(|update| update != NOTHING);
             let allowance = &self.surroundings.allowance;
-            if creates && allowance.take(frame.visitor, now).is_err() {
+            let taken = creates.then(|| allowance.take(frame.visitor, now));
+            let Ok(taken) = taken.transpose() else {
                 // Not for ever: what was typed stays with its client, which comes
                 // back with it.
                 let reason = "too many new documents come from your address; wait a minute";
                 let refusal = Refusal::new(CloseCode::TryAgainLater, reason);
                 self.carry_out(vec![Effect::Close(frame.session, refusal)]);
                 break;
-            }
+            };
             let in_hand = update.map(|_| self.surroundings.hand.takes(&self.id, During::Applying));
             let received = replica.receive(frame.session, message, now);
             drop(in_hand);
-            if creates && replica.is_settled() && !replica.is_working() {
-                allowance.give_back(frame.visitor);
+            if let Some(taken) = taken
+                && replica.is_settled()
+                && !replica.is_working()
+            {
+                allowance.give_back(taken);
             }
             match received {
                 Ok(effects) => self.carry_out(effects),

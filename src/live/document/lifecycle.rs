@@ -36,11 +36,11 @@ impl Document {
         let loading = async move {
             let (stored, crashes) = asked.await;
             let crashes = known_crashes(&id, crashes);
+            let while_loading = crashes.as_ref().map_or(0, |crashes| crashes.loading);
             let loaded = async {
-                if crashes.loading >= TOO_MANY_CRASHES {
+                if while_loading >= TOO_MANY_CRASHES {
                     return Err(format!(
-                        "the server ended {} times while loading it; to try again, {}",
-                        crashes.loading,
+                        "the server ended {while_loading} times while loading it; to try again, {}",
                         how_to_release(&id)
                     ));
                 }
@@ -62,9 +62,10 @@ impl Document {
             (loaded, crashes)
         };
         let loaded = loading.into_actor(self).map(|(loaded, crashes), this, _| {
-            this.remember(&crashes);
+            let while_loading = crashes.as_ref().map_or(0, |crashes| crashes.loading);
+            this.remember(crashes);
             this.loaded(loaded);
-            if crashes.loading > 0 && matches!(this.stage, Stage::Live(_)) {
+            if while_loading > 0 && matches!(this.stage, Stage::Live(_)) {
                 // It was not its fault. Nobody has to wait for that to be on disk.
                 let forgiven = Some(During::Loading);
                 drop(this.surroundings.store.release(&this.id, forgiven));
@@ -73,8 +74,13 @@ impl Document {
         ctx.wait(loaded);
     }
 
-    /// Takes to heart what went wrong with the document before.
-    fn remember(&mut self, crashes: &CrashHistory) {
+    /// Takes to heart what went wrong with the document before. If that is
+    /// unknown, nothing is written until it is loaded anew.
+    fn remember(&mut self, crashes: Option<CrashHistory>) {
+        let Some(crashes) = crashes else {
+            self.read_only = Some(ReadOnly::default());
+            return;
+        };
         for update in &crashes.updates {
             self.surroundings.quarantine.keep(&self.id, update);
         }
@@ -218,10 +224,14 @@ impl Document {
 }
 
 /// What the store remembers of a document's crashes. That it cannot be read is no
-/// reason to refuse the document.
-fn known_crashes(id: &DocumentId, crashes: Result<CrashHistory, StoreError>) -> CrashHistory {
-    crashes.unwrap_or_else(|error| {
-        log::error!("the crashes of document {id:?} are unknown: {error}");
-        CrashHistory::default()
-    })
+/// reason to refuse the document to readers.
+fn known_crashes(
+    id: &DocumentId,
+    crashes: Result<CrashHistory, StoreError>,
+) -> Option<CrashHistory> {
+    crashes
+        .inspect_err(|error| {
+            log::error!("document {id:?} is read-only, its crashes are unknown: {error}");
+        })
+        .ok()
 }

@@ -1,5 +1,6 @@
-//! A document that broke twice in a row, until somebody looked at it: it is read
-//! as it was last good, and nothing is written to it.
+//! A document that broke twice in a row, until somebody looked at it, or of which
+//! nobody knows whether it did, until it is loaded anew: it is read as it was last
+//! good, and nothing is written to it.
 //!
 //! Reading, presence and exports go on. Of what somebody writes nothing is
 //! applied, so nothing is echoed; a barrier behind it is never answered; and the
@@ -33,7 +34,7 @@ pub(super) fn how_to_release(document: &DocumentId) -> String {
 }
 
 impl Document {
-    /// Why the document takes no updates, if it does not.
+    /// Whether the document takes no updates.
     pub(super) fn is_read_only(&self) -> bool {
         self.read_only.is_some()
     }
