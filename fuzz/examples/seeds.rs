@@ -12,7 +12,7 @@ use cowrite::wire::ysync::ServerMessage;
 use cowrite_fuzz::tape::Tape;
 use fastrand::Rng;
 use yrs::{
-    Any, Doc, GetString, Map, Options, Text, Transact, XmlElementPrelim, XmlFragment,
+    Any, ClientID, Doc, GetString, Map, Options, Text, Transact, XmlElementPrelim, XmlFragment,
     XmlTextPrelim,
 };
 
@@ -82,7 +82,7 @@ fn updates(corpus: &Corpus) -> io::Result<()> {
 }
 
 fn session() -> Vec<Vec<u8>> {
-    let doc = Doc::with_options(Options::with_client_id(1.into()));
+    let doc = Doc::with_options(Options::with_client_id(ClientID::new(1)));
     let (text, meta, content) = (
         doc.get_or_insert_text("text"),
         doc.get_or_insert_map("meta"),
@@ -109,12 +109,23 @@ fn session() -> Vec<Vec<u8>> {
 }
 
 fn messages(corpus: &Corpus) -> io::Result<()> {
-    let vector: StateVector = [(1, 5), (300, 1 << 20), ((1 << 53) - 1, 1)].into_iter().collect();
-    corpus.write("state_vector", "three", &[&[63, 0], &vector.encode()[..]].concat())?;
-    let entries = [(1, 2, Some("{\"user\":{\"name\":\"Zoë\"}}")), (1 << 40, 300, None)];
-    let presence = awareness::encode(
-        entries.map(|(client, clock, state)| Entry { client, clock, state }),
-    );
+    let vector: StateVector = [(1, 5), (300, 1 << 20), ((1 << 53) - 1, 1)]
+        .into_iter()
+        .collect();
+    corpus.write(
+        "state_vector",
+        "three",
+        &[&[63, 0], &vector.encode()[..]].concat(),
+    )?;
+    let entries = [
+        (1, 2, Some("{\"user\":{\"name\":\"Zoë\"}}")),
+        (1 << 40, 300, None),
+    ];
+    let presence = awareness::encode(entries.map(|(client, clock, state)| Entry {
+        client,
+        clock,
+        state,
+    }));
     let roomy = [0, 31, 1, 255, 0];
     corpus.write("awareness", "two", &[&roomy[1..], &presence[..]].concat())?;
 
@@ -124,7 +135,11 @@ fn messages(corpus: &Corpus) -> io::Result<()> {
     ServerMessage::Awareness(presence.into()).encode(&mut frame);
     ServerMessage::Barrier(vec![7].into()).encode(&mut frame);
     frame.push(3);
-    corpus.write("ysync_frame", "several", &[&[15, 15, 63, 2], &frame[..]].concat())?;
+    corpus.write(
+        "ysync_frame",
+        "several",
+        &[&[15, 15, 63, 2], &frame[..]].concat(),
+    )?;
 
     // A limit of 1000, cuts of three bytes, then frames as they are.
     let mut stream = vec![3, 232];
@@ -154,13 +169,25 @@ fn messages(corpus: &Corpus) -> io::Result<()> {
 }
 
 fn texts(corpus: &Corpus) -> io::Result<()> {
-    let values = ["{\"a\":[1,-2.5e3,{\"b\":null}],\"c\":\"\\u00e9\"}", "[[[[]]]]", "9223372036854775807"];
+    let values = [
+        "{\"a\":[1,-2.5e3,{\"b\":null}],\"c\":\"\\u00e9\"}",
+        "[[[[]]]]",
+        "9223372036854775807",
+    ];
     for (index, value) in values.iter().enumerate() {
         let tape = [&[64, 0], value.as_bytes()].concat();
         corpus.write("json", &format!("value-{index}"), &tape)?;
     }
     let long = "é".repeat(256);
-    let names = ["plan", "team%2Fplan%2520x", "../../etc/passwd", "%ff", "a%00b", "%c3%a9", &long];
+    let names = [
+        "plan",
+        "team%2Fplan%2520x",
+        "../../etc/passwd",
+        "%ff",
+        "a%00b",
+        "%c3%a9",
+        &long,
+    ];
     for (index, name) in names.iter().enumerate() {
         corpus.write("document_name", &format!("name-{index}"), name.as_bytes())?;
     }

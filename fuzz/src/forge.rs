@@ -87,7 +87,7 @@ impl World {
     }
 
     fn section(&self, tape: &mut Tape<'_>, body: &mut Vec<u8>, written: &mut Vec<Section>) {
-        let client = *tape.pick(&CLIENTS);
+        let client = tape.pick(&CLIENTS);
         if written.iter().any(|section| section.client == client) && !tape.rarely(32) {
             return;
         }
@@ -143,7 +143,7 @@ impl World {
         let right = matches!(place, 160..232).then(|| self.reference(tape, own, written));
         let key = tape
             .rarely(3)
-            .then(|| *tape.pick(&KEYS))
+            .then(|| tape.pick(&KEYS))
             .filter(|_| origin.is_none() || place % 7 == 0);
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         body.push(
@@ -180,19 +180,21 @@ impl World {
     fn reference(&self, tape: &mut Tape<'_>, own: &Section, written: &[Section]) -> Id {
         let how = tape.byte();
         match how {
-            0..80 if own.end > own.start => (own.client, own.end - 1 - tape.below(4) as u32 % own.end),
+            0..80 if own.end > own.start => {
+                (own.client, own.end - 1 - tape.below(4) as u32 % own.end)
+            }
             80..110 if !written.is_empty() => {
-                let other = tape.pick(written);
+                let other = &written[tape.below(written.len())];
                 let span = (other.end - other.start).min(255) as usize;
                 (other.client, other.start + tape.below(span + 1) as u32)
             }
-            250.. => (*tape.pick(&CLIENTS), tape.number() as u32),
+            250.. => (tape.pick(&CLIENTS), tape.number() as u32),
             _ => {
                 let clients: Vec<Id> = self.clocks.iter().map(|(c, e)| (*c, *e)).collect();
                 if clients.is_empty() {
                     return (own.client, own.end.saturating_sub(1));
                 }
-                let &(client, end) = tape.pick(&clients);
+                let (client, end) = tape.pick(&clients);
                 let back = if how % 2 == 0 {
                     tape.below(6)
                 } else {
@@ -230,7 +232,7 @@ impl World {
             if ends.is_empty() {
                 break;
             }
-            let &(client, end) = tape.pick(&ends);
+            let (client, end) = tape.pick(&ends);
             if deletes.iter().any(|(other, _)| *other == client) && !tape.rarely(32) {
                 continue;
             }
@@ -242,7 +244,9 @@ impl World {
             } else {
                 let mut at = 0u32;
                 for _ in 0..1 + tape.below(3) {
-                    let start = at.saturating_add(tape.below(end.saturating_sub(at) as usize % 256 + 1) as u32);
+                    let start = at.saturating_add(
+                        tape.below(end.saturating_sub(at) as usize % 256 + 1) as u32,
+                    );
                     let length = 1 + tape.below(4) as u32;
                     if start.saturating_add(length) <= end || tape.rarely(24) {
                         ranges.push((start, length));
@@ -271,7 +275,7 @@ fn write_content(tape: &mut Tape<'_>, kind: u8, content: &mut Vec<u8>) -> (u8, u
     let mut writer = Writer::new(content);
     match kind {
         0..60 => {
-            let mut text = (*tape.pick(&TEXTS)).to_owned();
+            let mut text = (tape.pick(&TEXTS)).to_owned();
             if tape.rarely(2) {
                 text.push_str(tape.pick(&TEXTS));
             }
@@ -287,7 +291,7 @@ fn write_content(tape: &mut Tape<'_>, kind: u8, content: &mut Vec<u8>) -> (u8, u
             (8, count)
         }
         100..150 => {
-            let kind = *tape.pick(&[0, 1, 2, 3, 4, 6, 3, 4, 5]);
+            let kind = tape.pick(&[0, 1, 2, 3, 4, 6, 3, 4, 5]);
             writer.u8(kind);
             if kind == 3 {
                 writer.str(tape.pick(&["paragraph", "hardBreak", ""]));
@@ -350,7 +354,9 @@ fn write_subdocument(tape: &mut Tape<'_>, content: &mut Vec<u8>) {
     writer.str(tape.pick(&["guid", "", "ключ"]));
     match tape.below(3) {
         0 => writer.raw(&[118, 0]),
-        1 => writer.raw(&[118, 1, 8, b'a', b'u', b't', b'o', b'L', b'o', b'a', b'd', 120]),
+        1 => writer.raw(&[
+            118, 1, 8, b'a', b'u', b't', b'o', b'L', b'o', b'a', b'd', 120,
+        ]),
         _ => write_value(tape, content, 0),
     }
 }
@@ -361,7 +367,7 @@ fn write_value(tape: &mut Tape<'_>, content: &mut Vec<u8>, depth: u32) {
     match tape.below(12) {
         0 => writer.u8(126),
         1 => writer.u8(127),
-        2 => writer.u8(*tape.pick(&[120, 121])),
+        2 => writer.u8(tape.pick(&[120, 121])),
         3 => {
             writer.u8(125);
             // A small signed number; its sign is the second bit.

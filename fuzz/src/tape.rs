@@ -67,15 +67,17 @@ impl<'a> Tape<'a> {
     }
 
     /// One of `choices`, of which there is at least one.
-    pub fn pick<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
-        &choices[self.below(choices.len())]
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
     }
 
     /// A number: mostly small, sometimes at an edge or next to one.
     pub fn number(&mut self) -> u64 {
         match self.byte() {
             small @ 0..192 => u64::from(small),
-            edge => EDGES[usize::from(edge) % EDGES.len()].wrapping_add(self.below(3) as u64).wrapping_sub(1),
+            edge => EDGES[usize::from(edge) % EDGES.len()]
+                .wrapping_add(self.below(3) as u64)
+                .wrapping_sub(1),
         }
     }
 

@@ -45,7 +45,9 @@ fn write(tape: &mut Tape<'_>) {
         entries.push(Entry {
             client: tape.number() % (1 << 53),
             clock: tape.number() as u32,
-            state: std::str::from_utf8(tape.bytes()).ok().filter(|state| *state != "null"),
+            state: std::str::from_utf8(tape.bytes())
+                .ok()
+                .filter(|state| *state != "null"),
         });
     }
     let bytes = encode(entries.iter().copied());
@@ -53,7 +55,10 @@ fn write(tape: &mut Tape<'_>) {
     // What may be shown to others is what a client can parse.
     for state in entries.iter().filter_map(|entry| entry.state) {
         if is_state(state) {
-            assert!(serde_json::from_str::<serde_json::Value>(state).is_ok(), "{state:?}");
+            assert!(
+                serde_json::from_str::<serde_json::Value>(state).is_ok(),
+                "{state:?}"
+            );
         }
     }
 }

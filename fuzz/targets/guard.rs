@@ -79,8 +79,20 @@ fn send(update: &[u8], limits: &Limits, outline: &mut Outline) {
     let part = match (verdict, admission) {
         (Err(one), Err(other)) => return assert_eq!(one, other),
         (Ok(Verdict::Sound), Ok(Admission::Whole)) => update.to_vec(),
-        (Ok(Verdict::Rewrite), Ok(Admission::Part { update, complete: true })) => update,
-        (Ok(Verdict::Incomplete), Ok(Admission::Part { update, complete: false })) => update,
+        (
+            Ok(Verdict::Rewrite),
+            Ok(Admission::Part {
+                update,
+                complete: true,
+            }),
+        ) => update,
+        (
+            Ok(Verdict::Incomplete),
+            Ok(Admission::Part {
+                update,
+                complete: false,
+            }),
+        ) => update,
         // Everything in it is known, but for what is written another way.
         (Ok(Verdict::Rewrite | Verdict::Incomplete), Ok(Admission::Nothing)) => vec![0, 0],
         other => panic!("verdict and admission disagree: {other:?}"),
@@ -91,7 +103,11 @@ fn send(update: &[u8], limits: &Limits, outline: &mut Outline) {
         assert!(part.len() > limits.message_bytes, "{sound:?}");
         return;
     };
-    assert_eq!(sound.verdict(outline), Ok(Verdict::Sound), "what is let in is sound");
+    assert_eq!(
+        sound.verdict(outline),
+        Ok(Verdict::Sound),
+        "what is let in is sound"
+    );
     assert_eq!(outline.admit(&sound), Ok(Verdict::Sound));
     kept(&before, outline, limits);
     for (client, clocks) in sound.sections() {
@@ -107,7 +123,11 @@ fn send(update: &[u8], limits: &Limits, outline: &mut Outline) {
             assert!(outline.clock(client) >= clocks.end, "all of it is known");
         }
         let mut after = outline.clone();
-        assert_eq!(after.admit(&survey), Ok(Verdict::Sound), "it may come again");
+        assert_eq!(
+            after.admit(&survey),
+            Ok(Verdict::Sound),
+            "it may come again"
+        );
         kept(outline, &after, limits);
     }
     revealed(&part, &before, limits);
@@ -122,7 +142,12 @@ fn kept(before: &Outline, after: &Outline, limits: &Limits) {
             assert_eq!(before.place(client, clock), after.place(client, clock));
         }
         for clock in known..end.min(known.saturating_add(WATCHED)) {
-            if let Place::Item { kind: Kind::Type, depth, .. } = after.place(client, clock) {
+            if let Place::Item {
+                kind: Kind::Type,
+                depth,
+                ..
+            } = after.place(client, clock)
+            {
                 assert!(depth < limits.type_depth, "a type lies too deep");
             }
         }
@@ -135,10 +160,17 @@ fn revealed(part: &[u8], before: &Outline, limits: &Limits) {
     if *shown == *part {
         return;
     }
-    let hide = |update: &[u8]| complete_part(update, limits, before).map(Option::unwrap_or_default);
+    let nothing = vec![0, 0];
+    let hide = |update: &[u8]| {
+        complete_part(update, limits, before).map(|part| part.unwrap_or(nothing.clone()))
+    };
     let Ok(hidden) = hide(&shown) else {
         panic!("what is revealed is not taken in again");
     };
     let shown_again = reveal(&hidden);
-    assert_eq!(hide(&shown_again).as_ref(), Ok(&hidden), "hidden and revealed");
+    assert_eq!(
+        hide(&shown_again).as_ref(),
+        Ok(&hidden),
+        "hidden and revealed"
+    );
 }

@@ -86,11 +86,14 @@ fn order_read(order: u8, reader: &mut Reader<'_>) -> Result<usize, Malformed> {
             var_uint_len(number)
         }),
         2 => reader.var_u32().map(|number| var_uint_len(number.into())),
-        3 => reader.clone().count(usize::from(order / 8)).and_then(|count| {
-            reader.var_uint()?;
-            assert!(count * usize::from(order / 8).max(1) <= reader.remaining());
-            Ok(0)
-        }),
+        3 => reader
+            .clone()
+            .count(usize::from(order / 8))
+            .and_then(|count| {
+                reader.var_uint()?;
+                assert!(count * usize::from(order / 8).max(1) <= reader.remaining());
+                Ok(0)
+            }),
         4 => reader.skip_var_int().map(|()| 1),
         5 => reader.take(usize::from(order / 8)).map(<[u8]>::len),
         6 => reader.buf().map(<[u8]>::len),

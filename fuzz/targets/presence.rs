@@ -20,7 +20,14 @@ use cowrite::wire::awareness::{Entry, Limits, decode, is_state};
 use cowrite_fuzz::tape::Tape;
 use libfuzzer_sys::fuzz_target;
 
-const STATES: [&str; 6] = ["{}", "{\"user\":{\"name\":\"Zoë\"}}", "1", "\"\"", "{oops", ""];
+const STATES: [&str; 6] = [
+    "{}",
+    "{\"user\":{\"name\":\"Zoë\"}}",
+    "1",
+    "\"\"",
+    "{oops",
+    "",
+];
 
 fuzz_target!(|bytes: &[u8]| Story::new().play(&mut Tape::new(bytes)));
 
@@ -85,7 +92,7 @@ impl Story {
 
     fn somebody(&self, tape: &mut Tape<'_>) -> Option<u64> {
         let seated: Vec<u64> = self.seated.keys().copied().collect();
-        (!seated.is_empty()).then(|| *tape.pick(&seated))
+        (!seated.is_empty()).then(|| tape.pick(&seated))
     }
 
     fn speak(&mut self, tape: &mut Tape<'_>) {
@@ -109,9 +116,13 @@ impl Story {
             let state = match tape.byte() {
                 0..60 => None,
                 60..250 => Some(STATES[0]),
-                _ => Some(*tape.pick(&STATES)),
+                _ => Some(tape.pick(&STATES)),
             };
-            entries.push(Entry { client, clock, state });
+            entries.push(Entry {
+                client,
+                clock,
+                state,
+            });
         }
         let first = !std::mem::replace(self.seated.entry(speaker).or_default(), true);
         let claims = first && entries.len() == 1;
@@ -155,7 +166,9 @@ impl Story {
             Err(refusal) => {
                 let reason = refusal.reason();
                 assert!(
-                    entries.iter().any(|e| e.state.is_some_and(|state| !is_state(state)))
+                    entries
+                        .iter()
+                        .any(|e| e.state.is_some_and(|state| !is_state(state)))
                         || reason.contains("16"),
                     "{reason}"
                 );
@@ -167,7 +180,11 @@ impl Story {
 
     fn leave(&mut self, tape: &mut Tape<'_>) {
         if let Some(who) = self.somebody(tape) {
-            let how = if tape.rarely(2) { Departure::Clean } else { Departure::Unclean };
+            let how = if tape.rarely(2) {
+                Departure::Clean
+            } else {
+                Departure::Unclean
+            };
             self.depart(who, how);
         }
     }
@@ -196,7 +213,10 @@ impl Story {
             if let Some(at) = self.broken.remove(id)
                 && !fell_silent
             {
-                assert!(self.now >= at + WITHDRAWAL_GRACE, "withdrawn within its grace");
+                assert!(
+                    self.now >= at + WITHDRAWAL_GRACE,
+                    "withdrawn within its grace"
+                );
             }
         }
         self.withdrawn(&gone);
@@ -208,7 +228,11 @@ impl Story {
 
     fn withdrawn(&mut self, gone: &[u64]) {
         for id in gone {
-            assert_eq!(self.state_of(*id).map(|state| state.1), Some(false), "gone is gone");
+            assert_eq!(
+                self.state_of(*id).map(|state| state.1),
+                Some(false),
+                "gone is gone"
+            );
         }
         self.told(gone);
     }
@@ -223,7 +247,10 @@ impl Story {
             let news = (entry.clock, entry.state.is_some());
             if let Some(told) = self.told.insert(*id, news) {
                 let withdraws = news.0 == told.0 && told.1 && !news.1;
-                assert!(news.0 > told.0 || withdraws, "{id} is told {told:?} and {news:?}");
+                assert!(
+                    news.0 > told.0 || withdraws,
+                    "{id} is told {told:?} and {news:?}"
+                );
             }
         }
     }
@@ -231,7 +258,9 @@ impl Story {
     fn state_of(&self, id: u64) -> Option<(u32, bool)> {
         let message = self.presence.encode(&[id]);
         let entries = decode(&message, &Limits::default()).expect("presence is a message");
-        entries.first().map(|entry| (entry.clock, entry.state.is_some()))
+        entries
+            .first()
+            .map(|entry| (entry.clock, entry.state.is_some()))
     }
 
     fn snapshot(&self) -> BTreeMap<u64, (u32, bool)> {
@@ -247,9 +276,15 @@ impl Story {
         assert!(present.windows(2).all(|pair| pair[0] < pair[1]));
         let known = self.snapshot();
         for id in &present {
-            assert!(known.get(id).is_some_and(|state| state.1), "present is with a state");
+            assert!(
+                known.get(id).is_some_and(|state| state.1),
+                "present is with a state"
+            );
         }
-        assert_eq!(present.len(), known.values().filter(|state| state.1).count());
+        assert_eq!(
+            present.len(),
+            known.values().filter(|state| state.1).count()
+        );
         for who in self.seated.keys() {
             let ids = self.last.iter().filter(|(_, last)| *last == who).count();
             assert!(ids <= IDS_PER_SESSION, "s{who} speaks for {ids} ids");

@@ -25,8 +25,17 @@ use serde_json::Value;
 /// Nobody waits longer for an answer.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-const METHODS: [&str; 8] = ["GET", "POST", "HEAD", "DELETE", "PUT", "OPTIONS", "PATCH", "GET"];
-const NAMES: [&str; 6] = ["plan", "team%2Fplan", "%C3%A9", "..%2F..%2Fetc", "%ff", "a%00b"];
+const METHODS: [&str; 8] = [
+    "GET", "POST", "HEAD", "DELETE", "PUT", "OPTIONS", "PATCH", "GET",
+];
+const NAMES: [&str; 6] = [
+    "plan",
+    "team%2Fplan",
+    "%C3%A9",
+    "..%2F..%2Fetc",
+    "%ff",
+    "a%00b",
+];
 const PATHS: [&str; 9] = [
     "/api/documents",
     "/api/documents/{}",
@@ -108,15 +117,18 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let health = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    assert!(Connection::open().ask("GET", health.as_bytes()), "it serves the next one");
+    assert!(
+        Connection::open().ask("GET", health.as_bytes()),
+        "it serves the next one"
+    );
 });
 
 fn request(tape: &mut Tape<'_>, world: &mut World) -> (&'static str, Vec<u8>) {
-    let method = *tape.pick(&METHODS);
+    let method = tape.pick(&METHODS);
     let name = if tape.rarely(4) {
         percent_encode(tape.bytes(), NON_ALPHANUMERIC).to_string()
     } else {
-        (*tape.pick(&NAMES)).to_owned()
+        (tape.pick(&NAMES)).to_owned()
     };
     let mut target = tape.pick(&PATHS).replace("{}", &name);
     for index in 0..tape.below(4) {
@@ -144,8 +156,11 @@ fn request(tape: &mut Tape<'_>, world: &mut World) -> (&'static str, Vec<u8>) {
     let body = match tape.below(4) {
         0 => Vec::new(),
         1 => world.update(tape),
-        2 => format!("{{\"name\":{}}}", Value::from(String::from_utf8_lossy(tape.bytes())))
-            .into_bytes(),
+        2 => format!(
+            "{{\"name\":{}}}",
+            Value::from(String::from_utf8_lossy(tape.bytes()))
+        )
+        .into_bytes(),
         _ => tape.bytes().to_vec(),
     };
     head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
@@ -173,7 +188,11 @@ impl Connection {
             let reset = error.kind() == std::io::ErrorKind::ConnectionReset;
             assert!(reset, "no end to what was begun: {error}");
         }
-        assert!(!answer.starts_with(b"HTTP/1.1 5"), "{}", answer.escape_ascii());
+        assert!(
+            !answer.starts_with(b"HTTP/1.1 5"),
+            "{}",
+            answer.escape_ascii()
+        );
     }
 
     /// Asks, judges the answer, and says whether the connection goes on.
@@ -190,7 +209,10 @@ impl Connection {
             return false;
         }
         let header = |name: &str| {
-            headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+            headers
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.as_str())
         };
         let length = header("content-length").and_then(|length| length.parse().ok());
         let bodyless = method == "HEAD" || matches!(status, 100 | 204 | 304);
@@ -202,11 +224,11 @@ impl Connection {
             // The real one follows; the next request asks anew.
             return false;
         }
-        let is_json = header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+        let is_json =
+            header("content-type").is_some_and(|kind| kind.starts_with("application/json"));
         if is_json && !bodyless {
-            let value: Value = serde_json::from_slice(&body).unwrap_or_else(|error| {
-                panic!("{error}: {} for {}", body.escape_ascii(), story())
-            });
+            let value: Value = serde_json::from_slice(&body)
+                .unwrap_or_else(|error| panic!("{error}: {} for {}", body.escape_ascii(), story()));
             if status >= 400 {
                 assert!(value["error"]["code"].is_string(), "{value}: {}", story());
             }

@@ -41,7 +41,11 @@ fn collect(tape: &mut Tape<'_>) {
     let vector: StateVector = pairs.iter().copied().collect();
     sound(&vector);
     for &(client, _) in &pairs {
-        let highest = pairs.iter().filter(|pair| pair.0 == client).map(|pair| pair.1).max();
+        let highest = pairs
+            .iter()
+            .filter(|pair| pair.0 == client)
+            .map(|pair| pair.1)
+            .max();
         assert_eq!(Some(vector.clock(client)), highest);
     }
     let (half, _) = pairs.split_at(pairs.len() / 2);
@@ -57,11 +61,20 @@ fn sound(vector: &StateVector) {
         assert!(clock > 0 && clock < CLOCK_LIMIT);
         assert_eq!(vector.clock(client), clock);
     }
-    assert_eq!((vector.len(), vector.is_empty()), (clocks.len(), clocks.is_empty()));
+    assert_eq!(
+        (vector.len(), vector.is_empty()),
+        (clocks.len(), clocks.is_empty())
+    );
     assert!(vector.covers(vector) && vector.covers(&StateVector::new()));
     let encoded = vector.encode();
-    assert_eq!(StateVector::decode(&encoded, usize::MAX).as_ref(), Ok(vector));
+    assert_eq!(
+        StateVector::decode(&encoded, usize::MAX).as_ref(),
+        Ok(vector)
+    );
     assert_eq!(StateVector::from(&vector.to_yrs()), *vector);
     let theirs = vector.to_yrs().encode_v1();
-    assert_eq!(StateVector::decode(&theirs, usize::MAX).as_ref(), Ok(vector));
+    assert_eq!(
+        StateVector::decode(&theirs, usize::MAX).as_ref(),
+        Ok(vector)
+    );
 }

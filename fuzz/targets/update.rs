@@ -137,8 +137,14 @@ impl Story {
             _ => self.depart(),
         }
         let state = self.replica.doc().transact().state_vector();
-        self.world.clocks = state.iter().map(|(client, clock)| (client.get(), *clock)).collect();
-        assert!(!self.replica.doc().transact().has_missing_updates(), "nothing is pending");
+        self.world.clocks = state
+            .iter()
+            .map(|(client, clock)| (client.get(), *clock))
+            .collect();
+        assert!(
+            !self.replica.doc().transact().has_missing_updates(),
+            "nothing is pending"
+        );
     }
 
     /// Sends an update through one of the doors.
@@ -165,10 +171,16 @@ impl Story {
 
     fn say(&mut self, tape: &mut Tape<'_>, message: ClientMessage) {
         let session = self.seats[tape.below(self.seats.len())];
-        let effects = self.replica.receive(session, message, self.now).expect("it broke");
+        let effects = self
+            .replica
+            .receive(session, message, self.now)
+            .expect("it broke");
         if !self.replica.is_settled() {
             for effect in &effects {
-                assert!(tells_nothing(effect), "told before it is durable: {effect:?}");
+                assert!(
+                    tells_nothing(effect),
+                    "told before it is durable: {effect:?}"
+                );
             }
         }
         self.carry_out(effects);
@@ -178,10 +190,15 @@ impl Story {
         for effect in effects {
             match effect {
                 Effect::Relay(update, _) => {
-                    self.listener.apply(&update).expect("what is relayed is sound");
+                    self.listener
+                        .apply(&update)
+                        .expect("what is relayed is sound");
                 }
                 Effect::CatchUp(_, update)
-                | Effect::Send(_, ServerMessage::SyncStep2(update) | ServerMessage::Update(update)) => {
+                | Effect::Send(
+                    _,
+                    ServerMessage::SyncStep2(update) | ServerMessage::Update(update),
+                ) => {
                     self.inspect(&update);
                 }
                 Effect::Send(_, ServerMessage::SyncStep1(vector)) => {
@@ -209,7 +226,10 @@ impl Story {
         self.settle();
         for row in &self.journal[self.heard..] {
             let row = Update::decode_v1(row).expect("a row is an update");
-            self.editor.transact_mut().apply_update(row).expect("a row can be applied");
+            self.editor
+                .transact_mut()
+                .apply_update(row)
+                .expect("a row can be applied");
         }
         self.heard = self.journal.len();
         let update = edit(&self.editor, tape);
@@ -252,7 +272,11 @@ impl Story {
             self.depart();
             self.durable();
         }
-        assert_eq!(self.listener.fingerprint(), self.replica.fingerprint(), "the listener");
+        assert_eq!(
+            self.listener.fingerprint(),
+            self.replica.fingerprint(),
+            "the listener"
+        );
     }
 
     /// The server stops and starts again.
@@ -261,14 +285,23 @@ impl Story {
         let rows: Vec<&Bytes> = self.journal.iter().collect();
         let limits = self.limits.clone();
         let loaded = Replica::load(&rows, limits.clone()).expect("the journal loads");
-        assert_eq!(loaded.fingerprint(), self.replica.fingerprint(), "the journal");
+        assert_eq!(
+            loaded.fingerprint(),
+            self.replica.fingerprint(),
+            "the journal"
+        );
         if let Some((snapshot, rows)) = &self.snapshot {
             // A row written since may repeat what the snapshot holds.
             for from in [*rows, rows.saturating_sub(1)] {
-                let parts: Vec<&Bytes> =
-                    std::iter::once(snapshot).chain(&self.journal[from..]).collect();
+                let parts: Vec<&Bytes> = std::iter::once(snapshot)
+                    .chain(&self.journal[from..])
+                    .collect();
                 let folded = Replica::load(&parts, limits.clone()).expect("a snapshot loads");
-                assert_eq!(folded.fingerprint(), self.replica.fingerprint(), "the snapshot");
+                assert_eq!(
+                    folded.fingerprint(),
+                    self.replica.fingerprint(),
+                    "the snapshot"
+                );
             }
         }
         self.replica = loaded;
@@ -312,7 +345,11 @@ impl Story {
             }
             export::text::document(doc, root);
         }
-        assert!(self.replica.title().is_none_or(|title| title.chars().count() <= 200));
+        assert!(
+            self.replica
+                .title()
+                .is_none_or(|title| title.chars().count() <= 200)
+        );
     }
 
     fn end(mut self) {
@@ -382,7 +419,7 @@ fn edit(editor: &Doc, tape: &mut Tape<'_>) -> Vec<u8> {
             let length = text.len(&txn);
             text.remove_range(&mut txn, tape.below(length as usize) as u32, 1);
         }
-        3 => drop(meta.insert(&mut txn, "title", *tape.pick(&["Plan", "a", ""]))),
+        3 => drop(meta.insert(&mut txn, "title", tape.pick(&["Plan", "a", ""]))),
         4 => drop(list.insert(&mut txn, 0, Any::from(f64::from(tape.byte())))),
         5 => drop(content.push_back(&mut txn, XmlElementPrelim::empty("paragraph"))),
         6 => drop(content.insert(&mut txn, 0, XmlTextPrelim::new("words"))),

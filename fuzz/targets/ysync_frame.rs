@@ -57,7 +57,10 @@ fn hear(frame: &Bytes, limits: &Limits) {
         assert!(body.is_empty() || within.contains(&body.as_ptr()), "a copy");
     }
     let again = Bytes::from(write(&decoded.messages));
-    let roomy = Limits { frame_bytes: usize::MAX, ..*limits };
+    let roomy = Limits {
+        frame_bytes: usize::MAX,
+        ..*limits
+    };
     let read = decode_frame(&again, &roomy).expect("what we write can be read");
     assert_eq!((read.messages, read.unknown), (decoded.messages, None));
 }
@@ -115,10 +118,22 @@ fn speak(tape: &mut Tape<'_>) {
     let kind = tape.below(6);
     let body = Bytes::copy_from_slice(tape.rest());
     let (said, heard) = match kind {
-        0 => (ServerMessage::SyncStep2(body.clone()), ClientMessage::SyncStep2(body)),
-        1 => (ServerMessage::Update(body.clone()), ClientMessage::Update(body)),
-        2 => (ServerMessage::Awareness(body.clone()), ClientMessage::Awareness(body)),
-        3 => (ServerMessage::Barrier(body.clone()), ClientMessage::Barrier(body)),
+        0 => (
+            ServerMessage::SyncStep2(body.clone()),
+            ClientMessage::SyncStep2(body),
+        ),
+        1 => (
+            ServerMessage::Update(body.clone()),
+            ClientMessage::Update(body),
+        ),
+        2 => (
+            ServerMessage::Awareness(body.clone()),
+            ClientMessage::Awareness(body),
+        ),
+        3 => (
+            ServerMessage::Barrier(body.clone()),
+            ClientMessage::Barrier(body),
+        ),
         _ => {
             let text = String::from_utf8_lossy(&body).into_owned();
             let denied = ServerMessage::PermissionDenied(text.into());
@@ -129,7 +144,10 @@ fn speak(tape: &mut Tape<'_>) {
     };
     let frame = said.to_frame();
     assert_eq!(frame.len(), said.encoded_len());
-    let limits = Limits { barrier_bytes: usize::MAX, ..Limits::default() };
+    let limits = Limits {
+        barrier_bytes: usize::MAX,
+        ..Limits::default()
+    };
     let read = decode_frame(&frame, &limits).expect("what the server says can be read");
     assert_eq!((read.messages, read.unknown), (vec![heard], None));
 }
