@@ -135,12 +135,15 @@ impl World {
         let mut content = Vec::new();
         let id = (own.client, own.end);
         let (number, length) = write_content(tape, kind, &mut content);
-        if number == 7 {
-            own.types.push(id);
-        }
         let place = tape.byte();
-        let origin = matches!(place, 96..200).then(|| self.reference(tape, own, written));
-        let right = matches!(place, 160..232).then(|| self.reference(tape, own, written));
+        // At the very beginning there is nothing to be next to, or inside of.
+        let begun = own.end > 0 || !self.clocks.is_empty();
+        let origin =
+            (begun && matches!(place, 96..200)).then(|| self.reference(tape, own, written));
+        let right = (begun && matches!(place, 160..232)).then(|| match origin {
+            Some(origin) if tape.rarely(2) => self.behind(tape, origin, own),
+            _ => self.reference(tape, own, written),
+        });
         let key = tape
             .rarely(3)
             .then(|| tape.pick(&KEYS))
@@ -158,7 +161,7 @@ impl World {
             writer.var_uint(u64::from(clock));
         }
         if origin.is_none() && right.is_none() {
-            if place < 40 {
+            if place < 40 || !begun {
                 body.push(1);
                 Writer::new(body).str(tape.pick(&ROOTS));
             } else {
@@ -173,6 +176,9 @@ impl World {
             }
         }
         body.append(&mut content);
+        if number == 7 {
+            own.types.push(id);
+        }
         length
     }
 
@@ -203,6 +209,17 @@ impl World {
                 (client, end.saturating_sub(1 + back as u32))
             }
         }
+    }
+
+    /// What may well be the neighbour of `left`.
+    fn behind(&self, tape: &mut Tape<'_>, (client, clock): Id, own: &Section) -> Id {
+        let end = if client == own.client {
+            own.end
+        } else {
+            self.known(client)
+        };
+        let next = clock.saturating_add(1 + tape.below(3) as u32);
+        (client, next.min(end.saturating_sub(1)))
     }
 
     /// What is, or was written as, a shared type; rarely anything else.

@@ -30,8 +30,8 @@ use cowrite_fuzz::tape::Tape;
 use libfuzzer_sys::fuzz_target;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Array, ClientID, Doc, Map, OffsetKind, Options, ReadTxn, Text, Transact, Update,
-    XmlElementPrelim, XmlFragment, XmlTextPrelim,
+    Any, Array, ClientID, Doc, GetString, Map, OffsetKind, Options, ReadTxn, Text, Transact,
+    Update, XmlElementPrelim, XmlFragment, XmlTextPrelim,
 };
 
 /// The client of the honest editor; nobody else speaks for it.
@@ -415,9 +415,16 @@ fn edit(editor: &Doc, tape: &mut Tape<'_>) -> Vec<u8> {
     let mut txn = editor.transact_mut();
     match tape.below(8) {
         0 | 1 => text.push(&mut txn, tape.pick(&["hello ", "x", "日本語", "\n"])),
-        2 if text.len(&txn) > 0 => {
-            let length = text.len(&txn);
-            text.remove_range(&mut txn, tape.below(length as usize) as u32, 1);
+        2 => {
+            // Between characters, and not where a forger put something else.
+            let string = text.get_string(&txn);
+            let length = string.encode_utf16().count() as u32;
+            let at = tape.below(string.chars().count());
+            let mut before = string.chars().map(|c| c.len_utf16() as u32);
+            let start = before.by_ref().take(at).sum();
+            if let Some(units) = before.next().filter(|_| text.len(&txn) == length) {
+                text.remove_range(&mut txn, start, units);
+            }
         }
         3 => drop(meta.insert(&mut txn, "title", tape.pick(&["Plan", "a", ""]))),
         4 => drop(list.insert(&mut txn, 0, Any::from(f64::from(tape.byte())))),
