@@ -64,7 +64,7 @@ fn updates(corpus: &Corpus) -> io::Result<()> {
     for bytes in &honest {
         guard.push(200);
         Tape::write_bytes(&mut guard, bytes);
-        guard.push(0);
+        guard.extend([0, 2]);
         update.push(120);
         Tape::write_bytes(&mut update, bytes);
         update.extend([0, 0, 0]);

@@ -7,12 +7,16 @@
 //! - after it is admitted, the outline knows every clock of it and nothing more,
 //!   and whatever it knew before is where it was; no type lies too deep;
 //! - an update admitted whole is sound when it comes again, and brings nothing;
+//! - slices are sound one after another, bring what the whole brings, and say
+//!   truly whether it was whole; joined they are one sound update again;
 //! - what is revealed to others can be hidden again.
 
 #![no_main]
 
+use bytes::Bytes;
 use cowrite::wire::guard::{
-    Admission, Kind, Known, Limits, Outline, Place, Verdict, admit, complete_part, inspect, reveal,
+    Admission, Joint, Kind, Known, Limits, Outline, Place, Slices, Verdict, admit, complete_part,
+    inspect, reveal,
 };
 use cowrite_fuzz::forge::{CLIENTS, World};
 use cowrite_fuzz::tape::Tape;
@@ -39,7 +43,8 @@ fn play(tape: &mut Tape<'_>) {
             let at = tape.below(update.len());
             update[at] = tape.byte();
         }
-        send(&update, &limits, &mut outline);
+        let slice = 1 + tape.below(4);
+        send(&update, &limits, slice, &mut outline);
         for client in CLIENTS {
             let clock = outline.clock(client);
             if clock > 0 {
@@ -63,7 +68,7 @@ fn limits(tape: &mut Tape<'_>) -> Limits {
     limits
 }
 
-fn send(update: &[u8], limits: &Limits, outline: &mut Outline) {
+fn send(update: &[u8], limits: &Limits, slice: usize, outline: &mut Outline) {
     let survey = match inspect(update, limits) {
         Ok(survey) => survey,
         Err(malformed) => {
@@ -110,6 +115,15 @@ fn send(update: &[u8], limits: &Limits, outline: &mut Outline) {
     );
     assert_eq!(outline.admit(&sound), Ok(Verdict::Sound));
     kept(&before, outline, limits);
+    let whole = verdict != Ok(Verdict::Incomplete);
+    let sliced = sliced(update, limits, slice, &before, whole);
+    for client in CLIENTS {
+        assert_eq!(
+            sliced.clock(client),
+            outline.clock(client),
+            "slices bring as much"
+        );
+    }
     for (client, clocks) in sound.sections() {
         assert_eq!(outline.clock(client), clocks.end.max(before.clock(client)));
     }
@@ -131,6 +145,43 @@ fn send(update: &[u8], limits: &Limits, outline: &mut Outline) {
         kept(outline, &after, limits);
     }
     revealed(&part, &before, limits);
+}
+
+/// What an outline knows that took an update in slices.
+fn sliced(update: &[u8], limits: &Limits, size: usize, before: &Outline, whole: bool) -> Outline {
+    let roomy = Limits {
+        message_bytes: usize::MAX,
+        ..*limits
+    };
+    let update = Bytes::copy_from_slice(update);
+    let mut slices = Slices::new(update, limits, before, size).expect("it was inspected");
+    let (mut outline, mut joint) = (before.clone(), Joint::default());
+    while let Some(slice) = slices.next(&outline).expect("it was judged") {
+        let survey = inspect(&slice.update, &roomy).expect("a slice has a structure");
+        assert!(survey.blocks() <= size && survey.deleted_ranges() <= size);
+        assert!(!survey.is_empty(), "a slice brings something");
+        assert_eq!(
+            outline.admit(&survey),
+            Ok(Verdict::Sound),
+            "a slice is sound"
+        );
+        assert_eq!(joint.add(&slice.update), Ok(true), "a slice goes on");
+    }
+    assert_eq!(slices.is_whole(), whole);
+    if let Some(joined) = joint.finish() {
+        let joined = inspect(&joined, &roomy).expect("what is joined has a structure");
+        let mut all = before.clone();
+        assert_eq!(
+            all.admit(&joined),
+            Ok(Verdict::Sound),
+            "what is joined is sound"
+        );
+        kept(before, &all, limits);
+        for client in CLIENTS {
+            assert_eq!(all.clock(client), outline.clock(client));
+        }
+    }
+    outline
 }
 
 /// What was known is where it was, and nothing lies too deep.

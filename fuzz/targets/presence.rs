@@ -1,9 +1,10 @@
 //! Who is here, under any order of joining, speaking, leaving and waiting:
-//! - a state is told at most once per clock, and clocks only rise;
-//! - one session speaks for at most sixteen ids;
-//! - nobody older, who never spoke for it, changes what a living newer session
-//!   says; an unclean end withdraws nothing before its grace is over;
-//! - what is told is an awareness message of the ids that changed, each once;
+//! - a state is told at most once per clock, each id once in a message, and
+//!   clocks only rise, unless somebody new claims an id that nobody holds;
+//! - an id that a living session speaks for is changed by nobody else;
+//! - a session speaks for at most sixteen ids of its own and one that it inherits;
+//! - a connection that broke withdraws nothing before its grace is over;
+//! - who is challenged lives, and holds an id that somebody newer claims;
 //! - when all have left and time has passed, nothing is remembered.
 
 #![no_main]
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use cowrite::id::SessionId;
 use cowrite::replica::presence::{
-    Departure, IDS_PER_SESSION, OUTDATED_AFTER, Presence, WITHDRAWAL_GRACE,
+    CLOCK_LEAP, Departure, IDS_PER_SESSION, OUTDATED_AFTER, Presence, WITHDRAWAL_GRACE,
 };
 use cowrite::wire::awareness::{Entry, Limits, decode, is_state};
 use cowrite_fuzz::tape::Tape;
@@ -39,8 +40,8 @@ struct Story {
     joined: u64,
     /// Of each id that is remembered: the clock told last, and whether with a state.
     told: BTreeMap<u64, (u32, bool)>,
-    /// Who ever had a say in an id: changed it, or claimed it.
-    had_a_say: BTreeSet<(u64, u64)>,
+    /// Ids that somebody claimed: they may have heirs.
+    claimed: BTreeSet<u64>,
     /// Whose change of an id was told last.
     last: BTreeMap<u64, u64>,
     /// Ids whose connection broke, and when.
@@ -57,7 +58,7 @@ impl Story {
             seated: BTreeMap::new(),
             joined: 0,
             told: BTreeMap::new(),
-            had_a_say: BTreeSet::new(),
+            claimed: BTreeSet::new(),
             last: BTreeMap::new(),
             broken: BTreeMap::new(),
             renewed: BTreeMap::new(),
@@ -125,31 +126,46 @@ impl Story {
             });
         }
         let first = !std::mem::replace(self.seated.entry(speaker).or_default(), true);
-        let claims = first && entries.len() == 1;
-        if claims {
-            self.had_a_say.insert((speaker, entries[0].client));
-        }
+        let claim = entries.first().filter(|_| first && entries.len() == 1);
+        let claim = claim.map(|entry| entry.client);
+        self.claimed.extend(claim);
+        // What nobody alive speaks for begins anew for whoever claims it.
+        let begins_anew = claim.filter(|id| !self.is_held(*id));
         let before = self.snapshot();
         let result = self.presence.receive(session(speaker), &entries, self.now);
         for entry in &entries {
-            let after = self.state_of(entry.client);
-            if after == before.get(&entry.client).copied() {
+            let (was, is) = (
+                before.get(&entry.client).copied(),
+                self.state_of(entry.client),
+            );
+            if is == was {
                 continue;
             }
             // It was changed, whether it is told or the speaker is ended first.
             if let Some(&last) = self.last.get(&entry.client)
-                && last > speaker
+                && last != speaker
                 && self.seated.contains_key(&last)
             {
-                assert!(
-                    self.had_a_say.contains(&(speaker, entry.client)),
-                    "s{speaker} changes {} of the living s{last}",
-                    entry.client
-                );
+                panic!("s{speaker} changes {} of the living s{last}", entry.client);
             }
-            self.had_a_say.insert((speaker, entry.client));
+            let clock = is.map_or(0, |state| state.0);
+            assert!(clock - was.map_or(0, |state| state.0).min(clock) <= 5 * CLOCK_LEAP);
             self.last.insert(entry.client, speaker);
             self.renewed.insert(entry.client, self.now);
+        }
+        for challenged in self.presence.challenged() {
+            let newer = self
+                .seated
+                .keys()
+                .any(|seated| session(*seated) > challenged);
+            assert!(
+                newer
+                    && self
+                        .seated
+                        .keys()
+                        .any(|seated| session(*seated) == challenged)
+            );
+            assert_ne!(challenged, session(speaker), "nobody challenges itself");
         }
         match result {
             Ok(changed) => {
@@ -157,9 +173,12 @@ impl Story {
                     assert!(entries.iter().any(|entry| entry.client == *id));
                     self.broken.remove(id);
                 }
-                if claims {
-                    self.broken.remove(&entries[0].client);
-                    self.renewed.insert(entries[0].client, self.now);
+                if let Some(id) = claim {
+                    self.broken.remove(&id);
+                    self.renewed.insert(id, self.now);
+                }
+                if let Some(id) = begins_anew {
+                    self.told.remove(&id);
                 }
                 self.told(&changed);
             }
@@ -190,20 +209,32 @@ impl Story {
     }
 
     fn depart(&mut self, who: u64, how: Departure) {
-        let gone = self.presence.leave(session(who), how, self.now);
+        let changed = self.presence.leave(session(who), how, self.now);
         self.seated.remove(&who);
-        // What was accepted of a message whose sender was ended is told nobody
-        // else, but as gone.
-        self.had_a_say.retain(|(session, _)| *session != who);
+        for id in &changed {
+            // It goes, or an heir has news of it.
+            let goes = how == Departure::Clean && self.state_of(*id).is_some_and(|state| !state.1);
+            assert!(goes || self.claimed.contains(id), "{id} of s{who}");
+        }
         if how == Departure::Unclean {
-            assert!(gone.is_empty(), "an unclean end withdraws nothing at once");
             for (&id, &last) in &self.last {
-                if last == who {
+                if last == who && !changed.contains(&id) {
                     self.broken.entry(id).or_insert(self.now);
                 }
             }
         }
-        self.withdrawn(&gone);
+        for id in &changed {
+            self.last.remove(id);
+            self.renewed.insert(*id, self.now);
+        }
+        self.told(&changed);
+    }
+
+    /// Whether somebody who is seated is known to speak for an id.
+    fn is_held(&self, id: u64) -> bool {
+        self.last
+            .get(&id)
+            .is_some_and(|last| self.seated.contains_key(last))
     }
 
     fn tick(&mut self) {
@@ -219,22 +250,15 @@ impl Story {
                 );
             }
         }
-        self.withdrawn(&gone);
+        for id in &gone {
+            let state = self.state_of(*id);
+            assert_eq!(state.map(|state| state.1), Some(false), "gone is gone");
+        }
+        self.told(&gone);
         let remembered: BTreeSet<u64> = self.presence.remembered().into_iter().collect();
         self.told.retain(|id, _| remembered.contains(id));
         self.last.retain(|id, _| remembered.contains(id));
-        self.had_a_say.retain(|(_, id)| remembered.contains(id));
-    }
-
-    fn withdrawn(&mut self, gone: &[u64]) {
-        for id in gone {
-            assert_eq!(
-                self.state_of(*id).map(|state| state.1),
-                Some(false),
-                "gone is gone"
-            );
-        }
-        self.told(gone);
+        self.claimed.retain(|id| remembered.contains(id));
     }
 
     /// What everybody hears of these ids is news to everybody.
@@ -287,7 +311,7 @@ impl Story {
         );
         for who in self.seated.keys() {
             let ids = self.last.iter().filter(|(_, last)| *last == who).count();
-            assert!(ids <= IDS_PER_SESSION, "s{who} speaks for {ids} ids");
+            assert!(ids <= IDS_PER_SESSION + 1, "s{who} speaks for {ids} ids");
         }
     }
 
@@ -295,8 +319,12 @@ impl Story {
         for who in self.seated.keys().copied().collect::<Vec<_>>() {
             self.depart(who, Departure::Unclean);
         }
-        for _ in 0..3 {
-            self.now += OUTDATED_AFTER;
+        // In steps: time that nobody listened in is nobody's silence.
+        let step = Duration::from_secs(5);
+        let mut waited = Duration::ZERO;
+        while waited < OUTDATED_AFTER * 2 + step * 2 {
+            self.now += step;
+            waited += step;
             self.tick();
         }
         assert!(self.presence.remembered().is_empty(), "memory comes back");

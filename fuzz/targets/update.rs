@@ -20,7 +20,9 @@ use bytes::Bytes;
 use cowrite::export;
 use cowrite::id::SessionId;
 use cowrite::replica::presence::Departure;
-use cowrite::replica::{Effect, Limits, Mark, Replica, UpdateRefused, verify_snapshot};
+use cowrite::replica::{
+    Applied, Effect, Limits, Mark, Pace, Replica, UpdateRefused, verify_snapshot,
+};
 use cowrite::wire::guard;
 use cowrite::wire::json::is_shallow;
 use cowrite::wire::state_vector::StateVector;
@@ -160,8 +162,10 @@ impl Story {
             160..200 => self.say(tape, ClientMessage::SyncStep2(update)),
             _ => {
                 let before = self.replica.fingerprint();
-                match self.replica.apply(&update) {
-                    Ok(()) => {}
+                let (pace, effects) = self.apply(tape, &update);
+                self.carry_out(effects);
+                match pace {
+                    Ok(_) | Err(UpdateRefused::Laborious) => {}
                     Err(UpdateRefused::Broken(broken)) => panic!("{broken}"),
                     Err(_) => assert_eq!(self.replica.fingerprint(), before, "all or nothing"),
                 }
@@ -169,12 +173,47 @@ impl Story {
         }
     }
 
+    /// Takes an update that did not come over a socket, and works on it as long
+    /// as the tape says.
+    fn apply(
+        &mut self,
+        tape: &mut Tape<'_>,
+        update: &Bytes,
+    ) -> (Result<(), UpdateRefused>, Vec<Effect>) {
+        match self.replica.apply(update) {
+            Ok(Applied::All) => (Ok(()), Vec::new()),
+            Ok(Applied::Begun) => self.work(tape),
+            Err(refused) => (Err(refused), Vec::new()),
+        }
+    }
+
+    /// Goes on with what was begun: now and then with a pause, rarely to its end.
+    fn work(&mut self, tape: &mut Tape<'_>) -> (Result<(), UpdateRefused>, Vec<Effect>) {
+        loop {
+            let mut pace = || match tape.byte() {
+                0..200 => Pace::Go,
+                200..250 => Pace::Pause,
+                _ => Pace::Stop,
+            };
+            if let Some(worked) = self.replica.work(&mut pace).expect("it broke") {
+                assert!(!self.replica.is_working());
+                return (worked.refused.map_or(Ok(()), Err), worked.effects);
+            }
+            assert!(self.replica.is_working());
+        }
+    }
+
     fn say(&mut self, tape: &mut Tape<'_>, message: ClientMessage) {
         let session = self.seats[tape.below(self.seats.len())];
-        let effects = self
+        let mut effects = self
             .replica
             .receive(session, message, self.now)
             .expect("it broke");
+        if self.replica.is_working() {
+            let (refused, more) = self.work(tape);
+            assert!(refused.is_ok(), "a session hears of it as an effect");
+            effects.extend(more);
+        }
         if !self.replica.is_settled() {
             for effect in &effects {
                 assert!(
@@ -190,9 +229,7 @@ impl Story {
         for effect in effects {
             match effect {
                 Effect::Relay(update, _) => {
-                    self.listener
-                        .apply(&update)
-                        .expect("what is relayed is sound");
+                    take(&mut self.listener, &update).expect("what is relayed is sound");
                 }
                 Effect::CatchUp(_, update)
                 | Effect::Send(
@@ -211,7 +248,10 @@ impl Story {
                     assert!(gone.is_empty());
                     self.sit_down();
                 }
-                Effect::Send(..) | Effect::Announce(_) | Effect::Settled(_) => {}
+                Effect::Send(..)
+                | Effect::Announce(_)
+                | Effect::Challenge(_)
+                | Effect::Settled(_) => {}
             }
         }
     }
@@ -233,7 +273,7 @@ impl Story {
         }
         self.heard = self.journal.len();
         let update = edit(&self.editor, tape);
-        let full = match self.replica.apply(&Bytes::from(update.clone())) {
+        let full = match take(&mut self.replica, &Bytes::from(update.clone())) {
             Ok(()) => false,
             Err(UpdateRefused::Full(_)) => true,
             // Between what forgers nested, an editor may go too deep as well.
@@ -362,15 +402,15 @@ impl Story {
         let state = self.replica.state();
         self.inspect(&state);
         let mut joiner = Replica::empty(unlimited(&self.limits));
-        joiner.apply(&state).expect("the state loads");
+        take(&mut joiner, &state).expect("the state loads");
         assert_eq!(joiner.fingerprint(), fingerprint, "the state");
         let mut late = Replica::empty(unlimited(&self.limits));
         for row in &self.journal[..self.journal.len() / 2] {
-            late.apply(row).expect("a row is sound");
+            take(&mut late, row).expect("a row is sound");
         }
         let vector = StateVector::from(&late.doc().transact().state_vector());
         let diff = self.replica.diff(&vector);
-        late.apply(&diff).expect("a diff is sound");
+        take(&mut late, &diff).expect("a diff is sound");
         assert_eq!(late.fingerprint(), fingerprint, "the diff");
         assert!(late.title().is_none_or(|title| !title.trim().is_empty()));
     }
@@ -388,6 +428,17 @@ fn tells_nothing(effect: &Effect) -> bool {
                 ServerMessage::SyncStep2(_) | ServerMessage::Update(_) | ServerMessage::Barrier(_)
             )
     )
+}
+
+/// Takes an update to its end.
+fn take(replica: &mut Replica, update: &Bytes) -> Result<(), UpdateRefused> {
+    if replica.apply(update)? == Applied::Begun {
+        let worked = replica.work(&mut || Pace::Go)?;
+        let worked = worked.expect("nobody asked for a pause");
+        assert!(worked.effects.is_empty());
+        worked.refused.map_or(Ok(()), Err)?;
+    }
+    Ok(())
 }
 
 /// Whoever listens does not measure the document.
