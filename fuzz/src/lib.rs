@@ -1,0 +1,5 @@
+//! What the fuzz targets share: a [`tape`] that turns bytes into choices, and
+//! the [`forge`] that turns choices into updates.
+
+pub mod forge;
+pub mod tape;
