@@ -26,6 +26,8 @@ mod load;
 mod mark;
 pub mod presence;
 mod seat;
+mod taking;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod trap;
@@ -41,12 +43,10 @@ use yrs::{Doc, MapRef, ReadTxn, Transact};
 
 use crate::id::SessionId;
 use crate::wire::awareness;
-use crate::wire::close::{CloseCode, Refusal};
-use crate::wire::guard::{self, Outline, Verdict};
+use crate::wire::guard::{self, Outline};
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
-use admission::{Admitted, NotAdmitted, admit};
 use batch::Batch;
 use cache::FullState;
 pub use effect::{Applied, Broken, Effect, UpdateRefused, Worked};
@@ -55,11 +55,11 @@ pub use load::{LoadError, verify_snapshot};
 pub use mark::Mark;
 use mark::Trail;
 use presence::{Departure, Presence};
-use seat::{Response, Seat};
+use seat::Seat;
 pub use trap::Trap;
 pub use work::Pace;
-use work::{Author, Reached, Work};
-use yrs_document::{apply_admitted, options, read_title};
+use work::Work;
+use yrs_document::options;
 
 /// An update of nothing: no structs, no deletions.
 pub const NOTHING: &[u8] = &[0, 0];
@@ -225,141 +225,6 @@ impl Replica {
         })
     }
 
-    /// Takes an update that did not come over a socket: all of it or nothing,
-    /// unless it has to be [stopped](Pace::Stop).
-    ///
-    /// # Errors
-    /// Why nothing was taken; after [`UpdateRefused::Broken`] discard this
-    /// replica.
-    pub fn apply(&mut self, update: &Bytes) -> Result<Applied, UpdateRefused> {
-        let survey = guard::inspect(update, &self.limits.guard)?;
-        if survey.verdict(&self.outline)? == Verdict::Incomplete {
-            return Err(UpdateRefused::Incomplete);
-        }
-        Ok(match self.take(update, Author::Caller)? {
-            Some(_) => Applied::All,
-            None => Applied::Begun,
-        })
-    }
-
-    /// Whether an update was begun and is not done: call [`work`](Self::work)
-    /// until it is, before anything else.
-    pub fn is_working(&self) -> bool {
-        self.work.is_some()
-    }
-
-    /// Goes on with the update that was begun. `pace` is asked after every slice;
-    /// `None` means that it said [`Pace::Pause`] and there is more to do.
-    ///
-    /// # Errors
-    /// [`Broken`]: discard this replica.
-    pub fn work(&mut self, pace: &mut dyn FnMut() -> Pace) -> Result<Option<Worked>, Broken> {
-        let Some(mut work) = self.work.take() else {
-            return Ok(Some(Worked::default()));
-        };
-        let reached = match work.turn(&self.doc, &mut self.outline, pace) {
-            Ok(Reached::Pause) => {
-                self.work = Some(work);
-                return Ok(None);
-            }
-            Ok(reached) => reached,
-            Err(reason) => {
-                let update = Some(work.update);
-                return Err(Broken { reason, update });
-            }
-        };
-        let progress = match work.news() {
-            Some(news) => self.gather(news),
-            None => false,
-        };
-        let refused = UpdateRefused::Laborious;
-        Ok(Some(match (work.author, reached) {
-            (Author::Session { id, is_answer }, Reached::End { whole }) => {
-                let taken = Taken { whole, progress };
-                let effects = self.answer(id, &taken, is_answer);
-                let refused = None;
-                Worked { effects, refused }
-            }
-            (Author::Session { id, .. }, _) => {
-                let effects = vec![Effect::Close(id, refused.into())];
-                let refused = None;
-                Worked { effects, refused }
-            }
-            (Author::Caller, Reached::End { .. }) => Worked::default(),
-            (Author::Caller, _) => Worked {
-                effects: Vec::new(),
-                refused: Some(refused),
-            },
-        }))
-    }
-
-    /// How long an update of so many bytes may be worked on before its owner
-    /// should say [`Pace::Stop`].
-    pub fn patience(&self, bytes: usize) -> Duration {
-        self.limits.patience(bytes)
-    }
-
-    /// Starts the next append if none is in flight: what to journal. Nothing
-    /// departs while an update is half taken; ask again when it is done.
-    ///
-    /// # Errors
-    /// [`Broken`] when gathered updates do not merge; nobody was told of them.
-    pub fn depart(&mut self) -> Result<Option<Bytes>, Broken> {
-        // The state would hold half of an update that this append does not.
-        if self.is_working() {
-            return Ok(None);
-        }
-        let update = self.batch.depart(yrs_document::merge)?;
-        if let Some(update) = &update {
-            let doc = &self.doc;
-            self.trail.departed(update.len(), || state_vector(doc));
-        }
-        Ok(update)
-    }
-
-    /// The append in flight is on disk: now everybody may know.
-    pub fn durable(&mut self) -> Vec<Effect> {
-        let Some((update, waiting)) = self.batch.arrive() else {
-            return Vec::new();
-        };
-        // A diff for somebody who fell behind was made before this update was
-        // complete: the relay goes on behind the diff, with this update.
-        let is_diff = |effect: &Effect| matches!(effect, Effect::Large(..));
-        let (mut effects, rest): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_diff);
-        effects.push(Effect::Relay(revealed(update), self.trail.relayed()));
-        effects.extend(rest);
-        effects
-    }
-
-    /// Everything that was taken since `since`, for whoever did not get what was
-    /// relayed from there on. Not while an update is half taken.
-    pub fn missed(&mut self, since: &Mark) -> Bytes {
-        match &self.caught_up {
-            Some((mark, version, update)) if mark.is(since) && *version == self.version => {
-                update.clone()
-            }
-            _ => {
-                let update = self.diff(since.vector());
-                self.caught_up = Some((since.clone(), self.version, update.clone()));
-                update
-            }
-        }
-    }
-
-    /// Tells a seated session something that was read just now, as soon as all of
-    /// it is durable. What is relayed after a diff of what it
-    /// [missed](Self::missed) must reach it again.
-    pub fn hand_over(&mut self, session: SessionId, message: ServerMessage) -> Vec<Effect> {
-        debug_assert!(!self.is_working());
-        if !self.sessions.contains_key(&session) {
-            return Vec::new();
-        }
-        self.batch
-            .hold(Effect::Large(session, message))
-            .into_iter()
-            .collect()
-    }
-
     /// At least how large the document is, encoded, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -444,22 +309,6 @@ impl Replica {
         ServerMessage::SyncStep1(state_vector(&self.doc).encode().into())
     }
 
-    /// `is_answer`: it answers our step 1, and the sender has no more than this.
-    fn receive_update(
-        &mut self,
-        session: SessionId,
-        update: &Bytes,
-        is_answer: bool,
-    ) -> Result<Vec<Effect>, Broken> {
-        let id = session;
-        match self.take(update, Author::Session { id, is_answer }) {
-            Ok(Some(taken)) => Ok(self.answer(session, &taken, is_answer)),
-            Ok(None) => Ok(Vec::new()),
-            Err(UpdateRefused::Broken(broken)) => Err(broken),
-            Err(refused) => Ok(vec![Effect::Close(session, refused.into())]),
-        }
-    }
-
     fn receive_awareness(
         &mut self,
         session: SessionId,
@@ -479,119 +328,6 @@ impl Replica {
             }
             Err(refusal) => vec![Effect::Close(session, refusal)],
         }
-    }
-
-    /// Guards an update and applies what of it can be applied now. `None` if it
-    /// is not small: then it is only begun.
-    fn take(&mut self, update: &Bytes, author: Author) -> Result<Option<Taken>, UpdateRefused> {
-        // Before the outline hears of it: both must know the same.
-        self.check_room(update.len())?;
-        let survey = guard::inspect(update, &self.limits.guard)?;
-        if !work::is_small(&survey, &self.outline) {
-            // A part of what breaks a rule must not be taken.
-            survey.verdict(&self.outline)?;
-            let slices = work::slices(update, &self.limits.guard, &self.outline)?;
-            let trap = self.limits.trap.clone();
-            self.work = Some(Box::new(Work::new(slices, update.clone(), author, trap)));
-            return Ok(None);
-        }
-        let before = self.version;
-        let broken = |reason| Broken {
-            reason,
-            update: Some(update.clone()),
-        };
-        let admitted = admit(&mut self.outline, update, &survey, &self.limits.guard);
-        let Admitted {
-            update: part,
-            verdict,
-        } = admitted.map_err(|refused| match refused {
-            NotAdmitted::Malformed(malformed) => UpdateRefused::Malformed(malformed),
-            NotAdmitted::OwnCut => broken(refused.to_string()).into(),
-        })?;
-        if part != NOTHING {
-            self.integrate(&part).map_err(|part| broken(part.reason))?;
-        }
-        Ok(Some(Taken {
-            whole: verdict != Verdict::Incomplete,
-            progress: self.version != before,
-        }))
-    }
-
-    /// Whether the document may grow by `more` bytes. What was taken is counted
-    /// as it came; only when that is too much is the document really measured.
-    fn check_room(&mut self, more: usize) -> Result<(), UpdateRefused> {
-        let limit = self.limits.document_bytes;
-        if self.bytes.saturating_add(more) > limit {
-            self.bytes = self.state().len();
-        }
-        if self.bytes.saturating_add(more) > limit {
-            return Err(UpdateRefused::Full(limit));
-        }
-        Ok(())
-    }
-
-    fn lacks(&self, session: SessionId) -> bool {
-        self.sessions.get(&session).is_some_and(Seat::lacks)
-    }
-
-    fn put_off(&mut self, session: SessionId, token: Bytes) -> Vec<Effect> {
-        match self
-            .sessions
-            .get_mut(&session)
-            .map(|seat| seat.put_off(token))
-        {
-            Some(Response::Dismiss) => vec![self.tired_of(session)],
-            _ => Vec::new(),
-        }
-    }
-
-    /// The end of a session that keeps sending updates without their past.
-    fn tired_of(&self, session: SessionId) -> Effect {
-        let reason = "updates keep lacking what they build on";
-        Effect::Close(session, Refusal::new(CloseCode::Policy, reason))
-    }
-
-    /// Asks a session for what its update builds on, or ends one that keeps
-    /// sending updates without their past: see [`seat`].
-    fn answer(&mut self, session: SessionId, taken: &Taken, is_answer: bool) -> Vec<Effect> {
-        let Some(seat) = self.sessions.get_mut(&session) else {
-            return Vec::new();
-        };
-        if is_answer {
-            let barriers = seat.answered(taken.whole, taken.progress);
-            return barriers
-                .into_iter()
-                .filter_map(|token| {
-                    let answer = ServerMessage::Barrier(token);
-                    self.batch.hold(Effect::Send(session, answer))
-                })
-                .collect();
-        }
-        match seat.updated(taken.whole, taken.progress) {
-            Response::Fine => Vec::new(),
-            Response::Ask => vec![Effect::Send(session, self.step1())],
-            Response::Dismiss => vec![self.tired_of(session)],
-        }
-    }
-
-    /// Applies an update that the guard admitted and puts what is new into the
-    /// batch.
-    fn integrate(&mut self, update: &Bytes) -> Result<(), Broken> {
-        let news = apply_admitted(&self.doc, update, self.limits.trap.as_ref())?;
-        self.gather(news.into());
-        Ok(())
-    }
-
-    /// Puts what is new into the batch. Says whether anything is.
-    fn gather(&mut self, news: Bytes) -> bool {
-        if news == NOTHING {
-            return false;
-        }
-        self.bytes += news.len();
-        self.version += 1;
-        self.title = read_title(&self.doc, &self.meta);
-        self.batch.push(news);
-        true
     }
 }
 
