@@ -69,13 +69,14 @@ pub struct LiveSettings {
     pub budget: Budget,
     /// Bytes of a connection's messages that may wait for their document.
     pub credit_bytes: usize,
-    /// Bytes that may wait to be written to a connection.
+    /// Bytes of relayed updates that may wait to be written to a connection.
     pub window_bytes: usize,
     /// How long a connection may take almost nothing of what waits for it before
     /// it is ended.
     pub slow_client_timeout: Duration,
-    /// Bytes of diffs that may wait, in the whole process, for connections that
-    /// fell behind and read again; others take their turn.
+    /// Bytes of large answers that may wait in the whole process: diffs for those
+    /// who fell behind, and for those who come back to a large document. Others
+    /// take their turn.
     pub catch_up_bytes: usize,
     /// Bytes of a document's updates that may wait for the disk before its
     /// connections have to.
