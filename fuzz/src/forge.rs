@@ -147,7 +147,7 @@ impl World {
         let key = tape
             .rarely(3)
             .then(|| tape.pick(&KEYS))
-            .filter(|_| origin.is_none() || place % 7 == 0);
+            .filter(|_| origin.is_none() || place.is_multiple_of(7));
         let flag = |set: bool, bit: u8| if set { bit } else { 0 };
         body.push(
             number
@@ -201,7 +201,7 @@ impl World {
                     return (own.client, own.end.saturating_sub(1));
                 }
                 let (client, end) = tape.pick(&clients);
-                let back = if how % 2 == 0 {
+                let back = if how.is_multiple_of(2) {
                     tape.below(6)
                 } else {
                     tape.below(end as usize)

@@ -200,6 +200,9 @@ impl Story {
                 return (worked.refused.map_or(Ok(()), Err), worked.effects);
             }
             assert!(self.replica.is_working());
+            // Others have their turn: what is durable is told, what is half done stays.
+            assert_eq!(self.replica.depart().ok(), Some(None));
+            self.durable();
         }
     }
 
@@ -231,7 +234,10 @@ impl Story {
                 Effect::Relay(update, _) => {
                     take(&mut self.listener, &update).expect("what is relayed is sound");
                 }
-                Effect::CatchUp(_, update)
+                Effect::Large(
+                    _,
+                    ServerMessage::SyncStep2(update) | ServerMessage::Update(update),
+                )
                 | Effect::Send(
                     _,
                     ServerMessage::SyncStep2(update) | ServerMessage::Update(update),
@@ -249,6 +255,7 @@ impl Story {
                     self.sit_down();
                 }
                 Effect::Send(..)
+                | Effect::Large(..)
                 | Effect::Announce(_)
                 | Effect::Challenge(_)
                 | Effect::Settled(_) => {}
@@ -371,7 +378,11 @@ impl Story {
             return self.say(tape, ClientMessage::SyncStep1(vector));
         }
         let session = self.seats[0];
-        let effects = self.replica.catch_up(session, &Mark::from(vector));
+        let missed = ServerMessage::Update(self.replica.missed(&Mark::from(vector)));
+        let effects = self.replica.hand_over(session, missed);
+        if !self.replica.is_settled() {
+            assert!(effects.is_empty(), "told before it is durable");
+        }
         self.carry_out(effects);
     }
 
@@ -421,7 +432,7 @@ fn tells_nothing(effect: &Effect) -> bool {
     !matches!(
         effect,
         Effect::Relay(..)
-            | Effect::CatchUp(..)
+            | Effect::Large(..)
             | Effect::Settled(_)
             | Effect::Send(
                 _,
