@@ -131,7 +131,8 @@ impl Story {
         self.claimed.extend(claim);
         // What nobody alive speaks for begins anew for whoever claims it.
         let begins_anew = claim.filter(|id| !self.is_held(*id));
-        let before = self.snapshot();
+        let spoken_of: Vec<u64> = entries.iter().map(|entry| entry.client).collect();
+        let before = self.states(&spoken_of);
         let result = self.presence.receive(session(speaker), &entries, self.now);
         for entry in &entries {
             let (was, is) = (
@@ -280,25 +281,22 @@ impl Story {
     }
 
     fn state_of(&self, id: u64) -> Option<(u32, bool)> {
-        let message = self.presence.encode(&[id]);
-        let entries = decode(&message, &Limits::default()).expect("presence is a message");
-        entries
-            .first()
-            .map(|entry| (entry.clock, entry.state.is_some()))
+        self.states(&[id]).remove(&id)
     }
 
-    fn snapshot(&self) -> BTreeMap<u64, (u32, bool)> {
-        self.presence
-            .remembered()
-            .into_iter()
-            .filter_map(|id| Some((id, self.state_of(id)?)))
+    fn states(&self, ids: &[u64]) -> BTreeMap<u64, (u32, bool)> {
+        let message = self.presence.encode(ids);
+        decode(&message, &Limits::default())
+            .expect("presence is a message")
+            .iter()
+            .map(|entry| (entry.client, (entry.clock, entry.state.is_some())))
             .collect()
     }
 
     fn check(&self) {
         let present = self.presence.present();
         assert!(present.windows(2).all(|pair| pair[0] < pair[1]));
-        let known = self.snapshot();
+        let known = self.states(&self.presence.remembered());
         for id in &present {
             assert!(
                 known.get(id).is_some_and(|state| state.1),
