@@ -122,6 +122,9 @@ impl Presence {
                 changed.push(entry.client);
             }
         }
+        // A message may name an id many times; its latest state is told once.
+        changed.sort_unstable();
+        changed.dedup();
         Ok(changed)
     }
 

@@ -351,3 +351,19 @@ fn everybody_can_be_told_about_everybody() {
         .collect();
     assert_eq!(seen, [(7, 3, HERE), (8, 4, HERE)]);
 }
+
+/// A message that named one id ten thousand times, with rising clocks and a long
+/// last state, was answered to everybody with that state ten thousand times.
+#[test]
+fn an_id_that_is_named_many_times_is_told_once() {
+    let mut room = Room::new();
+    room.joined(1);
+    let entry = |clock| Entry {
+        client: 7,
+        clock,
+        state: HERE,
+    };
+    let entries: Vec<_> = (1..100).map(entry).collect();
+    let told = room.presence.receive(session(1), &entries, room.now);
+    assert_eq!(told.unwrap(), [7]);
+}
