@@ -6,8 +6,6 @@
 //! mailbox does wait: nobody hears of an update that is half taken. What takes
 //! far longer than its size explains is stopped, and its author is ended.
 
-use std::pin::Pin;
-use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant};
 use std::vec::IntoIter;
 
@@ -123,7 +121,7 @@ impl Document {
                 return self.labour(frame.bytes, frame.spent, Then::Hear(frame), ctx);
             }
             if now.elapsed() > TURN && frame.messages.len() > 0 {
-                return ctx.wait(Rest::of(frame));
+                return self.hear_later(frame, ctx);
             }
         }
         self.depart(ctx);
@@ -138,6 +136,13 @@ impl Document {
             // else, its own append included. Let go of the thread now and then.
             ctx.wait(tokio::task::yield_now().into_actor(self));
         }
+    }
+
+    /// Hears the rest of a frame when the thread comes round to this document again:
+    /// a frame holds many messages, and each may be a turn's work.
+    fn hear_later(&mut self, frame: Frame, ctx: &mut Context<Self>) {
+        let again = tokio::task::yield_now().into_actor(self);
+        ctx.wait(again.map(move |(), this, ctx| this.hear(frame, ctx)));
     }
 
     /// Works on an update of so many bytes that was begun over REST, and answers.
@@ -158,8 +163,14 @@ impl Document {
             patience: replica.patience(bytes),
             then,
         };
+        self.go_on(labour, ctx);
+    }
+
+    /// Turn after turn, each when the thread comes round to this document again.
+    fn go_on(&mut self, labour: Labour, ctx: &mut Context<Self>) {
         if let Some(labour) = self.turn(labour, ctx) {
-            ctx.wait(InTurns(Some(labour)));
+            let again = tokio::task::yield_now().into_actor(self);
+            ctx.wait(again.map(move |(), this, ctx| this.go_on(labour, ctx)));
         }
     }
 
@@ -203,7 +214,7 @@ impl Document {
         match (labour.then, worked.refused) {
             (Then::Hear(mut frame), _) => {
                 frame.spent = labour.spent;
-                ctx.wait(Rest::of(frame));
+                self.hear_later(frame, ctx);
             }
             (Then::Answer(reply), None) => {
                 self.when_durable(Box::new(move |result| drop(reply.send(result))));
@@ -216,64 +227,5 @@ impl Document {
         }
         self.pay_debts(ctx);
         None
-    }
-}
-
-/// The rest of a frame, when the thread comes round to this document again: a
-/// frame holds many messages, and each may be a turn's work.
-struct Rest {
-    frame: Option<Frame>,
-    yielded: bool,
-}
-
-impl Rest {
-    fn of(frame: Frame) -> Self {
-        Self {
-            frame: Some(frame),
-            yielded: false,
-        }
-    }
-}
-
-impl ActorFuture<Document> for Rest {
-    type Output = ();
-
-    fn poll(
-        mut self: Pin<&mut Self>,
-        document: &mut Document,
-        ctx: &mut Context<Document>,
-        task: &mut TaskContext<'_>,
-    ) -> Poll<()> {
-        if !std::mem::replace(&mut self.yielded, true) {
-            task.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        if let Some(frame) = self.frame.take() {
-            document.hear(frame, ctx);
-        }
-        Poll::Ready(())
-    }
-}
-
-/// Turn after turn, each when the thread comes round to this document again.
-struct InTurns(Option<Labour>);
-
-impl ActorFuture<Document> for InTurns {
-    type Output = ();
-
-    fn poll(
-        mut self: Pin<&mut Self>,
-        document: &mut Document,
-        ctx: &mut Context<Document>,
-        task: &mut TaskContext<'_>,
-    ) -> Poll<()> {
-        if let Some(labour) = self.0.take() {
-            self.0 = document.turn(labour, ctx);
-        }
-        if self.0.is_none() {
-            return Poll::Ready(());
-        }
-        task.waker().wake_by_ref();
-        Poll::Pending
     }
 }
