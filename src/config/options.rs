@@ -49,7 +49,8 @@ pub(super) struct Options {
     /// [default: 1048576]
     #[arg(long, env = "COWRITE_WINDOW", value_name = "BYTES")]
     pub(super) window: Option<usize>,
-    /// Bytes of such diffs that may wait in all; readers who catch up take turns [default: 33554432]
+    /// Bytes of such diffs, and of what returning clients lack of large documents, that may wait in
+    /// all; they take turns [default: 33554432]
     #[arg(long, env = "COWRITE_CATCH_UP", value_name = "BYTES")]
     pub(super) catch_up: Option<usize>,
     /// Seconds that a document stays in memory after the last one left [default: 60]
