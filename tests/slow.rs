@@ -76,13 +76,15 @@ async fn what_somebody_types_while_behind_is_saved_and_theirs() {
     ben.dawdles();
     writes_much(&ada).await;
     ben.types("from the dark");
+    // While his socket takes nothing more, his session is not polled, and what he
+    // says waits in TCP until he reads.
+    ben.reads_on();
     ada.waits("until Ben's words arrive", |seen| {
         reading::text(&seen.doc)
             .contains("from the dark")
             .then_some(())
     })
     .await;
-    ben.reads_on();
     ben.saved().await;
     ben.sees(&ada.text()).await;
     assert!(ben.is_connected());
@@ -180,4 +182,30 @@ async fn who_takes_sips_for_ever_is_ended() {
     sipper.sips(1 << 10, Duration::from_millis(40)).await;
     ada.types("undisturbed");
     ada.saved().await;
+}
+
+/// A state vector of somebody's own makes an answer of its own, so many of them
+/// could be asked for at once and left lying, each as large as the document.
+#[tokio::test]
+async fn who_asks_again_before_reading_is_answered_for_all_at_once() {
+    const QUESTIONS: usize = 50;
+    let server = server(|_| {}).await;
+    let ada = server.welcomes("Ada", "notes").await;
+    ada.types(&"a long story ".repeat(200_000));
+    ada.saved().await;
+    let mut stranger = Raw::opens(server.address(), "notes").await;
+    // It has the first letter of somebody whom nobody knows.
+    let question = raw::frame(raw::FIN | raw::BINARY, &wire::step1(&[1, 5, 1]));
+    stranger.sends(&question.repeat(QUESTIONS)).await;
+    ada.types("and the last words of it");
+    ada.saved().await;
+    let mut answers = Vec::new();
+    while let Ok(Some(frame)) = tokio::time::timeout(Duration::from_secs(2), stranger.hears()).await
+    {
+        if frame.payload.starts_with(&[0, 1]) {
+            answers.push(frame.payload.len());
+        }
+    }
+    assert!(!answers.is_empty());
+    assert!(answers.len() < QUESTIONS / 2, "{answers:?}");
 }
