@@ -117,6 +117,9 @@ pub enum Rule {
     /// A map entry of several values which are not all deleted.
     #[error("the update has a map entry of several values")]
     LongEntry,
+    /// A map entry that has a right neighbour.
+    #[error("the update has a map entry with a right neighbour")]
+    EntryNeighbour,
     /// A shared type is nested deeper than the limit.
     #[error("the update nests shared types too deeply")]
     TypeDepth,

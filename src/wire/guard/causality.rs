@@ -214,7 +214,7 @@ fn deletes_are_known(survey: &Survey<'_>, walk: &Walk, known: &impl Known) -> bo
     all
 }
 
-/// Rule 20: yrs tells clients apart by the low bits of their ids first, and is
+/// Rule 21: yrs tells clients apart by the low bits of their ids first, and is
 /// slow where many agree in them.
 fn refuse_crowds(survey: &Survey<'_>, known: &impl Known) -> Result<(), Malformed> {
     let fresh = || {
@@ -314,7 +314,7 @@ impl<K: Known> Walker<'_, '_, K> {
         cursor.clock = end;
         cursor.at = block.end as u32;
         if let Some(run) = run {
-            cursor.runs.push(run);
+            cursor.push(run);
             if cursor.fresh.is_none() {
                 cursor.fresh = NonZeroU32::new(block.at as u32).map(|at| (at, clock));
                 if let Some(touched) = &mut self.walk.touched {

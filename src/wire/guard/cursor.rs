@@ -9,7 +9,7 @@
 use std::num::NonZeroU32;
 
 use super::Survey;
-use super::outline::{Known, Runs};
+use super::outline::{Known, Place, Run, Runs};
 
 /// How far the walk got in a section.
 #[derive(Debug)]
@@ -27,8 +27,9 @@ pub(super) struct Cursor {
     /// How many of these are text that goes on where the block before ends: yrs
     /// joins such as soon as it has them.
     pub joined: u32,
-    /// The places of the new elements.
-    pub runs: Runs,
+    /// The places of the new elements. Most cursors that there are many of at once
+    /// wait at their first block and have none: these are small.
+    runs: Option<Box<Runs>>,
     /// Whether there are subdocuments among these.
     pub subdocuments: bool,
     /// Whether the next block can never be integrated.
@@ -48,7 +49,7 @@ impl Cursor {
             fresh: None,
             fresh_blocks: 0,
             joined: 0,
-            runs: Runs::default(),
+            runs: None,
             subdocuments: false,
             stuck: header.start > known,
             waiting: false,
@@ -67,7 +68,7 @@ impl Cursor {
             && self.clock == end
             && self.known == start
             && self.fresh.is_some_and(|(_, clock)| clock == start)
-            && self.runs.is_empty()
+            && self.runs.is_none()
             && self.joined == 0
             && !self.subdocuments
     }
@@ -83,7 +84,26 @@ impl Cursor {
         self.joined = 0;
         self.subdocuments = false;
         // The document knows them now.
-        self.runs = Runs::default();
+        self.runs = None;
+    }
+
+    /// Notes where the next new elements are.
+    pub fn push(&mut self, run: Run) {
+        // What is gone needs no note before anything else is there.
+        match &mut self.runs {
+            Some(runs) => runs.push(run),
+            None => {
+                let mut runs = Runs::default();
+                runs.push(run);
+                self.runs = (!runs.is_empty()).then(|| Box::new(runs));
+            }
+        }
+    }
+
+    /// The place of a new element that was walked.
+    pub fn place(&self, clock: u32) -> Place {
+        let runs = self.runs.as_ref();
+        runs.map_or(Place::Gone, |runs| runs.place(clock))
     }
 }
 
@@ -178,7 +198,7 @@ impl Cursors {
         match self.begun(section) {
             Some(cursor) => (
                 cursor.fresh_blocks - cursor.joined,
-                std::mem::take(&mut cursor.runs),
+                cursor.runs.take().map_or(Runs::default(), |runs| *runs),
             ),
             None => (survey.header(section).blocks, Runs::default()),
         }
@@ -248,6 +268,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_small() {
-        assert_eq!(size_of::<Cursor>(), 56);
+        assert_eq!(size_of::<Cursor>(), 40);
+        assert_eq!(size_of::<Runs>(), 16);
     }
 }

@@ -56,15 +56,17 @@
 //!     list, or are values of the same key, or are both gone.
 //! 16. *LongEntry*: a map entry of several values is deleted as a whole by
 //!     the same update. (Documents without garbage collection hold such.)
-//! 17. *TypeDepth*: shared types are nested at most [`Limits::type_depth`]
+//! 17. *EntryNeighbour*: a map entry has no right neighbour. No editor writes
+//!     one, and where such an entry lies would depend on how blocks are cut.
+//! 18. *TypeDepth*: shared types are nested at most [`Limits::type_depth`]
 //!     deep, over all updates together.
-//! 18. A block of which a part is known and which names its parent itself
+//! 19. A block of which a part is known and which names its parent itself
 //!     could disagree with the known part: the update is written anew without
 //!     the known part ([`Verdict::Rewrite`]).
-//! 19. Subdocument references do not reach yrs as such: the update is written
+//! 20. Subdocument references do not reach yrs as such: the update is written
 //!     anew with the references hidden in binaries, and [`reveal`] brings them
 //!     back in what leaves the server.
-//! 20. *CrowdedClients*: client ids are spread as random ones are.
+//! 21. *CrowdedClients*: client ids are spread as random ones are.
 //!
 //! # What it costs
 //!

@@ -80,67 +80,66 @@ pub trait Known {
     fn alike(&self, client: u64) -> usize;
 }
 
-/// Elements that follow each other and agree in their place.
+/// Elements that follow each other and agree in their place, which is taken apart
+/// so that a run takes 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
     pub start: u32,
-    place: u32,
+    depth: u16,
+    entry: bool,
+    /// None of what is gone.
+    kind: Option<Kind>,
     list: List,
 }
 
-const KIND: u32 = 0b11;
-const ENTRY: u32 = 0b100;
-const DEPTH_SHIFT: u32 = 16;
-
 impl Run {
     pub fn new(start: u32, place: Place) -> Self {
-        let (place, list) = match place {
-            Place::Gone => (0, List(0)),
+        match place {
+            Place::Gone => Self {
+                start,
+                depth: 0,
+                entry: false,
+                kind: None,
+                list: List(0),
+            },
             Place::Item {
                 kind,
                 entry,
                 depth,
                 list,
-            } => {
-                let kind = match kind {
-                    Kind::Value => 1,
-                    Kind::Type => 2,
-                    Kind::Deleted => 3,
-                };
-                (
-                    kind | if entry { ENTRY } else { 0 } | u32::from(depth) << DEPTH_SHIFT,
-                    list,
-                )
-            }
-        };
-        Self { start, place, list }
+            } => Self {
+                start,
+                depth,
+                entry,
+                kind: Some(kind),
+                list,
+            },
+        }
     }
 
     fn place(self) -> Place {
-        let kind = match self.place & KIND {
-            0 => return Place::Gone,
-            1 => Kind::Value,
-            2 => Kind::Type,
-            _ => Kind::Deleted,
-        };
-        let depth = (self.place >> DEPTH_SHIFT) as u16;
-        Place::Item {
+        self.kind.map_or(Place::Gone, |kind| Place::Item {
             kind,
-            entry: self.place & ENTRY != 0,
-            depth,
+            entry: self.entry,
+            depth: self.depth,
             list: self.list,
-        }
+        })
     }
 }
 
 /// The places of elements that follow each other. What comes before the first
 /// run is gone. Most clients have one.
 #[derive(Debug, Clone, Default)]
+#[expect(
+    clippy::box_collection,
+    reason = "a vector in place would make each of them larger"
+)]
 pub(super) enum Runs {
     #[default]
     None,
     One(Run),
-    Many(Vec<Run>),
+    /// In a box, since there may be very many clients with one.
+    Many(Box<Vec<Run>>),
 }
 
 impl Runs {
@@ -159,15 +158,15 @@ impl Runs {
     /// Appends a run, unless it goes on with what is before it.
     pub fn push(&mut self, run: Run) {
         let goes_on = match self.as_slice().last() {
-            None => run.place == 0,
-            Some(last) => (last.place, last.list) == (run.place, run.list),
+            None => run.kind.is_none(),
+            Some(last) => last.place() == run.place(),
         };
         if goes_on {
             return;
         }
         match self {
             Self::None => *self = Self::One(run),
-            Self::One(first) => *self = Self::Many(vec![*first, run]),
+            Self::One(first) => *self = Self::Many(Box::new(vec![*first, run])),
             Self::Many(runs) => runs.push(run),
         }
     }

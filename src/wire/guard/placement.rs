@@ -1,4 +1,4 @@
-//! Where a new item belongs, and whether it may be there: rules 14 to 17.
+//! Where a new item belongs, and whether it may be there: rules 14 to 18.
 //!
 //! yrs decides the parent and key of an item by its neighbours, if it has any,
 //! else by what it says itself. The same is decided here beforehand. Where yrs
@@ -30,7 +30,7 @@ impl<K: Known> Walker<'_, '_, K> {
         }
         match self.walk.find(self.survey, id.client) {
             Some(section) => match self.walk.cursors.progress(section) {
-                Progress::Begun(cursor) => cursor.runs.place(id.clock),
+                Progress::Begun(cursor) => cursor.place(id.clock),
                 _ => Place::Gone,
             },
             None => Place::Gone,
@@ -76,6 +76,9 @@ impl<K: Known> Walker<'_, '_, K> {
             TYPE => Kind::Type,
             _ => Kind::Value,
         };
+        if entry && block.right.is_some() {
+            return refused(Rule::EntryNeighbour);
+        }
         if entry && kind == Kind::Value && end - start > 1 {
             if !self.deletes_all(client, start..end) {
                 return refused(Rule::LongEntry);

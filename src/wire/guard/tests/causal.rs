@@ -1,4 +1,4 @@
-//! Rules 13 to 17: what must be known, and where things may be.
+//! Rules 13 to 18: what must be known, and where things may be.
 
 use super::*;
 
@@ -127,7 +127,26 @@ fn rule_16_an_entry_of_several_values_is_deleted() {
 }
 
 #[test]
-fn rule_17_types_are_nested_to_a_limit_over_all_updates() {
+fn rule_17_an_entry_has_no_right_neighbour() {
+    // An entry, and one before it, as no editor writes.
+    let before: &[u8] = &[0x48, 1, 0, 1, 126];
+    assert_eq!(
+        broken(&section(&[ENTRY, before])),
+        Some(Rule::EntryNeighbour)
+    );
+    let between: &[u8] = &[0xc8, 1, 0, 1, 1, 1, 126];
+    let after: &[u8] = &[0x88, 1, 0, 1, 126];
+    assert_eq!(
+        broken(&section(&[ENTRY, after, between])),
+        Some(Rule::EntryNeighbour)
+    );
+    assert_eq!(broken(&section(&[ENTRY, after])), None);
+    // In a list there is nothing wrong with it.
+    assert_eq!(broken(&section(&[TEXT, before])), None);
+}
+
+#[test]
+fn rule_18_types_are_nested_to_a_limit_over_all_updates() {
     let limits = Limits {
         type_depth: 3,
         ..Limits::default()

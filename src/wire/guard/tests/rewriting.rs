@@ -1,9 +1,9 @@
-//! Rules 18 and 19, and updates of which a part is taken.
+//! Rules 19 and 20, and updates of which a part is taken.
 
 use super::*;
 
 #[test]
-fn rule_18_a_block_that_repeats_what_is_known_is_cut() {
+fn rule_19_a_block_that_repeats_what_is_known_is_cut() {
     let known = outline(&[&section(&[TEXT])]);
     let longer = section(&[&[4, 1, 1, b't', 4, b'a', b'b', b'c', b'd']]);
     assert_eq!(verdict(&longer, &known), Ok(Verdict::Rewrite));
@@ -60,7 +60,7 @@ fn the_rest_of_a_block_is_what_yjs_would_write() {
 }
 
 #[test]
-fn rule_19_subdocuments_are_hidden_on_the_way_in_and_revealed_on_the_way_out() {
+fn rule_20_subdocuments_are_hidden_on_the_way_in_and_revealed_on_the_way_out() {
     let limits = Limits::default();
     let reference: &[u8] = &[9, 1, 1, b't', 1, b'g', 118, 0];
     let update = section(&[TEXT, reference, MORE]);

@@ -234,7 +234,7 @@ fn rule_12_deletions_are_in_order() {
 }
 
 #[test]
-fn rule_20_client_ids_are_spread() {
+fn rule_21_client_ids_are_spread() {
     let update = |clients: u64, step: u64| {
         let mut update = Vec::new();
         let mut writer = crate::wire::lib0::Writer::new(&mut update);
