@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use actix::{Actor, Addr};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use crate::id::DocumentId;
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
+use crate::live::arrears::{Arrears, Borrowed};
 use crate::live::document::{Format, Reply, Request};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
@@ -37,6 +38,7 @@ pub struct Documents {
     store: Arc<dyn Store>,
     settings: Arc<LiveSettings>,
     pool: Pool,
+    arrears: Arrears,
 }
 
 impl Documents {
@@ -64,7 +66,14 @@ impl Documents {
             store,
             settings,
             pool,
+            arrears: Arrears::default(),
         })
+    }
+
+    /// What a new connection of `visitor` may send.
+    pub(super) fn purse(&self, visitor: Visitor) -> Borrowed {
+        self.arrears
+            .purse(visitor, self.settings.budget, Instant::now())
     }
 
     /// The content of a document's root, as its editors see it.

@@ -3,7 +3,7 @@
 //! Three things happen to the byte stream before actix-web-actors buffers it: the
 //! [`FrameWatch`] refuses a bad header at once, the stream pauses while more than
 //! the connection's credit of finished messages waits for the document, and it
-//! pauses while the connection is over its [`Budget`]. A flood waits in TCP, not
+//! pauses while the connection is over its [budget](super::budget). A flood waits in TCP, not
 //! in our memory. The message being received is not counted against credit (its
 //! size is limited by itself), so one large message gets through.
 
@@ -23,7 +23,8 @@ use futures_util::Stream;
 use futures_util::task::AtomicWaker;
 use tokio::time::Sleep;
 
-use crate::live::budget::{Budget, Pace, Purse};
+use crate::live::arrears::Borrowed;
+use crate::live::budget::Pace;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame::FrameWatch;
 
@@ -72,7 +73,7 @@ struct Watched {
     heard: bool,
     /// Nobody listens at the moment, so that silence says nothing.
     paused: bool,
-    purse: Purse,
+    purse: Borrowed,
     /// The stream ended. That is told only after every frame before it was
     /// taken: what arrived is not thrown away for what came behind it.
     over: bool,
@@ -81,8 +82,9 @@ struct Watched {
 }
 
 impl Intake {
-    /// An intake with `credit` bytes for frames of at most `frame_bytes`.
-    pub fn new(credit: usize, frame_bytes: usize, budget: Budget) -> Self {
+    /// An intake with `credit` bytes for frames of at most `frame_bytes`, which pays
+    /// for them out of `purse`.
+    pub fn new(credit: usize, frame_bytes: usize, purse: Borrowed) -> Self {
         Self {
             account: Arc::new(Account {
                 limit: credit,
@@ -95,7 +97,7 @@ impl Intake {
                 refusal: None,
                 heard: false,
                 paused: false,
-                purse: Purse::new(budget, Instant::now()),
+                purse,
                 over: false,
                 cut: false,
             })),

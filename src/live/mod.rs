@@ -17,6 +17,7 @@
 
 mod allowance;
 mod answer;
+mod arrears;
 mod budget;
 mod dialect;
 mod document;

@@ -84,7 +84,7 @@ where
     let intake = Intake::new(
         settings.credit_bytes,
         settings.message_bytes,
-        settings.budget,
+        documents.purse(opening.visitor),
     );
     let payload = Rc::new(RefCell::new(payload));
     let metered = intake.meter(Rc::clone(&payload));
