@@ -35,7 +35,7 @@ impl Default for Budget {
     fn default() -> Self {
         Self {
             messages: 10_000,
-            bytes: 8 << 20,
+            bytes: 2 << 20,
             patience: Duration::from_secs(60),
         }
     }
