@@ -396,7 +396,7 @@ async fn who_sends_more_than_its_budget_is_slowed_down_and_loses_nothing() {
     for _ in 0..EDITS {
         ada.types("x");
     }
-    // Fifty are a burst. What was on its way passes, what follows waits.
+    // Twenty are a burst. What was on its way passes, what follows waits.
     ada.saved().await;
     ada.types("y");
     ada.saved().await;
