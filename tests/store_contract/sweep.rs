@@ -7,147 +7,31 @@
 //! The same holds after the sound ones were written to.
 //!
 //! A sample of places is tried, from a seed that is printed;
-//! `COWRITE_DAMAGE=all` tries every place, `COWRITE_DAMAGE=N` so many of each
-//! kind, `COWRITE_SEED=…` replays.
+//! `COWRITE_DAMAGE=all` tries every place, `COWRITE_DAMAGE=tail` every place in
+//! the last 16 KiB of each file, `COWRITE_DAMAGE=N` so many of each kind,
+//! `COWRITE_SEED=…` replays. Zeros begin where a sector does. Each processor
+//! tries what no other has taken yet.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
 
 use bytes::Bytes;
-use cowrite::store::sqlite::{DATABASE, Options, SqliteStore};
-use cowrite::store::{Store, StoreError, Stored};
+use cowrite::store::sqlite::{Options, SqliteStore};
+use cowrite::store::{Store, StoreError, Stored, Ticket};
+use tokio::runtime::{Builder, Runtime};
 
-use crate::language::{Words, at, batch, named, open};
+use crate::language::{Words, named};
+use damage::{Damage, damages};
+use image::{Image, directory, images};
 
-const LOG: &str = "cowrite.db-wal";
-const PAGE: usize = 4096;
+mod damage;
+mod image;
 
-/// The files of a data directory, and what was acknowledged before they were
-/// taken.
-struct Image {
-    files: BTreeMap<String, Vec<u8>>,
-    truth: BTreeMap<String, Stored>,
-}
-
-impl Image {
-    async fn of(place: &Path, store: &SqliteStore, names: &[String]) -> Self {
-        let mut truth = BTreeMap::new();
-        for name in names {
-            truth.insert(name.clone(), store.loaded(name).await);
-        }
-        let mut files = BTreeMap::new();
-        for entry in fs::read_dir(place).unwrap() {
-            let entry = entry.unwrap();
-            let name = entry.file_name().into_string().unwrap();
-            if !name.ends_with("-shm") {
-                files.insert(name, fs::read(entry.path()).unwrap());
-            }
-        }
-        Self { files, truth }
-    }
-
-    fn lay_out(&self, place: &Path, damage: &Damage) {
-        for (name, bytes) in &self.files {
-            let mut bytes = bytes.clone();
-            if name == damage.file {
-                match damage.kind {
-                    Kind::Flip { at, bits } => bytes[at] ^= bits,
-                    Kind::Cut { length } => bytes.truncate(length),
-                    Kind::Zeros { from } => bytes[from..].fill(0),
-                }
-            }
-            fs::write(place.join(name), bytes).unwrap();
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Damage {
-    file: &'static str,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Flip {
-        at: usize,
-        bits: u8,
-    },
-    Cut {
-        length: usize,
-    },
-    /// What a file system may leave of a file whose end did not get to disk.
-    Zeros {
-        from: usize,
-    },
-}
-
-/// Two directories: one whose store was closed in order, and one whose process
-/// was killed, with everything since the last opening in the log.
-async fn images() -> [Image; 2] {
-    let place = tempfile::tempdir().unwrap();
-    let store = open(place.path());
-    let mut names: Vec<String> = Vec::new();
-    for n in 0..12 {
-        let name = format!("document {n}");
-        for row in 0..6 {
-            let length = [5, 30, 200, 1_500][(n + row) % 4];
-            let update = vec![n as u8 * 16 + row as u8; length];
-            store.append(batch(&name, update)).await.unwrap();
-        }
-        names.push(name);
-    }
-    // Pages that are free again, and snapshots small and large.
-    for (n, name) in names.iter().enumerate().take(7) {
-        let tail = store.loaded(name).await.tail;
-        let snapshot = Bytes::from(vec![0xEE; [50, 3_000, 9_000][n % 3]]);
-        let through = tail[3].0;
-        let folded = store.compact(&named(name), through, snapshot);
-        folded.await.unwrap();
-    }
-    store
-        .create(&named("empty"), Some("Empty".into()))
-        .await
-        .unwrap();
-    store.delete(&named("document 3")).await.unwrap();
-    names.push("empty".to_owned());
-    store.close().await.unwrap();
-    drop(store);
-    let store = open(place.path());
-    let closed = Image::of(place.path(), &store, &names).await;
-
-    for n in 0..40_usize {
-        let name = match n {
-            // New ones are begun in the log as well.
-            20..25 => format!("new {}", n % 3),
-            _ => format!("document {}", [4, 8, 9, 2][n % 4]),
-        };
-        store
-            .append(cowrite::store::Append {
-                at: at(n as u64 * 3),
-                ..batch(&name, vec![n as u8; [7, 90, 2_500][n % 3]])
-            })
-            .await
-            .unwrap();
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    store.delete(&named("document 5")).await.unwrap();
-    store.restore(&named("document 3")).await.unwrap();
-    store.create(&named("late"), None).await.unwrap();
-    names.push("late".to_owned());
-    let through = store.loaded("document 9").await.tail[5].0;
-    store
-        .compact(&named("document 9"), through, vec![0xDD; 700].into())
-        .await
-        .unwrap();
-    store.wrote("document 9", "after the fold").await;
-    let killed = Image::of(place.path(), &store, &names).await;
-    assert!(killed.files[LOG].len() > 20 * PAGE);
-    [closed, killed]
-}
+/// After how many tries it says how far it is.
+const NEWS: usize = 5_000;
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -159,21 +43,26 @@ struct Tally {
     unwritten: usize,
 }
 
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.refused += other.refused;
+        self.opened += other.opened;
+        self.whole += other.whole;
+        self.damaged += other.damaged;
+        self.written += other.written;
+        self.unwritten += other.unwritten;
+    }
+}
+
 /// Tries one damage; says what went wrong, if anything did.
 async fn try_one(image: &Image, damage: &Damage, tally: &mut Tally) -> Result<(), String> {
-    let place = tempfile::tempdir().unwrap();
+    let place = directory();
     image.lay_out(place.path(), damage);
     let store = match SqliteStore::open(place.path(), Options::default()) {
         Ok(store) => store,
         Err(error) => {
-            let first_page = damage.file == DATABASE
-                && match damage.kind {
-                    Kind::Flip { at, .. } => at < PAGE,
-                    Kind::Cut { length } => length < PAGE,
-                    Kind::Zeros { from } => from < PAGE,
-                };
             tally.refused += 1;
-            return match first_page {
+            return match damage.meets_the_first_page() {
                 true => Ok(()),
                 false => Err(format!("the store did not open: {error}")),
             };
@@ -182,8 +71,8 @@ async fn try_one(image: &Image, damage: &Damage, tally: &mut Tally) -> Result<()
     tally.opened += 1;
     let mut expected = image.truth.clone();
     let mut sound = Vec::new();
-    for (name, truth) in &image.truth {
-        match store.load(&named(name)).await {
+    for (name, truth, found) in all_of(&store, &image.truth) {
+        match found.await {
             Ok(Some(found)) if found == *truth => sound.push(name.clone()),
             Err(StoreError::Damaged(said)) if said.contains(name.as_str()) => tally.damaged += 1,
             other => return Err(format!("{name:?} is {}", described(&other, truth))),
@@ -207,8 +96,8 @@ async fn try_one(image: &Image, damage: &Damage, tally: &mut Tally) -> Result<()
     drop(store);
     let store = SqliteStore::open(place.path(), Options::default())
         .map_err(|error| format!("it did not open a second time: {error}"))?;
-    for (name, truth) in &expected {
-        match store.load(&named(name)).await {
+    for (name, truth, found) in all_of(&store, &expected) {
+        match found.await {
             Ok(Some(found)) if found == *truth => {}
             Err(StoreError::Damaged(_)) if !sound.contains(name) => {}
             other => {
@@ -218,6 +107,17 @@ async fn try_one(image: &Image, damage: &Damage, tally: &mut Tally) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Asks for every document at once: the answers come as they would one by one.
+fn all_of<'a>(
+    store: &SqliteStore,
+    truth: &'a BTreeMap<String, Stored>,
+) -> Vec<(&'a String, &'a Stored, Ticket<Option<Stored>>)> {
+    truth
+        .iter()
+        .map(|(name, truth)| (name, truth, store.load(&named(name))))
+        .collect()
 }
 
 fn described(found: &Result<Option<Stored>, StoreError>, truth: &Stored) -> String {
@@ -234,67 +134,81 @@ fn described(found: &Result<Option<Stored>, StoreError>, truth: &Stored) -> Stri
     }
 }
 
-/// Places in `range`: all of them, or some.
-fn places(range: std::ops::Range<usize>, chances: &mut fastrand::Rng) -> Vec<usize> {
-    let asked = std::env::var("COWRITE_DAMAGE").unwrap_or_default();
-    if asked == "all" {
-        return range.collect();
-    }
-    let count = asked.parse().unwrap_or(12);
-    (0..count).map(|_| chances.usize(range.clone())).collect()
+fn runtime() -> Runtime {
+    Builder::new_current_thread().build().unwrap()
 }
 
-#[tokio::test]
-async fn damage_anywhere_is_an_error_for_those_it_meets_and_for_nobody_else() {
+/// What one thread found out: a tally for each kind, and how much was wrong.
+type Findings = (BTreeMap<String, Tally>, usize);
+
+/// Tries what nobody else has taken yet, until nothing is left.
+fn try_on(damages: &[(&str, &Image, Damage)], taken: &AtomicUsize) -> Findings {
+    let runtime = runtime();
+    let begun = Instant::now();
+    let (mut tallies, mut wrong): Findings = Default::default();
+    loop {
+        let number = taken.fetch_add(1, Ordering::Relaxed);
+        let Some((what, image, damage)) = damages.get(number) else {
+            return (tallies, wrong);
+        };
+        if number > 0 && number.is_multiple_of(NEWS) {
+            let seconds = begun.elapsed().as_secs();
+            println!("{number} of {} after {seconds} s", damages.len());
+        }
+        let tally = tallies
+            .entry(format!("{what}, {}, {}", damage.file, damage.noun()))
+            .or_default();
+        // A panic is one more thing that can be wrong; the others are tried still.
+        let tried = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(try_one(image, damage, tally))
+        }));
+        if let Err(why) = tried.unwrap_or_else(|_| Err("a panic".to_owned())) {
+            println!("{what} {damage:?}: {why}");
+            wrong += 1;
+        }
+    }
+}
+
+#[test]
+fn damage_anywhere_is_an_error_for_those_it_meets_and_for_nobody_else() {
     let seed = std::env::var("COWRITE_SEED").ok();
     let seed = seed.map_or_else(|| fastrand::u64(..), |seed| seed.parse().unwrap());
     println!("COWRITE_SEED={seed}");
-    let mut chances = fastrand::Rng::with_seed(seed);
-    let [closed, killed] = images().await;
-    let mut damages: Vec<(&str, &Image, Damage)> = Vec::new();
-    for (what, image, file) in [
-        ("closed", &closed, DATABASE),
-        ("killed", &killed, DATABASE),
-        ("killed", &killed, LOG),
-    ] {
-        let length = image.files[file].len();
-        for at in places(0..length, &mut chances) {
-            let bits = chances.u8(1..);
-            let kind = Kind::Flip { at, bits };
-            damages.push((what, image, Damage { file, kind }));
-        }
-        for length in places(0..length, &mut chances) {
-            let kind = Kind::Cut { length };
-            damages.push((what, image, Damage { file, kind }));
-        }
-        for from in places(0..length / 512, &mut chances) {
-            let kind = Kind::Zeros { from: from * 512 };
-            damages.push((what, image, Damage { file, kind }));
-        }
-    }
+    let [closed, killed] = runtime().block_on(images());
+    let damages = damages(&closed, &killed, &mut fastrand::Rng::with_seed(seed));
+    let begun = Instant::now();
+    let taken = AtomicUsize::new(0);
+    let found: Vec<Findings> = thread::scope(|scope| {
+        let threads = thread::available_parallelism().map_or(1, |count| count.get());
+        let threads: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| try_on(&damages, &taken)))
+            .collect();
+        let joined = threads.into_iter().map(|thread| thread.join().unwrap());
+        joined.collect()
+    });
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for (what, image, damage) in &damages {
-        let kind = match damage.kind {
-            Kind::Flip { .. } => "flip",
-            Kind::Cut { .. } => "cut",
-            Kind::Zeros { .. } => "zeros",
-        };
-        let tally = tallies
-            .entry(format!("{what}, {}, {kind}", damage.file))
-            .or_default();
-        if let Err(why) = try_one(image, damage, tally).await {
-            println!("{what} {damage:?}: {why}");
-            wrong.push((what, damage, why));
+    let mut wrong = 0;
+    for (counted, complaints) in found {
+        for (what, tally) in counted {
+            tallies.entry(what).or_default().add(&tally);
         }
+        wrong += complaints;
     }
     for (what, tally) in &tallies {
         println!("{what}: {tally:?}");
+    }
+    let refused: usize = tallies.values().map(|tally| tally.refused).sum();
+    println!(
+        "{} damages in {} s: {wrong} wrong, {refused} refusals of the whole store",
+        damages.len(),
+        begun.elapsed().as_secs()
+    );
+    for (what, tally) in &tallies {
         assert!(
             tally.damaged > 0 || tally.refused > 0,
             "{what}: nothing was damaged"
         );
         assert!(tally.whole > 0, "{what}: nothing was served");
     }
-    assert!(wrong.is_empty(), "{} of {}", wrong.len(), damages.len());
+    assert!(wrong == 0, "{wrong} of {}", damages.len());
 }
