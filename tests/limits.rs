@@ -412,6 +412,32 @@ async fn who_sends_more_than_its_budget_is_slowed_down_and_loses_nothing() {
     assert!(ada.is_connected());
 }
 
+/// The bug: each new connection had a burst of its own, so that somebody who hung up
+/// and came back was never slowed down: eighteen bursts in eight seconds.
+#[tokio::test]
+async fn who_comes_back_again_and_again_is_slowed_down_all_the_same() {
+    const A_CONNECTION: usize = 36;
+    let server = serves(|config| {
+        config.live.budget.messages = 20;
+        config.live.budget.patience = Duration::from_secs(600);
+    })
+    .await;
+    let begun = Instant::now();
+    // Forty are a burst, and each connection stays below it.
+    for number in 0..4 {
+        let mut ada = server.welcomes(&format!("Ada {number}"), "notes").await;
+        for _ in 0..A_CONNECTION {
+            ada.types("x");
+        }
+        ada.saved().await;
+        ada.leaves().await;
+    }
+    assert!(
+        begun.elapsed() > Duration::from_millis(1_500),
+        "it was not slowed"
+    );
+}
+
 #[tokio::test]
 async fn who_floods_for_too_long_is_ended() {
     let server = serves(|config| {

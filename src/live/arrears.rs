@@ -21,8 +21,8 @@ use crate::live::visitor::Visitor;
 /// A connection that used less than so much time's worth left nothing behind.
 const TRIFLE: Duration = Duration::from_millis(100);
 
-/// So many visitors are remembered at most. Each has sent a good part of a megabyte,
-/// or a thousand messages, in the last seconds.
+/// So many visitors are remembered at most: each is one who used a tenth of a second's
+/// worth or more in the last seconds. Beyond them nothing is remembered of newcomers.
 const MOST: usize = 1 << 16;
 
 /// While there are fewer it does not pay to look for those who may be forgotten.
@@ -149,6 +149,28 @@ mod tests {
         let later = now + Duration::from_secs(60);
         let mut again = arrears.purse(visitor(1), BUDGET, later);
         assert_eq!(burst(&mut again, later), whole);
+    }
+
+    #[test]
+    fn however_many_come_only_so_many_are_remembered() {
+        let (arrears, now) = (Arrears::default(), Instant::now());
+        let spends = |number, now| {
+            let mut purse = Purse::new(BUDGET, now);
+            purse.spend(BUDGET.messages, 0);
+            arrears.leave(visitor(number), purse.fullness(now), now);
+        };
+        let most = u32::try_from(MOST).unwrap();
+        // Put there directly: looking for room each time would take long.
+        let mut purse = Purse::new(BUDGET, now);
+        purse.spend(BUDGET.messages, 0);
+        let full = purse.fullness(now);
+        let all = (0..most).map(|number| (visitor(number), full));
+        arrears.table().extend(all);
+        spends(most, now);
+        assert_eq!(arrears.table().len(), MOST, "nobody more");
+        assert!(!arrears.table().contains_key(&visitor(most)));
+        spends(most, now + Duration::from_secs(60));
+        assert_eq!(arrears.table().len(), 1, "the others are over it");
     }
 
     #[test]

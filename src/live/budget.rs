@@ -144,12 +144,13 @@ impl Purse {
 
 impl Bucket {
     fn new(rate: usize, now: Instant) -> Self {
-        let rate = rate as f64;
-        Self {
-            rate,
-            level: rate * BURST.as_secs_f64(),
+        let mut bucket = Self {
+            rate: rate as f64,
+            level: 0.0,
             filled: now,
-        }
+        };
+        bucket.level = bucket.full();
+        bucket
     }
 
     const fn full(&self) -> f64 {
