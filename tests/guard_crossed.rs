@@ -1,4 +1,4 @@
-//! Histories that no snapshot can hold, and what becomes of them.
+//! Items whose place depends on how blocks happen to be cut.
 //!
 //! An item names the two elements it was put between. Of an honest one the left
 //! stands before the right. A forged one may name the same element twice, or name
@@ -6,32 +6,26 @@
 //! right element; when both are in one block, what they hold for the left block is
 //! then its first half, and the item goes before its left neighbour instead of after
 //! it. So its place depends on how blocks are cut just then, which is no part of a
-//! document's state. Under a key of a map the last value stands and deletes the
-//! others: the document has one value, and whoever loads its state has none.
+//! document's state.
 //!
-//! No check of a single update can tell: which blocks are one is yrs' own affair, and
-//! honest items do have a right neighbour that is older than the left one. The promise
-//! is that nothing is lost: a state that does not make the document again never
-//! replaces its journal, and the journal makes the same document every time.
+//! Under a key of a map the last value stands and deletes the others: the document has
+//! one value, and whoever loads its state has none. No editor gives a map entry a right
+//! neighbour, so the guard refuses one (*EntryNeighbour*). In a list nothing is deleted
+//! by where it stands, and no check of a single update can tell a crossed pair from an
+//! honest one, since honest items do have a right neighbour that is older than the left:
+//! there the promise is that only the forged item moves.
 
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use bytes::Bytes;
-use cowrite::id::{DocumentId, SessionId};
-use cowrite::replica::{Limits, Replica, fingerprint, verify_snapshot};
-use cowrite::store::Store;
-use cowrite::wire::guard;
-use cowrite::wire::ysync::ClientMessage;
-use support::server::{TestServer, config};
+use cowrite::replica::{Limits, Replica, fingerprint};
+use cowrite::wire::malformed::Rule;
+use support::server::TestServer;
 use support::wire;
-use support::witness::Witness;
 use yrs::updates::decoder::Decode;
-use yrs::{Any, Doc, Map, Out, ReadTxn, StateVector, Transact, Update};
+use yrs::{Any, Doc, GetString, Map, Out, ReadTxn, StateVector, Transact, Update};
 
 /// In the map "m", two values of the key "a": the second stands.
 const TWO_VALUES: &[u8] = &[
@@ -96,60 +90,52 @@ fn yrs_loads_another_document_than_it_saved() {
 }
 
 #[test]
-fn its_snapshot_is_refused_and_its_journal_makes_it_every_time() {
+fn disk_is_refused_it_too() {
     for (name, updates) in histories() {
-        let mut replica = Replica::empty(Limits::default());
-        let mallory = SessionId::fresh();
-        replica.join(mallory);
-        let mut journal = Vec::new();
-        for update in updates {
-            let message = ClientMessage::Update(update);
-            replica.receive(mallory, message, Instant::now()).unwrap();
-            journal.push(replica.depart().unwrap().unwrap());
-            replica.durable();
-        }
-        let fingerprint = replica.fingerprint();
-        let refused = verify_snapshot(&replica.snapshot(), &fingerprint, &guard::Limits::default());
-        assert!(refused.is_err(), "{name}: the snapshot is another document");
-        let rows: Vec<&Bytes> = journal.iter().collect();
-        for _ in 0..4 {
-            let loaded = Replica::load(&rows, Limits::default()).unwrap();
-            assert_eq!(loaded.fingerprint(), fingerprint, "{name}");
-            assert_eq!(value(loaded.doc()), value(replica.doc()), "{name}");
-        }
+        let rows: Vec<&Bytes> = updates.iter().collect();
+        Replica::load(&rows[..1], Limits::default()).expect("the first is honest");
+        let refused = Replica::load(&rows, Limits::default()).unwrap_err();
+        let reason = Rule::EntryNeighbour.to_string();
+        assert_eq!(refused.part, 1, "{name}");
+        assert!(refused.reason.contains(&reason), "{name}: {refused}");
+    }
+}
+
+/// Letters of one block, and one that is put after the third and before the second.
+const LETTERS: &[u8] = &[1, 1, 1, 0, 4, 1, 1, b't', 3, b'a', b'b', b'c', 0];
+const CROSSED_LETTER: &[u8] = &[1, 1, 2, 0, 0xc4, 1, 2, 1, 1, 1, b'X', 0];
+
+#[test]
+fn in_a_text_only_the_forged_letter_moves() {
+    let rows = [LETTERS, CROSSED_LETTER].map(Bytes::from_static);
+    let lived = Replica::load(&[&rows[0], &rows[1]], Limits::default()).unwrap();
+    let loaded = Replica::load(&[&lived.snapshot()], Limits::default()).unwrap();
+    let text = |replica: &Replica| {
+        let text = replica.doc().get_or_insert_text("t");
+        let txn = replica.doc().transact();
+        text.get_string(&txn)
+    };
+    let (lived, loaded) = (text(&lived), text(&loaded));
+    assert_ne!(lived, loaded, "else yrs was mended, and this page may go");
+    for text in [lived, loaded] {
+        assert_eq!(text.replace('X', ""), "abc", "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_server_keeps_the_journal_of_what_no_snapshot_holds() {
-    let mut config = config();
-    config.live.fold_rows = 2;
-    let store = Arc::new(Witness::new());
-    let server = TestServer::with(config, Arc::clone(&store) as _).await;
-    let mallory = server.welcomes("Mallory", "forged").await;
-    for update in [TWO_VALUES, BETWEEN_ONE, TWO_VALUES, BETWEEN_ONE] {
-        mallory.says(wire::update(update));
-        mallory.saved().await;
+async fn a_server_refuses_it_and_the_document_lives_on() {
+    let server = TestServer::start().await;
+    let ada = server.welcomes("Ada", "plan").await;
+    for (name, updates) in histories() {
+        let mallory = server.welcomes("Mallory", "plan").await;
+        for update in updates {
+            mallory.says(wire::update(&update));
+        }
+        assert_eq!(mallory.is_ended().await, 4400, "{name}");
     }
-    // Snapshots are proven one after the other: when this one was, that one was.
-    let ada = server.welcomes("Ada", "honest").await;
-    for word in ["one ", "two ", "three "] {
-        ada.types(word);
-        ada.saved().await;
-    }
-    store
-        .until("the honest one is folded", |count| count.compactions > 0)
-        .await;
-    let stored = |name: &str| {
-        let id = DocumentId::parse(name).unwrap();
-        store.load(&id)
-    };
-    let honest = stored("honest").await.unwrap().unwrap();
-    assert!(honest.snapshot.is_some());
-    let forged = stored("forged").await.unwrap().unwrap();
-    assert_eq!(forged.snapshot, None, "its journal was not replaced");
-    let rows: Vec<&Bytes> = forged.tail.iter().map(|(_, row)| row).collect();
-    let loaded = Replica::load(&rows, Limits::default()).unwrap();
-    assert_eq!(value(loaded.doc()), Some(Out::Any(Any::Bool(true))));
+    ada.types("still here");
+    ada.saved().await;
+    let bob = server.welcomes("Bob", "plan").await;
+    bob.sees("still here").await;
     server.stops().await;
 }
