@@ -31,7 +31,7 @@ const HAND: &str = "cowrite.hand";
 
 /// How long requests that are being answered may take once the server stops.
 /// WebSockets are closed before that and do not wait for it.
-const SHUTDOWN_SECONDS: u64 = 5;
+const SHUTDOWN_SECONDS: u64 = 2;
 
 /// How long documents may take to get what they hold to disk when stopping.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -106,6 +106,7 @@ impl Server {
             Turnstile::new(config.connections),
             config.trusted_proxies.clone(),
             config.request_timeout,
+            config.live.slow_client_timeout,
         );
         let greeter = entrance.clone();
         let shared = (
@@ -134,6 +135,7 @@ impl Server {
         // The entrance counts; the library must not stop accepting before that.
         .max_connections(config.connections.total + config.connections.refused)
         .client_request_timeout(config.request_timeout)
+        .keep_alive(config.request_timeout)
         .shutdown_timeout(SHUTDOWN_SECONDS)
         .disable_signals()
         .on_connect(move |connection, data| {

@@ -460,3 +460,31 @@ async fn who_floods_for_too_long_is_ended() {
     ada.types("undisturbed");
     ada.saved().await;
 }
+
+/// Each name that somebody asked to create, and was refused, stayed in memory for as
+/// long as a document that people had just left.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn names_that_came_to_nothing_are_forgotten() {
+    use support::binary::Binary;
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--max-new-documents", "1", "--idle-timeout", "1000"];
+    let server = Binary::serves_with(folder.path(), &options);
+    let rest = server.rest();
+    let create = async |number: usize| {
+        let body = format!(r#"{{"name": "name {number}"}}"#);
+        rest.post("/api/documents", body).await.status
+    };
+    // What is there once is not counted.
+    for number in 0..500 {
+        create(number).await;
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let before = server.memory();
+    for number in 500..4_500 {
+        assert_eq!(create(number).await, 429);
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let grown = server.memory().saturating_sub(before);
+    assert!(grown < 4_000 * 1_000, "{} KiB for 4000 names", grown >> 10);
+}

@@ -16,6 +16,7 @@ use support::in_time;
 use support::raw::{self, Frame, Raw};
 use support::reading;
 use support::server::{TestServer, config};
+use support::wire::Shown;
 
 #[tokio::test]
 async fn a_stopping_server_says_so_and_comes_back_with_everything() {
@@ -279,4 +280,74 @@ async fn a_server_does_not_wait_for_ever_for_a_disk_that_hangs() {
     assert_eq!(ada.looks(|seen| reading::text(&seen.told)), "");
     let why = stopping.await.unwrap();
     assert!(why.contains("did not answer in time"), "{why}");
+}
+
+/// A document that many showed large presence in heard of the end behind all they had
+/// said, and the server gave up on it after fifteen seconds, with an error.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_presence_does_not_hold_it_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--bytes-per-second", "0", "--messages-per-second", "0"];
+    let mut server = Binary::serves_with(folder.path(), &options);
+    let mut flood = Vec::new();
+    for number in 0..60 {
+        let mut speaker = Raw::opens(server.address(), "notes").await;
+        flood.push(tokio::spawn(async move {
+            // As much as is let in.
+            let size = if number < 8 { 60_000 } else { 900 };
+            for clock in 1.. {
+                let state = format!("\"{clock} {}\"", "x".repeat(size));
+                let message = support::wire::awareness(&[Shown {
+                    client: 1_000 + number,
+                    clock,
+                    state: Some(state),
+                }]);
+                let frame = raw::frame(raw::FIN | raw::BINARY, &message);
+                if !speaker.tries_to_send(&frame).await {
+                    return;
+                }
+            }
+        }));
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let begun = Instant::now();
+    server.is_asked_to_stop();
+    let status = server.ends().await;
+    println!("it ended within {:?}", begun.elapsed());
+    assert!(status.success(), "{status:?}: {}", server.complaints());
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    flood.iter().for_each(|speaker| speaker.abort());
+}
+
+/// Whoever does not read an answer, or does not finish a body, is not waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_done_requests_do_not_hold_it_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Binary::serves_with(folder.path(), &["--bytes-per-second", "0"]);
+    let rest = server.rest();
+    rest.post("/api/documents", r#"{"name": "notes"}"#).await;
+    let doc = reading::new_doc(7);
+    for _ in 0..8 {
+        let update = reading::types(&doc, &"x".repeat(1 << 20));
+        let path = "/api/documents/notes/updates";
+        assert_eq!(rest.post(path, update).await.status, 204);
+    }
+    let mut readers = Vec::new();
+    for _ in 0..8 {
+        let mut reader = Raw::connects_narrowly(server.address()).await;
+        let read = b"GET /api/documents/notes/updates HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        reader.sends(read).await;
+        let mut writer = Raw::connects(server.address()).await;
+        let write = b"POST /api/documents/notes/updates HTTP/1.1\r\nHost: localhost\r\n\
+                      Content-Length: 1000\r\n\r\nsome";
+        writer.sends(write).await;
+        readers.push((reader, writer));
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    server.is_asked_to_stop();
+    let status = server.ends().await;
+    println!("it ended within {:?}", begun.elapsed());
+    assert!(status.success(), "{status:?}: {}", server.complaints());
+    assert!(begun.elapsed() < Duration::from_secs(10));
 }

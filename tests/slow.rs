@@ -209,3 +209,58 @@ async fn who_asks_again_before_reading_is_answered_for_all_at_once() {
     assert!(!answers.is_empty());
     assert!(answers.len() < QUESTIONS / 2, "{answers:?}");
 }
+
+/// Everybody's large presence was made anew for each who had missed it, and counted
+/// nowhere: 150 connections that read slowly took ten gigabytes.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_presence_for_many_slow_readers_costs_little() {
+    use support::binary::Binary;
+    const READERS: usize = 100;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Binary::serves_with(folder.path(), &["--bytes-per-second", "0"]);
+    let mut crowd = Vec::new();
+    for number in 0..8 {
+        crowd.push(server.welcomes(&format!("speaker {number}"), "notes").await);
+    }
+    let show = |round: usize| {
+        for speaker in &crowd {
+            speaker.shows("cursor", format!("{round} {}", "o".repeat(60_000)));
+        }
+    };
+    show(0);
+    crowd[0]
+        .sees_of(&crowd[7], "cursor", format!("0 {}", "o".repeat(60_000)))
+        .await;
+    let before = server.memory();
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        let mut reader = Raw::opens_narrowly(server.address(), "notes").await;
+        // It asks for everybody, again and again, and reads a little.
+        readers.push(tokio::spawn(async move {
+            for _ in 0..20 {
+                reader
+                    .sends_frame(raw::FIN | raw::BINARY, &wire::query_awareness())
+                    .await;
+                reader.takes(16 << 10).await;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            reader
+        }));
+    }
+    let mut most = 0;
+    for round in 1..=40 {
+        show(round);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        most = most.max(server.memory().saturating_sub(before));
+    }
+    for reader in readers {
+        reader.await.unwrap();
+    }
+    println!("{} MiB for {READERS} readers", most >> 20);
+    assert!(most < 80 << 20, "{} MiB for {READERS} readers", most >> 20);
+    // Those who read are told the latest.
+    show(41);
+    let latest = format!("41 {}", "o".repeat(60_000));
+    crowd[0].sees_of(&crowd[7], "cursor", latest).await;
+}

@@ -69,7 +69,7 @@ fn frames(tape: &mut Tape<'_>) -> Vec<u8> {
 
 fn watch(stream: &[u8], cuts: &[u8], max_payload: usize) {
     let mut sizes = Vec::new();
-    let whole = FrameWatch::new(max_payload).pass(stream, |size| sizes.push(size));
+    let whole = FrameWatch::new(max_payload).pass(stream, |frame| sizes.push(frame.bytes));
     let sound: usize = sizes.iter().sum();
     assert!(sound <= stream.len());
     if let Err(unsound) = &whole {
@@ -84,7 +84,7 @@ fn watch(stream: &[u8], cuts: &[u8], max_payload: usize) {
             .next()
             .map_or(stream.len(), |&cut| usize::from(cut) + 1);
         let chunk = &stream[at..(at + length).min(stream.len())];
-        if let Err(unsound) = watch.pass(chunk, |size| cut_sizes.push(size)) {
+        if let Err(unsound) = watch.pass(chunk, |frame| cut_sizes.push(frame.bytes)) {
             assert_eq!(unsound.sound, sound.saturating_sub(at), "in its chunk");
             refused = Some(unsound.refusal);
         }

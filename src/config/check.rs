@@ -47,6 +47,13 @@ impl Options {
             1024,
             MAX_BYTES,
         )?;
+        set(
+            &mut live.incoming_bytes,
+            self.incoming,
+            "incoming",
+            1024,
+            MAX_BYTES,
+        )?;
         set(&mut live.threads, self.threads, "threads", 1, 1024)?;
         set(
             &mut live.fold_rows,

@@ -50,9 +50,13 @@ pub(super) struct Options {
     #[arg(long, env = "COWRITE_WINDOW", value_name = "BYTES")]
     pub(super) window: Option<usize>,
     /// Bytes of such diffs, and of what returning clients lack of large documents, that may wait in
-    /// all; they take turns [default: 33554432]
+    /// all, and as many of large exports; they take turns [default: 33554432]
     #[arg(long, env = "COWRITE_CATCH_UP", value_name = "BYTES")]
     pub(super) catch_up: Option<usize>,
+    /// Bytes of large messages and bodies that may be on their way in, in all; they take turns
+    /// [default: 134217728]
+    #[arg(long, env = "COWRITE_INCOMING", value_name = "BYTES")]
+    pub(super) incoming: Option<usize>,
     /// Seconds that a document stays in memory after the last one left [default: 60]
     #[arg(long, env = "COWRITE_IDLE_TIMEOUT", value_name = "SECONDS")]
     pub(super) idle_timeout: Option<u64>,
@@ -89,7 +93,7 @@ pub(super) struct Options {
     /// Messages a second after which a connection is slowed down; 0 is no limit [default: 10000]
     #[arg(long, env = "COWRITE_MESSAGES_PER_SECOND", value_name = "N")]
     pub(super) messages_per_second: Option<usize>,
-    /// Bytes a second after which a connection is slowed down; 0 is no limit [default: 8388608]
+    /// Bytes a second after which a connection is slowed down; 0 is no limit [default: 2097152]
     #[arg(long, env = "COWRITE_BYTES_PER_SECOND", value_name = "BYTES")]
     pub(super) bytes_per_second: Option<usize>,
     /// Updates after which a document's journal is folded into a snapshot [default: 4096]
@@ -129,6 +133,7 @@ impl Options {
             max_document: self.max_document.or(file.max_document),
             window: self.window.or(file.window),
             catch_up: self.catch_up.or(file.catch_up),
+            incoming: self.incoming.or(file.incoming),
             idle_timeout: self.idle_timeout.or(file.idle_timeout),
             silence_timeout: self.silence_timeout.or(file.silence_timeout),
             slow_client_timeout: self.slow_client_timeout.or(file.slow_client_timeout),

@@ -1,6 +1,7 @@
 //! Reads that a client may already have: ETag and If-None-Match.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,12 +9,16 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::sending::Pieces;
+use crate::live::Share;
+
 /// Answers with `body`, or with 304 if the client has the state `tag` already.
 pub(super) fn answer(
     request: &HttpRequest,
     tag: &str,
     content_type: &'static str,
     body: Bytes,
+    share: Option<Arc<Share>>,
 ) -> HttpResponse {
     let etag = format!("\"{tag}\"");
     let known = request
@@ -38,7 +43,7 @@ pub(super) fn answer(
     }
     response
         .insert_header((CONTENT_TYPE, content_type))
-        .body(body)
+        .body(Pieces::of(body, share))
 }
 
 /// Answers with JSON under a tag of its own bytes.
@@ -50,5 +55,5 @@ pub(super) fn answer_json(request: &HttpRequest, value: &Value) -> HttpResponse 
             let _ = write!(text, "{byte:02x}");
             text
         });
-    answer(request, &tag, "application/json", body.into())
+    answer(request, &tag, "application/json", body.into(), None)
 }

@@ -4,7 +4,6 @@
 //! `/api/documents/team%2Fplan`.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -22,6 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::BodyLimit;
+use super::body;
 use super::conditional;
 use super::entrance::Guest;
 use super::error::ApiError;
@@ -42,9 +42,6 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
@@ -170,12 +167,12 @@ async fn create(
     limit: web::Data<BodyLimit>,
     body: web::Payload,
 ) -> Answer {
-    let body = read(body, *limit.get_ref()).await?;
-    let creation: Creation = if body.is_empty() {
+    let body = body::read(&request, &documents, *limit.get_ref(), body).await?;
+    let creation: Creation = if body.bytes.is_empty() {
         Creation::default()
     } else {
         // By way of a map: serde would take an array for an object.
-        serde_json::from_slice::<Map<String, Value>>(&body)
+        serde_json::from_slice::<Map<String, Value>>(&body.bytes)
             .and_then(|fields| serde_json::from_value(Value::Object(fields)))
             .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
     };
@@ -253,6 +250,7 @@ async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         &tag,
         content_type,
         content.body,
+        content.share,
     ))
 }
 
@@ -314,6 +312,7 @@ async fn updates(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         &tag,
         "application/octet-stream",
         content.body,
+        content.share,
     ))
 }
 
@@ -323,8 +322,9 @@ async fn apply(
     limit: web::Data<BodyLimit>,
     body: web::Payload,
 ) -> Answer {
-    let update = read(body, *limit.get_ref()).await?;
-    documents.apply(&name(&request)?, update).await?;
+    let name = name(&request)?;
+    let update = body::read(&request, &documents, *limit.get_ref(), body).await?;
+    documents.apply(&name, update.bytes.clone()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -339,19 +339,6 @@ fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
     Query::<T>::from_query(request.query_string())
         .map(Query::into_inner)
         .map_err(|error| ApiError::BadRequest(format!("the query is not understood: {error}")))
-}
-
-/// Reads a body, within its limit and in time.
-async fn read(body: web::Payload, BodyLimit(limit): BodyLimit) -> Result<web::Bytes, ApiError> {
-    match tokio::time::timeout(BODY_TIMEOUT, body.to_bytes_limited(limit)).await {
-        Err(_) => Err(ApiError::BodyTooSlow(BODY_TIMEOUT.as_secs())),
-        Ok(Err(_)) => Err(ApiError::TooLarge(limit)),
-        Ok(Ok(Err(error))) => {
-            let message = format!("the body did not arrive: {error}");
-            Err(ApiError::BadRequest(message))
-        }
-        Ok(Ok(Ok(body))) => Ok(body),
-    }
 }
 
 fn decode_vector(encoded: &str) -> Result<StateVector, ApiError> {

@@ -21,9 +21,11 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, HttpRequest, web};
 use socket2::SockRef;
 
+use super::body::Unread;
 use super::error::ApiError;
-use super::idleness::{Sending, Watch};
+use super::idleness::{Patience, Watch};
 use super::proxies::TrustedProxies;
+use super::sending::Sending;
 use super::turnstile::{Full, Pass, Place, Turnstile};
 use crate::live::Visitor;
 
@@ -32,8 +34,7 @@ use crate::live::Visitor;
 pub struct Entrance {
     turnstile: Turnstile,
     proxies: TrustedProxies,
-    /// How long a connection may ask for nothing.
-    patience: Duration,
+    patience: Patience,
 }
 
 /// What is known of a connection as long as it is open.
@@ -55,12 +56,18 @@ pub(super) struct Guest {
 
 impl Entrance {
     /// An entrance that counts at `turnstile` and ends connections that ask for
-    /// nothing for as long as `patience`.
-    pub fn new(turnstile: Turnstile, proxies: TrustedProxies, patience: Duration) -> Self {
+    /// nothing for as long as `asking`, or take almost nothing of an answer for as
+    /// long as `reading`.
+    pub fn new(
+        turnstile: Turnstile,
+        proxies: TrustedProxies,
+        asking: Duration,
+        reading: Duration,
+    ) -> Self {
         Self {
             turnstile,
             proxies,
-            patience,
+            patience: Patience { asking, reading },
         }
     }
 
@@ -157,11 +164,12 @@ impl Guest {
 
 /// The middleware: every request passes it.
 pub async fn admit<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let watch = |arrival: &Arrival| arrival.watch.as_ref().map(Watch::busy);
     let busy = request.conn_data::<Arrival>().and_then(watch);
+    let unread = Unread::of(&mut request);
     let mut pass = None;
     if let Some(entrance) = request.app_data::<web::Data<Entrance>>() {
         match entrance.admit(&request) {
@@ -171,9 +179,9 @@ pub async fn admit<B: MessageBody + 'static>(
             }
             Err(error) => {
                 let refused = request.error_response(error);
-                return Ok(
-                    refused.map_body(|_, body| EitherBody::right(Sending::new(body, (busy, None))))
-                );
+                return Ok(refused.map_body(|_, body| {
+                    EitherBody::right(Sending::new(body, busy, (unread, None)))
+                }));
             }
         }
     }
@@ -184,5 +192,6 @@ pub async fn admit<B: MessageBody + 'static>(
         }
         return Ok(response.map_into_left_body());
     }
-    Ok(response.map_body(|_, body| EitherBody::right(Sending::new(body.boxed(), (busy, pass)))))
+    Ok(response
+        .map_body(|_, body| EitherBody::right(Sending::new(body.boxed(), busy, (unread, pass)))))
 }

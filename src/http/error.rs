@@ -27,6 +27,12 @@ pub enum ApiError {
     /// The body did not arrive within so many seconds.
     #[error("the body did not arrive within {0} seconds")]
     BodyTooSlow(u64),
+    /// The body is compressed.
+    #[error("the body must not be encoded: send it without Content-Encoding")]
+    Encoded,
+    /// Its sender sends more than it may, and has for long.
+    #[error("your address sends too much; try again in a while")]
+    TooMuch,
     /// The request comes from a page of another site.
     #[error("{0}")]
     ForbiddenOrigin(String),
@@ -78,6 +84,8 @@ impl ApiError {
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
+            Self::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body"),
+            Self::TooMuch => (StatusCode::TOO_MANY_REQUESTS, "too_much"),
             Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
@@ -93,7 +101,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Document(DocumentError::TooMany(wait)) => Some(wait.as_secs() + 1),
-            Self::NoRoom(_) => Some(10),
+            Self::NoRoom(_) | Self::TooMuch => Some(10),
             _ => (self.status_code() == StatusCode::SERVICE_UNAVAILABLE).then_some(2),
         }
     }

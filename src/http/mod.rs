@@ -4,6 +4,7 @@
 //! beyond what `live` hands out.
 
 mod assets;
+mod body;
 mod conditional;
 mod documents;
 mod entrance;
@@ -14,6 +15,7 @@ mod idleness;
 mod names;
 mod origin;
 mod proxies;
+mod sending;
 mod socket;
 mod turnstile;
 

@@ -7,9 +7,12 @@
 //! that resolves to 127.0.0.1 (DNS rebinding) is not "the same origin".
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 
 use super::error::ApiError;
+
+/// Fetch Metadata Request Headers, 2.3.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The origins that may connect.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +33,12 @@ impl OriginPolicy {
                 .and_then(|value| value.to_str().ok())
         };
         let host = header(HOST).unwrap_or_default();
+        // A target with a name of its own (RFC 9112, 3.2.2) must not say another.
+        let target = request.uri().authority().map(|it| it.as_str());
+        if target.is_some_and(|target| !target.eq_ignore_ascii_case(host)) {
+            let message = "the target of the request and its Host are not the same";
+            return Err(ApiError::BadRequest(message.to_owned()));
+        }
         if self.loopback && !is_loopback(host) {
             let allowed = self
                 .allowed
@@ -43,6 +52,14 @@ impl OriginPolicy {
             }
         }
         let Some(origin) = header(ORIGIN) else {
+            // Browsers name the origin of whatever changes something; one that does
+            // not, and says that it comes from another site, is not let through.
+            let changes = !request.method().is_safe();
+            if changes && header(SEC_FETCH_SITE) == Some("cross-site") {
+                return Err(ApiError::ForbiddenOrigin(
+                    "pages of other sites may not change documents".to_owned(),
+                ));
+            }
             return Ok(());
         };
         let same = authority(origin).is_some_and(|authority| same_authority(authority, host));
@@ -92,6 +109,7 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::http::Method;
     use actix_web::test::TestRequest;
 
     fn check(policy: &OriginPolicy, host: &str, origin: Option<&str>) -> bool {
@@ -164,5 +182,35 @@ mod tests {
             "127.0.0.1:8080",
             Some("http://127.0.0.1:9999")
         ));
+    }
+
+    #[test]
+    fn a_page_of_another_site_changes_nothing_even_without_an_origin() {
+        let policy = OriginPolicy::default();
+        let from = |method: Method, site: &str| {
+            let request = TestRequest::default().method(method);
+            let request = request.insert_header((SEC_FETCH_SITE, site.to_owned()));
+            policy.check(&request.to_http_request()).is_ok()
+        };
+        assert!(!from(Method::POST, "cross-site"));
+        assert!(!from(Method::DELETE, "cross-site"));
+        assert!(from(Method::GET, "cross-site"), "a link to an export");
+        assert!(from(Method::POST, "same-origin"));
+        assert!(from(Method::POST, "none"));
+    }
+
+    #[test]
+    fn a_target_with_another_name_than_its_host_is_refused() {
+        let policy = OriginPolicy {
+            allowed: vec![],
+            loopback: true,
+        };
+        let to = |target: &str| {
+            let request = TestRequest::with_uri(target).insert_header((HOST, "127.0.0.1:8080"));
+            policy.check(&request.to_http_request()).is_ok()
+        };
+        assert!(to("/api/documents"));
+        assert!(to("http://127.0.0.1:8080/api/documents"));
+        assert!(!to("http://evil.example/api/documents"));
     }
 }

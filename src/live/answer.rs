@@ -1,18 +1,23 @@
 //! What a document answers, and why it does not.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::live::memory_budget::Share;
 use crate::store::{Record, StoreError};
 
 /// What a document contains, in some format.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Content {
     /// The bytes.
     pub body: Bytes,
     /// A hash of the document's state, in hexadecimal; the same in every format.
     pub fingerprint: String,
+    /// The memory that is counted for the bytes, if they are many: to be held for as
+    /// long as they are.
+    pub share: Option<Arc<Share>>,
 }
 
 /// A record and how many people have the document open.

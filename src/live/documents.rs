@@ -18,11 +18,11 @@ use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::arrears::{Arrears, Borrowed};
-use crate::live::document::{Format, Reply, Request};
+use crate::live::document::{Format, Reply, Request, Sought};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::loader::Loader;
-use crate::live::memory_budget::MemoryBudget;
+use crate::live::memory_budget::{MemoryBudget, Question, Share};
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
@@ -39,6 +39,7 @@ pub struct Documents {
     settings: Arc<LiveSettings>,
     pool: Pool,
     arrears: Arrears,
+    incoming: MemoryBudget,
 }
 
 impl Documents {
@@ -50,6 +51,7 @@ impl Documents {
     pub fn start(store: Arc<dyn Store>, settings: LiveSettings) -> io::Result<Self> {
         let pool = Pool::start(settings.threads)?;
         let settings = Arc::new(settings);
+        let incoming = MemoryBudget::new(settings.incoming_bytes);
         let hand = take_up(settings.hand.as_deref(), &*store);
         let surroundings = Surroundings {
             store: Arc::clone(&store),
@@ -58,7 +60,9 @@ impl Documents {
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
             large_answers: MemoryBudget::new(settings.catch_up_bytes),
+            exports: MemoryBudget::new(settings.catch_up_bytes),
             allowance: Allowance::new(settings.documents_a_minute),
+            stopping: Arc::default(),
             hand,
         };
         Ok(Self {
@@ -67,11 +71,21 @@ impl Documents {
             settings,
             pool,
             arrears: Arrears::default(),
+            incoming,
         })
     }
 
-    /// What a new connection of `visitor` may send.
-    pub(super) fn purse(&self, visitor: Visitor) -> Borrowed {
+    /// Waits for the memory for a message of so many bytes that is on its way in.
+    pub async fn room(&self, bytes: usize) -> Option<Share> {
+        self.incoming.share(bytes, Question::new().0).await
+    }
+
+    pub(super) fn incoming(&self) -> &MemoryBudget {
+        &self.incoming
+    }
+
+    /// What a new connection, or a request, of `visitor` may send.
+    pub fn purse(&self, visitor: Visitor) -> Borrowed {
         self.arrears
             .purse(visitor, self.settings.budget, Instant::now())
     }
@@ -85,8 +99,8 @@ impl Documents {
     ) -> Result<Content, DocumentError> {
         // A store is asked first, so that asking for names does not start actors.
         self.known(id).await?;
-        self.call(id, |reply| Request::Read(format, root.to_owned(), reply))
-            .await
+        let sought = Sought::Export(format, root.to_owned());
+        self.call(id, |reply| Request::Read(sought, reply)).await
     }
 
     /// What somebody who has `theirs` lacks, as an update, v1.
@@ -96,7 +110,8 @@ impl Documents {
         theirs: StateVector,
     ) -> Result<Content, DocumentError> {
         self.known(id).await?;
-        self.call(id, |reply| Request::Diff(theirs, reply)).await
+        let sought = Sought::Lacks(theirs);
+        self.call(id, |reply| Request::Read(sought, reply)).await
     }
 
     /// Applies an update, v1. When this succeeds, all of it is durable.

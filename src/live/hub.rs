@@ -18,7 +18,7 @@ use bytes::Bytes;
 
 use crate::id::SessionId;
 use crate::live::memory_budget::Share;
-use crate::live::outbox::Outbox;
+use crate::live::outbox::{Outbox, Stale};
 use crate::replica::Mark;
 use crate::wire::close::Refusal;
 
@@ -57,7 +57,11 @@ pub enum Order {
     /// An update for every admitted session, and where they stand before it.
     Relay(Bytes, Mark),
     /// The presence of these clients, for every admitted session.
-    Announce(Bytes, Arc<[u64]>),
+    Announce(Bytes, Arc<[u64]>, Option<Arc<Share>>),
+    /// Every admitted session misses the presence of these clients.
+    Unannounced(Arc<[u64]>),
+    /// One session misses everybody's presence.
+    Unacquainted(SessionId),
     /// A frame for one session.
     Reply(SessionId, Bytes),
     /// All that a session has missed of what was relayed; the relay goes on.
@@ -65,7 +69,7 @@ pub enum Order {
     /// A large frame for one session.
     Large(SessionId, Bytes, Option<Share>),
     /// The presence that a session has missed.
-    Refresh(SessionId, Bytes),
+    Refresh(SessionId, Bytes, Option<Share>),
     /// One session should prove that it is alive.
     Challenge(SessionId),
     /// End one session.
@@ -186,9 +190,19 @@ impl Desk {
                     outbox.relay(frame.clone(), &before);
                 }
             }
-            Order::Announce(frame, ids) => {
+            Order::Announce(frame, ids, share) => {
                 for outbox in self.room(document) {
-                    outbox.announce(frame.clone(), &ids);
+                    outbox.announce(frame.clone(), &ids, share.as_ref());
+                }
+            }
+            Order::Unannounced(ids) => {
+                for outbox in self.room(document) {
+                    outbox.misses(&Stale::Of(ids.iter().copied().collect()));
+                }
+            }
+            Order::Unacquainted(session) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.misses(&Stale::Everybody);
                 }
             }
             Order::CatchUp(session, frame, share) => {
@@ -201,9 +215,9 @@ impl Desk {
                     outbox.large(frame, share);
                 }
             }
-            Order::Refresh(session, frame) => {
+            Order::Refresh(session, frame, share) => {
                 if let Some(outbox) = self.outboxes.get(&session) {
-                    outbox.refresh(frame);
+                    outbox.refresh(frame, share);
                 }
             }
             Order::Reply(session, frame) => {

@@ -1,11 +1,15 @@
 //! What comes in from one socket, metered.
 //!
-//! Three things happen to the byte stream before actix-web-actors buffers it: the
+//! Four things happen to the byte stream before actix-web-actors buffers it: the
 //! [`FrameWatch`] refuses a bad header at once, the stream pauses while more than
-//! the connection's credit of finished messages waits for the document, and it
-//! pauses while the connection is over its [budget](super::budget). A flood waits in TCP, not
-//! in our memory. The message being received is not counted against credit (its
-//! size is limited by itself), so one large message gets through.
+//! the connection's credit of finished messages waits for the document, it pauses
+//! while the connection is over its [budget](super::budget), and a message that
+//! will be large waits for its share of the memory that all of them have. A flood
+//! waits in TCP, not in our memory. The message being received is not counted
+//! against credit, so one large message gets through.
+//!
+//! A message that has begun must go on: one that hardly grows is refused, and sooner
+//! where others wait for the memory that it holds.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,22 +19,35 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::error::PayloadError;
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
+use futures_util::{FutureExt, Stream};
 use tokio::time::Sleep;
 
 use crate::live::arrears::Borrowed;
 use crate::live::budget::Pace;
+use crate::live::memory_budget::{MemoryBudget, Question, Share};
 use crate::wire::close::{CloseCode, Refusal};
-use crate::wire::frame::FrameWatch;
+use crate::wire::frame::{FrameWatch, Passed};
 
 /// What a message costs beside its bytes while it waits: of tiny ones a credit's
 /// worth of bytes would be many megabytes.
 const MESSAGE_COST: usize = 128;
+
+/// A message up to this size, in bytes, is let in without a share of the memory for
+/// large ones.
+pub const FREE_BYTES: usize = 64 << 10;
+
+/// Of a message that has begun this much must come in a while, or all of it, in
+/// bytes;
+const LEAST_COME: usize = 64 << 10;
+
+/// or, while somebody waits for memory, this part of it.
+const PERIODS: usize = 8;
 
 /// Bytes of one connection that wait to be handled.
 #[derive(Debug)]
@@ -46,6 +63,20 @@ struct Account {
 pub struct Charge {
     account: Arc<Account>,
     bytes: usize,
+    /// The memory of a large message.
+    _share: Option<Share>,
+}
+
+impl Charge {
+    /// The same share, for so many bytes.
+    pub fn for_bytes(mut self, bytes: usize) -> Self {
+        let account = &self.account;
+        account.used.fetch_add(bytes, Ordering::AcqRel);
+        account.used.fetch_sub(self.bytes, Ordering::AcqRel);
+        account.waker.wake();
+        self.bytes = bytes;
+        self
+    }
 }
 
 impl Drop for Charge {
@@ -59,14 +90,40 @@ impl Drop for Charge {
 #[derive(Debug, Clone)]
 pub struct Intake {
     account: Arc<Account>,
+    memory: MemoryBudget,
     watched: Rc<RefCell<Watched>>,
+}
+
+/// A message that has begun.
+#[derive(Debug)]
+struct Coming {
+    /// How large it can become.
+    bytes: usize,
+    /// When this period began, and the bytes that came since.
+    since: Instant,
+    come: usize,
+}
+
+/// What of a chunk is held back, since a large message begins with it.
+#[derive(Debug)]
+struct HeldBack {
+    bytes: Bytes,
+    /// How many of them the watch has seen.
+    looked: usize,
+    /// How much memory its message needs.
+    needs: usize,
 }
 
 #[derive(Debug)]
 struct Watched {
     watch: FrameWatch,
-    /// Sizes of the frames that ended and were not taken yet, in order.
-    ended: VecDeque<usize>,
+    /// The frames that ended and were not taken yet, in order: what they cost, and
+    /// the share of the message that ended.
+    ended: VecDeque<(usize, Option<Share>)>,
+    held_back: Option<HeldBack>,
+    coming: Option<Coming>,
+    /// The share of the message that is coming.
+    share: Option<Share>,
     /// Why no more frames are looked at.
     refusal: Option<Refusal>,
     /// Bytes came, of however large a frame, since somebody asked.
@@ -83,17 +140,21 @@ struct Watched {
 
 impl Intake {
     /// An intake with `credit` bytes for frames of at most `frame_bytes`, which pays
-    /// for them out of `purse`.
-    pub fn new(credit: usize, frame_bytes: usize, purse: Borrowed) -> Self {
+    /// for them out of `purse`, and has `memory` for large messages.
+    pub fn new(credit: usize, frame_bytes: usize, purse: Borrowed, memory: MemoryBudget) -> Self {
         Self {
             account: Arc::new(Account {
                 limit: credit,
                 used: AtomicUsize::new(0),
                 waker: AtomicWaker::new(),
             }),
+            memory,
             watched: Rc::new(RefCell::new(Watched {
-                watch: FrameWatch::new(frame_bytes),
+                watch: FrameWatch::new(frame_bytes).stops_at(FREE_BYTES),
                 ended: VecDeque::new(),
+                held_back: None,
+                coming: None,
+                share: None,
                 refusal: None,
                 heard: false,
                 paused: false,
@@ -110,26 +171,44 @@ impl Intake {
             stream,
             intake: self.clone(),
             pause: None,
+            waits: None,
         }
     }
 
     /// The charge for the next frame that the codec handed over. The codec makes
     /// exactly one message of each frame, in order.
     pub fn take(&self) -> Charge {
-        let bytes = self.watched.borrow_mut().ended.pop_front().unwrap_or(0);
+        let ended = self.watched.borrow_mut().ended.pop_front();
+        let (bytes, share) = ended.unwrap_or_default();
         Charge {
             account: Arc::clone(&self.account),
             bytes,
+            _share: share,
         }
     }
 
-    /// A charge for bytes that were put together from several frames.
-    pub fn charge(&self, bytes: usize) -> Charge {
-        self.account.used.fetch_add(bytes, Ordering::AcqRel);
-        Charge {
-            account: Arc::clone(&self.account),
-            bytes,
+    /// Whether a message has begun and hardly goes on. To be asked about every
+    /// second; a client has `patience` for some of it.
+    pub fn dawdles(&self, now: Instant, patience: Duration) -> bool {
+        let mut watched = self.watched.borrow_mut();
+        let paused = watched.paused;
+        let Some(coming) = &mut watched.coming else {
+            return false;
+        };
+        if paused {
+            // It was us who did not listen.
+            (coming.since, coming.come) = (now, 0);
         }
+        if now.saturating_duration_since(coming.since) < patience {
+            return false;
+        }
+        let least = match self.memory.is_short() {
+            true => LEAST_COME.max(coming.bytes / PERIODS),
+            false => LEAST_COME,
+        };
+        let dawdles = coming.come < least;
+        (coming.since, coming.come) = (now, 0);
+        dawdles
     }
 
     /// Says that nobody reads frames any more. Returns what the watch found, if
@@ -137,6 +216,7 @@ impl Intake {
     pub fn cut(&self) -> Option<Refusal> {
         let mut watched = self.watched.borrow_mut();
         watched.cut = true;
+        watched.share = None;
         watched.refusal.clone()
     }
 
@@ -159,6 +239,8 @@ pub struct MeteredStream<S> {
     intake: Intake,
     /// Until when the connection is slowed down.
     pause: Option<Pin<Box<Sleep>>>,
+    /// What a large message waits for.
+    waits: Option<BoxFuture<'static, Option<Share>>>,
 }
 
 impl<S> Stream for MeteredStream<S>
@@ -200,11 +282,26 @@ where
         }
         this.pause = None;
         watched.paused = false;
+        if let Some(needs) = watched.held_back.as_ref().map(|held| held.needs)
+            && !watched.over
+        {
+            let memory = this.intake.memory.clone();
+            let share = async move { memory.share(needs, Question::new().0).await };
+            let waits = this.waits.get_or_insert_with(|| share.boxed());
+            let Poll::Ready(share) = waits.as_mut().poll(cx) else {
+                watched.paused = true;
+                return Poll::Pending;
+            };
+            (this.waits, watched.share) = (None, share);
+            return watched.go_on(account, Instant::now());
+        }
         if !watched.over {
             let polled = Pin::new(&mut *this.stream.borrow_mut()).poll_next(cx);
             match polled {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Some(Ok(chunk))) => return watched.look_at(chunk, account),
+                Poll::Ready(Some(Ok(chunk))) => {
+                    return watched.look_at(chunk, account, Instant::now());
+                }
                 // A connection that broke ends like one that was closed.
                 Poll::Ready(Some(Err(_)) | None) => watched.over = true,
             }
@@ -222,25 +319,95 @@ where
 }
 
 impl Watched {
-    /// Counts the frames of a chunk and passes on what is sound of it.
+    /// Counts a chunk and passes on what is sound of it.
     fn look_at(
         &mut self,
-        mut chunk: Bytes,
+        chunk: Bytes,
         account: &Account,
+        now: Instant,
     ) -> Poll<Option<Result<Bytes, PayloadError>>> {
         self.heard = true;
-        let ended = &mut self.ended;
+        self.purse.spend(0, chunk.len());
+        self.pass(chunk, 0, account, now)
+    }
+
+    /// Passes on what was held back.
+    fn go_on(
+        &mut self,
+        account: &Account,
+        now: Instant,
+    ) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        match self.held_back.take() {
+            Some(held) => self.pass(held.bytes, held.looked, account, now),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Counts the frames of a chunk, of which so many bytes were looked at already,
+    /// up to a message that will be large.
+    fn pass(
+        &mut self,
+        mut chunk: Bytes,
+        looked: usize,
+        account: &Account,
+        now: Instant,
+    ) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        let Self {
+            watch,
+            ended,
+            share,
+            coming,
+            ..
+        } = self;
         let before = ended.len();
-        let passed = self.watch.pass(&chunk, |bytes| {
-            let bytes = bytes + MESSAGE_COST;
+        let passed = watch.pass(&chunk[looked..], |frame| {
+            let bytes = frame.bytes + MESSAGE_COST;
             account.used.fetch_add(bytes, Ordering::AcqRel);
-            ended.push_back(bytes);
+            let share = if frame.message {
+                *coming = None;
+                share.take()
+            } else {
+                None
+            };
+            ended.push_back((bytes, share));
         });
-        self.purse.spend(ended.len() - before, chunk.len());
-        if let Err(unsound) = passed {
-            self.refusal = Some(unsound.refusal);
-            self.over = true;
-            chunk.truncate(unsound.sound);
+        self.purse.spend(ended.len() - before, 0);
+        match passed {
+            Ok(Passed::All) => {}
+            Ok(Passed::Large {
+                before,
+                looked: seen,
+                bytes,
+            }) => {
+                // What begins in an earlier chunk is a part of its header.
+                let at = if before == 0 { 0 } else { looked + before };
+                self.held_back = Some(HeldBack {
+                    bytes: chunk.split_off(at),
+                    looked: looked + seen - at,
+                    needs: bytes,
+                });
+                self.coming = Some(Coming {
+                    bytes,
+                    since: now,
+                    come: 0,
+                });
+            }
+            Err(unsound) => {
+                self.refusal = Some(unsound.refusal);
+                self.over = true;
+                chunk.truncate(looked + unsound.sound);
+            }
+        }
+        match (self.watch.is_within_message(), &mut self.coming) {
+            (true, Some(coming)) => coming.come += chunk.len(),
+            (true, coming @ None) => {
+                *coming = Some(Coming {
+                    bytes: 0,
+                    since: now,
+                    come: 0,
+                });
+            }
+            (false, coming) => *coming = None,
         }
         Poll::Ready(Some(Ok(chunk)))
     }

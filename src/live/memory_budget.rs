@@ -1,11 +1,12 @@
-//! Memory for large answers: diffs for those who fell behind, and for those who
-//! come back with a part of a large document. No two need be alike, so they
-//! cannot be shared, and a crowd could ask for one each.
+//! Memory for what is large and cannot be shared: answers (diffs for those who fell
+//! behind or come back with a part of a large document, exports, the presence of a
+//! crowd), and messages on their way in. A crowd could want one each.
 //!
-//! A share is taken before such an answer is made and given back with its last
-//! byte, or when the connection ends. Shares are given in the order in which they
+//! A share is taken before an answer is made or a message is let in, and given back
+//! with its last byte, or when the connection ends. Shares are given in the order in which they
 //! were asked for; no single one is more than a part of the budget.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +22,24 @@ const PART: usize = 4;
 pub struct MemoryBudget {
     permits: Arc<Semaphore>,
     most: u32,
+    /// How many wait for a share.
+    waiting: Arc<AtomicUsize>,
+}
+
+/// Counts one that waits.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn in_line(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A part of the budget.
@@ -63,6 +82,7 @@ impl MemoryBudget {
         Self {
             permits: Arc::new(Semaphore::new(all)),
             most: u32::try_from(all / PART).unwrap_or(u32::MAX),
+            waiting: Arc::default(),
         }
     }
 
@@ -71,8 +91,25 @@ impl MemoryBudget {
     pub async fn share(&self, bytes: usize, question: Question) -> Option<Share> {
         let wanted = bytes.div_ceil(PERMIT_BYTES).max(1);
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.most);
+        let _waiting = Waiting::in_line(&self.waiting);
         let permit = Arc::clone(&self.permits).acquire_many_owned(wanted).await;
         permit.ok().map(|permit| Share { permit, question })
+    }
+
+    /// Memory for what is made only if it is there at once.
+    pub fn try_share(&self, bytes: usize) -> Option<Share> {
+        let wanted = u32::try_from(bytes.div_ceil(PERMIT_BYTES).max(1)).ok()?;
+        let permits = Arc::clone(&self.permits);
+        let permit = permits.try_acquire_many_owned(wanted.min(self.most)).ok()?;
+        Some(Share {
+            permit,
+            question: Question::new().0,
+        })
+    }
+
+    /// Whether somebody waits for what others hold.
+    pub fn is_short(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Whether a share is enough for so many bytes, as far as one can be.

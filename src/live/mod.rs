@@ -44,11 +44,13 @@ use crate::replica;
 use crate::wire::ysync;
 
 pub use answer::{Content, DocumentError, Summary};
-pub use budget::Budget;
+pub use budget::{Budget, Pace};
 pub use dialect::Dialect;
 pub use document::Format;
 pub use documents::Documents;
 pub use hub::HubHandle;
+pub use intake::FREE_BYTES;
+pub use memory_budget::Share;
 pub use session::{Opening, open};
 pub use visitor::Visitor;
 
@@ -79,6 +81,9 @@ pub struct LiveSettings {
     /// who fell behind, and for those who come back to a large document. Others
     /// take their turn.
     pub catch_up_bytes: usize,
+    /// Bytes of large messages and bodies that may be on their way in, in the whole
+    /// process. Others take their turn.
+    pub incoming_bytes: usize,
     /// Bytes of a document's updates that may wait for the disk before its
     /// connections have to.
     pub backlog_bytes: usize,
@@ -111,6 +116,7 @@ impl Default for LiveSettings {
             window_bytes: 1 << 20,
             slow_client_timeout: Duration::from_secs(30),
             catch_up_bytes: 32 << 20,
+            incoming_bytes: 128 << 20,
             backlog_bytes: 8 << 20,
             documents_a_minute: 120,
             idle_timeout: Duration::from_secs(60),

@@ -208,6 +208,9 @@ impl Handler<StopAll> for Registry {
 
     fn handle(&mut self, _: StopAll, _: &mut Self::Context) -> Self::Result {
         self.stopping = true;
+        // Documents hear of it behind what waits in their mailboxes; that is not
+        // taken any more.
+        self.surroundings.stopping.store(true, Ordering::Release);
         let pool = self.pool.clone();
         let stopped: Vec<_> = self
             .living

@@ -48,6 +48,10 @@ use crate::wire::ysync::ClientMessage;
 /// way to us.
 const GOODBYE: Duration = Duration::from_millis(900);
 
+/// So many bytes are read and thrown away of what is on its way when a connection is
+/// cut off from its input. What somebody goes on to send waits in TCP.
+const DRAINED: usize = 1 << 20;
+
 /// A connection that wants to become a session.
 pub struct Opening {
     /// Which document.
@@ -85,6 +89,7 @@ where
         settings.credit_bytes,
         settings.message_bytes,
         documents.purse(opening.visitor),
+        documents.incoming().clone(),
     );
     let payload = Rc::new(RefCell::new(payload));
     let metered = intake.meter(Rc::clone(&payload));
@@ -107,6 +112,7 @@ where
         outbox,
         intake,
         payload,
+        drained: 0,
         goodbye: None,
     }))
 }
@@ -279,9 +285,8 @@ impl Session {
         fragments.extend_from_slice(&bytes);
         // Like a large frame, a message that is still coming is not counted:
         // it is limited by itself.
-        drop(charge);
         if last && let Some(fragments) = self.fragments.take() {
-            let charge = self.intake.charge(fragments.len());
+            let charge = charge.for_bytes(fragments.len());
             self.message(fragments.freeze(), charge);
         }
     }
@@ -289,6 +294,13 @@ impl Session {
     fn heartbeat(&mut self, _: &mut WebsocketContext<Self>) {
         if self.outbox.is_closing() {
             return;
+        }
+        let patience = self.documents.settings().slow_client_timeout;
+        if self.intake.dawdles(Instant::now(), patience) {
+            return self.end(&Refusal::new(
+                CloseCode::Policy,
+                "a message that was begun does not arrive",
+            ));
         }
         let challenged = self.outbox.take_challenge();
         let heard = self.intake.take_heard();
@@ -362,6 +374,8 @@ struct Outflow<A, S> {
     outbox: Rc<Outbox>,
     intake: Intake,
     payload: Rc<RefCell<S>>,
+    /// Bytes that were read and thrown away.
+    drained: usize,
     goodbye: Option<Pin<Box<Sleep>>>,
 }
 
@@ -372,17 +386,15 @@ where
     /// Reads on where the session was cut off from its input, and throws it
     /// away: closing with unread input would reset the connection and destroy
     /// the close frame on its way. Ready when the peer has closed.
-    fn poll_drained(&self, cx: &mut TaskContext<'_>) -> Poll<()> {
-        const CHUNKS_AT_ONCE: usize = 16;
+    fn poll_drained(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
         let mut payload = self.payload.borrow_mut();
-        for _ in 0..CHUNKS_AT_ONCE {
+        while self.drained < DRAINED {
             match Pin::new(&mut *payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(_))) => {}
+                Poll::Ready(Some(Ok(chunk))) => self.drained += chunk.len(),
                 Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
                 Poll::Pending => return Poll::Pending,
             }
         }
-        cx.waker().wake_by_ref();
         Poll::Pending
     }
 }
@@ -419,6 +431,14 @@ where
         let goodbye = self
             .goodbye
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(GOODBYE)));
-        goodbye.as_mut().poll(cx).map(|()| None)
+        let over = goodbye.as_mut().poll(cx);
+        // A body that ends is followed by a second in which the library reads what
+        // still comes. Of somebody who goes on and on that is enough.
+        let cut = || {
+            Some(Err(
+                std::io::Error::from(std::io::ErrorKind::TimedOut).into()
+            ))
+        };
+        over.map(|()| (self.drained >= DRAINED).then(cut).flatten())
     }
 }

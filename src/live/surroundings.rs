@@ -1,6 +1,7 @@
 //! What every document is given.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
@@ -26,8 +27,12 @@ pub struct Surroundings {
     pub quarantine: Quarantine,
     /// Memory for large answers to single sessions.
     pub large_answers: MemoryBudget,
+    /// Memory for what is read by others; sessions do not wait for those.
+    pub exports: MemoryBudget,
     /// Who may still bring new ones into being.
     pub allowance: Allowance,
+    /// Whether the server stops: what comes now is not taken any more.
+    pub stopping: Arc<AtomicBool>,
     /// Where it is noted that it is in hand.
     pub hand: Hand,
 }

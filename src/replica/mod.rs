@@ -278,6 +278,11 @@ impl Replica {
         self.full_state.get(self.version, &self.doc)
     }
 
+    /// Changes whenever the document does.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// A hash of the state: see [`fingerprint`].
     pub fn fingerprint(&self) -> String {
         fingerprint(&self.doc)

@@ -34,6 +34,17 @@ pub const WITHDRAWAL_GRACE: Duration = Duration::from_secs(4);
 /// The most client ids one session may speak for.
 pub const IDS_PER_SESSION: usize = 16;
 
+/// Bytes of the states that one session may show, those of all its ids together.
+const SESSION_BYTES: usize = 64 << 10;
+
+/// Bytes of states that a document may have before it is crowded: then a state may
+/// have no more than [`CROWDED_STATE`] bytes. So nobody who shows a name and a cursor
+/// is ever kept out by those who show more.
+const DOCUMENT_BYTES: usize = 512 << 10;
+
+/// See [`DOCUMENT_BYTES`]. Editors show a few hundred.
+const CROWDED_STATE: usize = 1 << 10;
+
 /// How far ahead of what is known a clock may be. A clock counts changes, so one
 /// that is further ahead is made up; passed on, it would make every client that
 /// saw it deaf to the true ones, which are lower.
@@ -62,6 +73,8 @@ pub struct Presence {
     speakers: HashMap<SessionId, Speaker>,
     challenged: Vec<SessionId>,
     ticked: Option<Instant>,
+    /// Bytes of all states, or more.
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -106,7 +119,7 @@ impl Presence {
     /// Takes what a session says and returns what is news to everybody.
     ///
     /// # Errors
-    /// [`CloseCode::Policy`] when the session speaks for too many ids,
+    /// [`CloseCode::Policy`] when the session speaks for too many ids or shows too much,
     /// [`CloseCode::Malformed`] when a state that would be passed on is no JSON.
     pub fn receive(
         &mut self,
@@ -183,8 +196,8 @@ impl Presence {
 
     /// Puts down what the one who speaks for a client says.
     fn take(&mut self, session: SessionId, entry: &Entry<'_>, now: Instant) -> Result<(), Refusal> {
-        let state = kept(entry)?;
         self.bind(session, entry.client)?;
+        let state = self.kept(session, entry)?;
         let client = self.clients.entry(entry.client).or_insert_with(|| Client {
             clock: 0,
             state: None,
@@ -208,20 +221,34 @@ impl Presence {
         entry: &Entry<'_>,
         claims: bool,
     ) -> Result<(), Refusal> {
+        let Some(client) = self.clients.get(&entry.client) else {
+            return Ok(());
+        };
+        let heir = client.heirs.iter().find(|heir| heir.session == session);
+        let is_news = match heir {
+            Some(heir) => {
+                entry.clock > heir.clock || (entry.clock == heir.clock && entry.state.is_none())
+            }
+            None => claims && session > owner && entry.clock >= client.clock,
+        };
+        if !is_news {
+            return Ok(());
+        }
+        let is_new = heir.is_none();
+        let heir = Heir {
+            session,
+            clock: entry.clock,
+            state: self.kept(session, entry)?,
+        };
         let Some(client) = self.clients.get_mut(&entry.client) else {
             return Ok(());
         };
-        if let Some(heir) = client.heirs.iter_mut().find(|heir| heir.session == session) {
-            if entry.clock > heir.clock || (entry.clock == heir.clock && entry.state.is_none()) {
-                heir.state = kept(entry)?;
-                heir.clock = entry.clock;
+        if !is_new {
+            let mut known = client.heirs.iter_mut();
+            if let Some(known) = known.find(|known| known.session == session) {
+                *known = heir;
             }
-        } else if claims && session > owner && entry.clock >= client.clock {
-            let heir = Heir {
-                session,
-                clock: entry.clock,
-                state: kept(entry)?,
-            };
+        } else {
             client.heirs.push(heir);
             if client.heirs.len() > HEIRS {
                 client.heirs.remove(0);
@@ -377,16 +404,54 @@ impl Presence {
             .collect();
         awareness::encode(entries).into()
     }
+
+    /// What is kept of an entry, if it may be shown to others and there is room for
+    /// it.
+    fn kept(&mut self, session: SessionId, entry: &Entry<'_>) -> Result<Option<Bytes>, Refusal> {
+        let Some(state) = entry.state else {
+            return Ok(None);
+        };
+        if !awareness::is_state(state) {
+            let reason = "a presence state is not JSON";
+            return Err(Refusal::new(CloseCode::Malformed, reason));
+        }
+        if state.len() > CROWDED_STATE {
+            self.check_room(session, entry.client, state.len())?;
+        }
+        self.bytes += state.len();
+        Ok(Some(Bytes::copy_from_slice(state.as_bytes())))
+    }
+
+    /// Whether a state that is not small may be shown.
+    fn check_room(&mut self, session: SessionId, of: u64, bytes: usize) -> Result<(), Refusal> {
+        let ids = self.speakers.get(&session).map_or(&[][..], |it| &it.ids);
+        let others = ids.iter().filter(|id| **id != of);
+        let shown: usize = others
+            .filter_map(|id| self.clients.get(id)?.state.as_ref())
+            .map(Bytes::len)
+            .sum();
+        if shown + bytes > SESSION_BYTES {
+            let reason =
+                format!("one connection may show at most {SESSION_BYTES} bytes of presence");
+            return Err(Refusal::new(CloseCode::Policy, reason));
+        }
+        if self.bytes + bytes > DOCUMENT_BYTES {
+            self.bytes = self.clients.values().map(Client::bytes).sum();
+        }
+        if self.bytes + bytes > DOCUMENT_BYTES {
+            let reason = format!(
+                "so many are here that a presence state may have at most {CROWDED_STATE} bytes"
+            );
+            return Err(Refusal::new(CloseCode::Policy, reason));
+        }
+        Ok(())
+    }
 }
 
-/// What is kept of an entry, if it may be shown to others.
-fn kept(entry: &Entry<'_>) -> Result<Option<Bytes>, Refusal> {
-    let Some(state) = entry.state else {
-        return Ok(None);
-    };
-    if !awareness::is_state(state) {
-        let reason = "a presence state is not JSON";
-        return Err(Refusal::new(CloseCode::Malformed, reason));
+impl Client {
+    /// Bytes of its state, and of what heirs say of it.
+    fn bytes(&self) -> usize {
+        let heirs = self.heirs.iter().map(|heir| &heir.state);
+        heirs.chain([&self.state]).flatten().map(Bytes::len).sum()
     }
-    Ok(Some(Bytes::copy_from_slice(state.as_bytes())))
 }

@@ -86,11 +86,32 @@ pub struct Unsound {
     pub refusal: Refusal,
 }
 
+/// What the watch saw of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// All of it.
+    All,
+    /// Up to the end of the header of a data frame with which its message becomes
+    /// larger than [`FrameWatch::stops_at`] says; nothing behind that was looked at.
+    Large {
+        /// How many bytes of the chunk come before that frame.
+        before: usize,
+        /// How many were looked at.
+        looked: usize,
+        /// How large the message can become.
+        bytes: usize,
+    },
+}
+
 /// Walks the frames of a client's byte stream.
 #[derive(Debug)]
 pub struct FrameWatch {
     max_payload: u64,
+    /// Messages above this are announced.
+    free: u64,
     place: Place,
+    /// What has come of a message in fragments, and whether it was announced.
+    open: Option<(u64, bool)>,
 }
 
 #[derive(Debug)]
@@ -103,7 +124,18 @@ enum Place {
         left: u64,
         frame: usize,
         goodbye: Option<Goodbye>,
+        /// Whether a message ends with this frame.
+        ends: bool,
     },
+}
+
+/// A frame that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Its bytes, header included.
+    pub bytes: usize,
+    /// Whether a message of data ended with it.
+    pub message: bool,
 }
 
 /// A close frame as far as it has come.
@@ -123,17 +155,32 @@ impl FrameWatch {
     pub fn new(max_payload: usize) -> Self {
         Self {
             max_payload: max_payload as u64,
+            free: u64::MAX,
             place: START,
+            open: None,
         }
     }
 
-    /// Looks at the next bytes of the stream and tells the size, header
-    /// included, of every frame that ends within them.
+    /// Stops at messages that are larger than `free` bytes.
+    pub fn stops_at(self, free: usize) -> Self {
+        Self {
+            free: free as u64,
+            ..self
+        }
+    }
+
+    /// Whether a message has begun and not ended.
+    pub fn is_within_message(&self) -> bool {
+        self.open.is_some() || !matches!(self.place, Place::Header { have: 0, .. })
+    }
+
+    /// Looks at the next bytes of the stream and tells of every frame that ends
+    /// within them.
     ///
     /// # Errors
     /// [`Unsound`]: 1002 for what breaks the protocol, 1009 for a frame that is
     /// too large. The stream cannot be followed after that.
-    pub fn pass(&mut self, chunk: &[u8], mut ended: impl FnMut(usize)) -> Result<(), Unsound> {
+    pub fn pass(&mut self, chunk: &[u8], mut ended: impl FnMut(Ended)) -> Result<Passed, Unsound> {
         let mut at = 0;
         // Where the frame at hand begins, as far as it begins in this chunk.
         let mut sound = 0;
@@ -148,17 +195,27 @@ impl FrameWatch {
                     let payload = read_header(&bytes[..*have], self.max_payload)
                         .map_err(|refusal| Unsound { sound, refusal })?;
                     if let Some(left) = payload {
+                        let first = bytes[0];
                         self.place = Place::Payload {
                             left,
                             frame: *have,
                             goodbye: Goodbye::begin(&bytes[..*have]),
+                            ends: first & OPCODE < 0x8 && first & FIN != 0,
                         };
+                        if let Some(bytes) = self.grows(first, left) {
+                            return Ok(Passed::Large {
+                                before: sound,
+                                looked: at,
+                                bytes,
+                            });
+                        }
                     }
                 }
                 Place::Payload {
                     left,
                     frame,
                     goodbye,
+                    ends: _,
                 } => {
                     let take = (*left).min(rest.len() as u64) as usize;
                     *left -= take as u64;
@@ -173,6 +230,7 @@ impl FrameWatch {
                 left: 0,
                 frame,
                 goodbye,
+                ends,
             } = &self.place
             {
                 if let Some(goodbye) = goodbye {
@@ -180,12 +238,35 @@ impl FrameWatch {
                         .check()
                         .map_err(|refusal| Unsound { sound, refusal })?;
                 }
-                ended(*frame);
+                ended(Ended {
+                    bytes: *frame,
+                    message: *ends,
+                });
                 self.place = START;
                 sound = at;
             }
         }
-        Ok(())
+        Ok(Passed::All)
+    }
+
+    /// Counts a frame into its message. If that becomes large by it: how large it
+    /// can become.
+    fn grows(&mut self, first: u8, payload: u64) -> Option<usize> {
+        if first & OPCODE >= 0x8 {
+            return None;
+        }
+        let (before, announced) = self.open.take().unwrap_or_default();
+        let bytes = before.saturating_add(payload);
+        let is_large = bytes > self.free;
+        if first & FIN == 0 {
+            self.open = Some((bytes, announced || is_large));
+        }
+        // Nobody knows how many fragments are to come.
+        let most = match first & FIN != 0 {
+            true => bytes,
+            false => self.max_payload,
+        };
+        (is_large && !announced).then(|| usize::try_from(most).unwrap_or(usize::MAX))
     }
 }
 
@@ -286,119 +367,4 @@ fn check_start(first: u8, second: u8) -> Result<(), Refusal> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn client_frame(first: u8, payload: &[u8]) -> Vec<u8> {
-        let mut frame = Vec::new();
-        frame.push(first);
-        match payload.len() {
-            len @ 0..=125 => frame.push(MASKED | len as u8),
-            len @ 126..=0xffff => {
-                frame.push(MASKED | 126);
-                frame.extend((len as u16).to_be_bytes());
-            }
-            len => {
-                frame.push(MASKED | 127);
-                frame.extend((len as u64).to_be_bytes());
-            }
-        }
-        frame.extend([0; 4]);
-        frame.extend(payload);
-        frame
-    }
-
-    fn code(result: Result<(), Unsound>) -> Option<u16> {
-        result.err().map(|unsound| unsound.refusal.code().number())
-    }
-
-    #[test]
-    fn frames_are_counted_however_the_stream_is_cut() {
-        let frames = [
-            client_frame(0x82, b"hello"),
-            client_frame(0x89, b""),
-            client_frame(0x82, &[7; 70_000]),
-        ];
-        let stream = frames.concat();
-        for cut in [1, 2, 3, 7, 64, 4096, stream.len()] {
-            let mut watch = FrameWatch::new(1 << 20);
-            let mut sizes = Vec::new();
-            for chunk in stream.chunks(cut) {
-                watch.pass(chunk, |size| sizes.push(size)).unwrap();
-            }
-            assert_eq!(
-                sizes,
-                frames.iter().map(Vec::len).collect::<Vec<_>>(),
-                "cut every {cut}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_frame_that_announces_too_much_is_refused_at_its_header() {
-        let mut watch = FrameWatch::new(1000);
-        let header = [0x82, MASKED | 127, 0, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4];
-        assert_eq!(code(watch.pass(&header, |_| {})), Some(1009));
-    }
-
-    #[test]
-    fn what_breaks_the_protocol_is_refused_with_1002() {
-        let pass = |bytes: &[u8]| code(FrameWatch::new(1000).pass(bytes, |_| {}));
-        assert_eq!(pass(&[0xc2, MASKED]), Some(1002), "a reserved bit");
-        assert_eq!(pass(&[0x83, MASKED]), Some(1002), "an unknown opcode");
-        assert_eq!(pass(&[0x82, 5]), Some(1002), "no mask");
-        assert_eq!(pass(&[0x09, MASKED]), Some(1002), "a fragmented ping");
-        assert_eq!(pass(&[0x89, MASKED | 126]), Some(1002), "a long ping");
-    }
-
-    #[test]
-    fn text_is_refused_with_1003() {
-        let begun = FrameWatch::new(1000).pass(&[0x01, MASKED], |_| {});
-        assert_eq!(code(begun), Some(1003));
-    }
-
-    #[test]
-    fn a_goodbye_is_read_however_it_is_cut() {
-        let pass = |payload: &[u8]| {
-            let mut frame = vec![0x88, MASKED | payload.len() as u8, 1, 2, 3, 4];
-            let mask = [1, 2, 3, 4].into_iter().cycle();
-            frame.extend(payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
-            let codes = [1, 3, 64].map(|cut| {
-                let mut watch = FrameWatch::new(1000);
-                let passed = frame
-                    .chunks(cut)
-                    .try_for_each(|chunk| watch.pass(chunk, |_| {}));
-                code(passed)
-            });
-            assert!(codes.iter().all(|code| *code == codes[0]), "{codes:?}");
-            codes[0]
-        };
-        let with = |code: u16, reason: &[u8]| [&code.to_be_bytes()[..], reason].concat();
-        assert_eq!(pass(b""), None);
-        assert_eq!(pass(&with(1000, "schön".as_bytes())), None);
-        assert_eq!(pass(&with(4999, &[b'x'; 123])), None);
-        assert_eq!(pass(&[3]), Some(1002));
-        for number in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535] {
-            assert_eq!(pass(&with(number, b"")), Some(1002), "{number}");
-        }
-        assert_eq!(pass(&with(1000, b"\xff")), Some(1007));
-    }
-
-    #[test]
-    fn what_comes_before_a_bad_frame_is_good() {
-        let good = client_frame(0x82, b"hello");
-        let stream = [&good[..], &[0x83, MASKED]].concat();
-        let mut ended = 0;
-        let unsound = FrameWatch::new(1000)
-            .pass(&stream, |_| ended += 1)
-            .unwrap_err();
-        assert_eq!((unsound.sound, ended), (good.len(), 1));
-    }
-
-    #[test]
-    fn lengths_are_written_in_the_shortest_form() {
-        assert_eq!(encode(Opcode::Pong, b"x")[..], [0x8a, 1, b'x']);
-        assert_eq!(encode(Opcode::Binary, &[0; 126])[..4], [0x82, 126, 0, 126]);
-        assert_eq!(encode(Opcode::Binary, &[0; 65536])[..4], [0x82, 127, 0, 0]);
-    }
-}
+mod tests;

@@ -83,7 +83,6 @@ impl Server {
             Slices::new(update, &self.limits, &self.outline, blocks).expect("it was let in before");
         let mut joint = Joint::default();
         let before = (fingerprint(&self.doc), self.everything());
-        let rows = self.journal.len();
         while let Some(slice) = slices.next(&self.outline).expect("it was let in before") {
             let news = self.apply(&slice.update);
             assert_eq!(joint.add(&news), Ok(true), "slices follow each other");

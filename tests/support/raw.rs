@@ -105,8 +105,25 @@ impl Raw {
         Self { stream }
     }
 
+    /// A connection of which the kernel keeps little that is not read.
+    pub async fn connects_narrowly(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 << 10).unwrap();
+        let stream = socket.connect(address).await.unwrap();
+        Self { stream }
+    }
+
+    /// The body of an answer that tells its length.
+    pub async fn reads_answer(&mut self) -> Vec<u8> {
+        self.reads_head_and_body().await.1
+    }
+
     /// The head of an answer, and with it a body whose length it tells.
     pub async fn reads_head(&mut self) -> String {
+        self.reads_head_and_body().await.0
+    }
+
+    async fn reads_head_and_body(&mut self) -> (String, Vec<u8>) {
         let mut head = Vec::new();
         in_time("a request is answered", async {
             while !head.ends_with(b"\r\n\r\n") {
@@ -120,8 +137,10 @@ impl Raw {
             line.strip_prefix("content-length: ")?.parse::<usize>().ok()
         });
         let mut body = vec![0; length.unwrap_or(0)];
-        self.stream.read_exact(&mut body).await.unwrap();
-        head
+        in_time("the body comes", self.stream.read_exact(&mut body))
+            .await
+            .unwrap();
+        (head, body)
     }
 
     /// Whether the server has hung up or said something.
@@ -148,10 +167,37 @@ impl Raw {
         raw
     }
 
+    /// A WebSocket to a document, over a connection of which the kernel keeps little
+    /// that is not read.
+    pub async fn opens_narrowly(address: SocketAddr, document: &str) -> Self {
+        let mut raw = Self::connects_narrowly(address).await;
+        let head = format!(
+            "GET /ws/{document} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        raw.sends(head.as_bytes()).await;
+        let answer = raw.reads_head().await;
+        assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+        raw
+    }
+
+    /// Takes up to so many bytes of what comes, whatever they are.
+    pub async fn takes(&mut self, bytes: usize) {
+        let mut taken = vec![0; bytes];
+        let read = self.stream.read(&mut taken);
+        let _ = tokio::time::timeout(Duration::from_millis(100), read).await;
+    }
+
     /// Sends bytes as they are.
     pub async fn sends(&mut self, bytes: &[u8]) {
         // Whoever was refused may find the door shut.
         let _ = self.stream.write_all(bytes).await;
+    }
+
+    /// Sends bytes, if the server still takes any.
+    pub async fn tries_to_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok()
     }
 
     /// Sends one sound frame: `first` holds its flags and opcode.

@@ -4,11 +4,13 @@
 //! those who missed it.
 
 use actix::prelude::*;
+use bytes::Bytes;
 
 use super::{Document, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::Order;
+use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Claim, Question, Share};
 use crate::live::outbox::{Behind, Missed, Stale};
 use crate::replica::Mark;
@@ -50,7 +52,7 @@ impl Handler<Lagging> for Document {
 
     fn handle(&mut self, Lagging { session, behind }: Lagging, ctx: &mut Self::Context) {
         if let Some(stale) = behind.presence {
-            self.refresh(session, stale);
+            self.refresh(session, stale, ctx);
         }
         if let Some(Missed { since, bytes }) = behind.updates {
             log::debug!("{session} in {:?} missed {bytes} bytes", self.id);
@@ -137,15 +139,35 @@ impl Document {
         self.carry_out(effects);
     }
 
-    fn refresh(&mut self, session: SessionId, stale: Stale) {
-        let (Stage::Live(replica), Some(hub)) = (&self.stage, self.hub_of(session)) else {
+    /// Tells a session the presence that it missed, once there is memory for it.
+    fn refresh(&mut self, session: SessionId, stale: Stale, ctx: &mut Context<Self>) {
+        let Some(bytes) = self.presence_of(&stale).map(|frame| frame.len()) else {
             return;
         };
+        if bytes <= FREE_BYTES {
+            return self.tell_missed_presence(session, &stale, None);
+        }
+        let budget = self.surroundings.large_answers.clone();
+        let share = async move { budget.share(bytes, Question::new().0).await };
+        ctx.spawn(share.into_actor(self).map(move |share, this, _| {
+            this.tell_missed_presence(session, &stale, share);
+        }));
+    }
+
+    fn tell_missed_presence(&self, session: SessionId, stale: &Stale, share: Option<Share>) {
+        if let (Some(frame), Some(hub)) = (self.presence_of(stale), self.hub_of(session)) {
+            hub.order(self.key, vec![Order::Refresh(session, frame, share)]);
+        }
+    }
+
+    fn presence_of(&self, stale: &Stale) -> Option<Bytes> {
+        let Stage::Live(replica) = &self.stage else {
+            return None;
+        };
         let presence = match stale {
-            Stale::Of(ids) => replica.presence_of(Some(&Vec::from_iter(ids))),
+            Stale::Of(ids) => replica.presence_of(Some(&Vec::from_iter(ids.iter().copied()))),
             Stale::Everybody => replica.presence_of(None),
         };
-        let frame = Dialect::YWebsocket.encode(&presence);
-        hub.order(self.key, vec![Order::Refresh(session, frame)]);
+        Some(Dialect::YWebsocket.encode(&presence))
     }
 }

@@ -6,9 +6,8 @@ use std::time::Instant;
 
 use actix::prelude::*;
 
-use super::message::{Format, Reply, Request};
+use super::message::{Reply, Request};
 use super::{Answer, Document, Stage};
-use crate::export;
 use crate::live::answer::{Content, DocumentError};
 use crate::replica::{Applied, Effect, UpdateRefused};
 use crate::store::StoreError;
@@ -28,7 +27,7 @@ impl Document {
         }
     }
 
-    fn tell_when_durable(&mut self, content: Content, reply: Reply<Content>) {
+    pub(super) fn tell_when_durable(&mut self, content: Content, reply: Reply<Content>) {
         self.when_durable(Box::new(move |result| {
             drop(reply.send(result.map(|()| content)))
         }));
@@ -89,20 +88,7 @@ impl Document {
                 }
                 Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
             },
-            Request::Read(format, root, reply) => {
-                let body = match format {
-                    Format::Json => export::json::document(replica.doc(), &root).into(),
-                    Format::Text => export::text::document(replica.doc(), &root).into(),
-                    Format::Yjs => replica.state(),
-                };
-                let fingerprint = replica.fingerprint();
-                self.tell_when_durable(Content { body, fingerprint }, reply);
-            }
-            Request::Diff(theirs, reply) => {
-                let body = replica.diff(&theirs);
-                let fingerprint = replica.fingerprint();
-                self.tell_when_durable(Content { body, fingerprint }, reply);
-            }
+            Request::Read(sought, reply) => self.read(sought, reply, ctx),
             Request::Delete(_) | Request::Restore(_) | Request::Create(..) => {}
         }
     }

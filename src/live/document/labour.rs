@@ -6,6 +6,7 @@
 //! mailbox does wait: nobody hears of an update that is half taken. What takes
 //! far longer than its size explains is stopped, and its author is ended.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use std::vec::IntoIter;
 
@@ -24,6 +25,9 @@ use crate::wire::ysync::ClientMessage;
 
 /// After so long others get their turn.
 const TURN: Duration = Duration::from_millis(5);
+
+/// An update that took longer than this is not finished when the server stops.
+const LAST_TURNS: Duration = Duration::from_millis(500);
 
 /// After a frame that took longer than this, others get their turn.
 const LONG_TURN: Duration = Duration::from_millis(1);
@@ -176,6 +180,13 @@ impl Document {
 
     /// One turn. Gives back what is not done.
     fn turn(&mut self, mut labour: Labour, ctx: &mut Context<Self>) -> Option<Labour> {
+        let stops = self.surroundings.stopping.load(Ordering::Acquire);
+        if stops && labour.spent > LAST_TURNS {
+            // Whoever wrote it still has it, and comes back with it.
+            let reason = "the server is shutting down";
+            self.dismiss_all(Refusal::new(CloseCode::GoingAway, reason));
+            labour.patience = Duration::ZERO;
+        }
         let Stage::Live(replica) = &mut self.stage else {
             // It was taken out of service between two turns.
             if let Then::Answer(reply) = labour.then {

@@ -28,6 +28,7 @@ impl Document {
     pub(super) fn load(&mut self, ctx: &mut Context<Self>) {
         self.stage = Stage::Loading;
         self.era += 1;
+        self.reading.clear();
         let store = &self.surroundings.store;
         let asked = join(store.load(&self.id), store.crashes(&self.id));
         let loader = self.surroundings.loader.clone();
@@ -130,6 +131,7 @@ impl Document {
             answer(Err(error.clone()));
         }
         self.held.clear();
+        self.reading.refuse(&error);
         self.stage = Stage::Failed(error);
         self.stopped_if_settled(ctx);
         self.retire(ctx);
@@ -141,6 +143,7 @@ impl Document {
             replica.trim();
             self.state_frame.clear();
             self.diff_frame.clear();
+            self.reading.clear();
             self.carry_out(effects);
         }
         let settled = match &self.stage {
@@ -148,13 +151,15 @@ impl Document {
             Stage::Loading => false,
             Stage::Deleted | Stage::Failed(_) => true,
         };
-        if !self.sessions.is_empty() || !settled || self.folding || self.deciding {
+        let busy = self.folding || self.deciding || self.reading.is_wanted();
+        if !self.sessions.is_empty() || !settled || busy {
             self.idle_since = None;
             return;
         }
         let since = *self.idle_since.get_or_insert_with(Instant::now);
         let patience = match self.stage {
-            Stage::Live(_) => self.surroundings.settings.idle_timeout,
+            Stage::Live(_) if self.stored => self.surroundings.settings.idle_timeout,
+            // There is nothing to be kept ready. Names are easily made up.
             _ => Duration::ZERO,
         };
         if since.elapsed() < patience {

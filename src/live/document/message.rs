@@ -26,6 +26,15 @@ pub enum Format {
     Yjs,
 }
 
+/// What is wanted of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sought {
+    /// The content of a root.
+    Export(Format, String),
+    /// What somebody with this state vector lacks, as an update.
+    Lacks(StateVector),
+}
+
 /// A session joins.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -84,10 +93,8 @@ pub type Reply<T> = oneshot::Sender<Result<T, DocumentError>>;
 
 /// What somebody other than a session may want.
 pub enum Request {
-    /// The content of a root, in a format.
-    Read(Format, String, Reply<Content>),
-    /// What somebody with this state vector lacks, as an update.
-    Diff(StateVector, Reply<Content>),
+    /// What it contains.
+    Read(Sought, Reply<Content>),
     /// Take an update.
     Apply(Bytes, Reply<()>),
     /// Put a tombstone on it.
@@ -102,7 +109,7 @@ impl Request {
     /// Answers with an error.
     pub(super) fn refuse(self, error: DocumentError) {
         match self {
-            Request::Read(_, _, reply) | Request::Diff(_, reply) => drop(reply.send(Err(error))),
+            Request::Read(_, reply) => drop(reply.send(Err(error))),
             Request::Apply(_, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),
         }

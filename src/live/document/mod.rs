@@ -17,8 +17,8 @@
 //! goes, `relay` how decisions reach sockets, `crowd` how presence does where
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
 //! reach the store, `errand` what it does for those who are no sessions,
-//! `labour` how it takes what is longer than a turn, `read_only` what is left of
-//! it after it broke twice in a row.
+//! `reading` what they get to read, `labour` how it takes what is longer than a
+//! turn, `read_only` what is left of it after it broke twice in a row.
 
 mod catch_up;
 mod crowd;
@@ -28,11 +28,12 @@ mod labour;
 mod lifecycle;
 mod message;
 mod read_only;
+mod reading;
 mod relay;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -54,8 +55,11 @@ pub use catch_up::Lagging;
 use crowd::Crowd;
 use journal::Tail;
 use labour::Frame;
-pub use message::{Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Stop, Visit};
+pub use message::{
+    Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
+};
 use read_only::ReadOnly;
+use reading::Reading;
 use relay::SharedFrame;
 
 /// How often presence is looked at and idleness is noticed.
@@ -105,6 +109,7 @@ pub struct Document {
     /// Large answers that wait until an update was taken whole.
     debts: Vec<(Debt, Share)>,
     crowd: Crowd,
+    reading: Reading,
 }
 
 /// How many sessions of the document a hub has.
@@ -172,6 +177,7 @@ impl Document {
             claims: HashMap::new(),
             debts: Vec::new(),
             crowd: Crowd::default(),
+            reading: Reading::default(),
         }
     }
 }
@@ -230,7 +236,7 @@ impl Handler<Inbound> for Document {
     type Result = ();
 
     fn handle(&mut self, inbound: Inbound, ctx: &mut Self::Context) {
-        if !self.stopping.is_empty() {
+        if self.surroundings.stopping.load(Ordering::Acquire) {
             return;
         }
         let messages: Vec<ClientMessage> = once_each(inbound.messages).collect();
@@ -275,6 +281,9 @@ impl Handler<Visit> for Document {
 
     fn handle(&mut self, Visit(request): Visit, ctx: &mut Self::Context) {
         self.arrived += 1;
+        if self.surroundings.stopping.load(Ordering::Acquire) {
+            return request.refuse(DocumentError::Stopping);
+        }
         self.visit(request, ctx);
     }
 }

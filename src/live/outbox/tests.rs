@@ -118,7 +118,7 @@ fn presence_that_found_no_room_is_replaced_by_the_latest() {
     let questions = asked(&outbox);
     let frame = Bytes::from(vec![0; PRESENCE_BYTES / 2]);
     for id in 0..6 {
-        outbox.announce(frame.clone(), &Arc::from([id, 100]));
+        outbox.announce(frame.clone(), &Arc::from([id, 100]), None);
     }
     assert_eq!(drain(&outbox).concat().len(), 3 * frame.len());
     let Some(Stale::Of(ids)) = questions.borrow_mut().remove(0).presence else {
@@ -129,7 +129,7 @@ fn presence_that_found_no_room_is_replaced_by_the_latest() {
     Stale::add(&mut outbox.stale.borrow_mut(), &[9]);
     drain(&outbox);
     assert!(questions.borrow().is_empty());
-    outbox.refresh(Bytes::from_static(b"latest"));
+    outbox.refresh(Bytes::from_static(b"latest"), None);
     assert_eq!(drain(&outbox).concat(), b"latest");
     assert_eq!(questions.borrow().len(), 1);
 }

@@ -7,6 +7,7 @@ use crate::replica::presence::{
     CLOCK_LEAP, Departure, IDS_PER_SESSION, OUTDATED_AFTER, Presence, WITHDRAWAL_GRACE,
 };
 use crate::wire::awareness::{self, Entry};
+use crate::wire::close::{CloseCode, Refusal};
 
 /// No client.
 const NOBODY: [u64; 0] = [];
@@ -32,14 +33,22 @@ impl Room {
     }
 
     fn says(&mut self, number: u64, client: u64, clock: u32, state: Option<&str>) -> Vec<u64> {
+        self.tries(number, client, clock, state).unwrap()
+    }
+
+    fn tries(
+        &mut self,
+        number: u64,
+        client: u64,
+        clock: u32,
+        state: Option<&str>,
+    ) -> Result<Vec<u64>, Refusal> {
         let entry = Entry {
             client,
             clock,
             state,
         };
-        self.presence
-            .receive(session(number), &[entry], self.now)
-            .unwrap()
+        self.presence.receive(session(number), &[entry], self.now)
     }
 
     fn leaves(&mut self, number: u64, how: Departure) -> Vec<u64> {
@@ -366,4 +375,55 @@ fn an_id_that_is_named_many_times_is_told_once() {
     let entries: Vec<_> = (1..100).map(entry).collect();
     let told = room.presence.receive(session(1), &entries, room.now);
     assert_eq!(told.unwrap(), [7]);
+}
+
+/// A state of so many bytes.
+fn state(bytes: usize) -> String {
+    format!("\"{}\"", "x".repeat(bytes - 2))
+}
+
+/// Sixteen states of 64 KiB each, from one connection, made every answer about
+/// presence a megabyte larger, for everybody.
+#[test]
+fn what_one_connection_shows_is_limited_however_many_ids_it_has() {
+    let mut room = Room::new();
+    room.joined(1);
+    let half = state(32 << 10);
+    assert_eq!(room.says(1, 1, 1, Some(&half)), [1]);
+    assert_eq!(room.says(1, 2, 1, Some(&half)), [2]);
+    // The latest of an id counts, not all it ever was.
+    for clock in 2..100 {
+        assert_eq!(room.says(1, 2, clock, Some(&half)), [2]);
+    }
+    let refused = room.tries(1, 3, 1, Some(&state(2 << 10)));
+    assert_eq!(refused.unwrap_err().code(), CloseCode::Policy);
+    assert_eq!(room.says(1, 3, 1, HERE), [3], "a small one has its place");
+}
+
+#[test]
+fn where_much_is_shown_a_name_and_a_cursor_are_let_in_and_more_is_not() {
+    let mut room = Room::new();
+    let large = state(60 << 10);
+    let mut let_in = 0;
+    for number in 1..100 {
+        room.joined(number);
+        match room.tries(number, number, 1, Some(&large)) {
+            Ok(changed) => {
+                assert_eq!(changed, [number]);
+                let_in += 1;
+            }
+            Err(refusal) => assert_eq!(refusal.code(), CloseCode::Policy),
+        }
+    }
+    assert_eq!(let_in, 8, "of 60 KiB each");
+    for number in 100..1_000 {
+        room.joined(number);
+        assert_eq!(room.says(number, number, 1, HERE), [number]);
+    }
+    // Who leaves makes room.
+    room.joined(1_000);
+    room.tries(1_000, 1_000, 1, Some(&large)).unwrap_err();
+    room.leaves(1, Departure::Clean);
+    room.joined(1_001);
+    assert_eq!(room.says(1_001, 1_001, 1, Some(&large)), [1_001]);
 }
