@@ -10,13 +10,12 @@
 //! to a stuck one is done from outside (`Outbox`, the TCP user timeout set by
 //! the server).
 
+mod outflow;
+
 use std::any::Any;
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context as TaskContext, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix::prelude::*;
 use actix_http::ws::{Codec, Item, Message as Frame, ProtocolError};
@@ -26,7 +25,6 @@ use actix_web::error::PayloadError;
 use actix_web_actors::ws::{WebsocketContext, handshake};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
-use tokio::time::Sleep;
 
 use crate::id::{DocumentId, SessionId};
 use crate::live::dialect::Dialect;
@@ -43,14 +41,7 @@ use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame::{self, Opcode};
 use crate::wire::ysync::ClientMessage;
 
-/// How long a closed connection may take to say goodbye too before it is cut.
-/// Cutting at once would lose the close frame where the peer has data on the
-/// way to us.
-const GOODBYE: Duration = Duration::from_millis(900);
-
-/// So many bytes are read and thrown away of what is on its way when a connection is
-/// cut off from its input. What somebody goes on to send waits in TCP.
-const DRAINED: usize = 1 << 20;
+use outflow::Outflow;
 
 /// A connection that wants to become a session.
 pub struct Opening {
@@ -107,14 +98,7 @@ where
     };
     let codec = Codec::new().max_size(settings.message_bytes);
     let actor = Box::pin(WebsocketContext::with_codec(session, metered, codec));
-    Ok(response.streaming(Outflow {
-        actor,
-        outbox,
-        intake,
-        payload,
-        drained: 0,
-        goodbye: None,
-    }))
+    Ok(response.streaming(Outflow::new(actor, outbox, intake, payload)))
 }
 
 /// The session actor.
@@ -364,81 +348,5 @@ fn protocol_refusal(error: &ProtocolError) -> Refusal {
         // The connection broke; nobody will read this.
         ProtocolError::Io(_) => Refusal::new(CloseCode::Protocol, "the stream broke"),
         other => Refusal::new(CloseCode::Protocol, other.to_string()),
-    }
-}
-
-/// The response body: the actor is polled, then the outbox is written. After the
-/// close frame the peer has [`GOODBYE`] to close too.
-struct Outflow<A, S> {
-    actor: Pin<Box<A>>,
-    outbox: Rc<Outbox>,
-    intake: Intake,
-    payload: Rc<RefCell<S>>,
-    /// Bytes that were read and thrown away.
-    drained: usize,
-    goodbye: Option<Pin<Box<Sleep>>>,
-}
-
-impl<A, S> Outflow<A, S>
-where
-    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-{
-    /// Reads on where the session was cut off from its input, and throws it
-    /// away: closing with unread input would reset the connection and destroy
-    /// the close frame on its way. Ready when the peer has closed.
-    fn poll_drained(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
-        let mut payload = self.payload.borrow_mut();
-        while self.drained < DRAINED {
-            match Pin::new(&mut *payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(chunk))) => self.drained += chunk.len(),
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        Poll::Pending
-    }
-}
-
-impl<A, S> Stream for Outflow<A, S>
-where
-    A: Stream<Item = Result<Bytes, actix_web::Error>>,
-    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-{
-    type Item = Result<Bytes, actix_web::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        if self.outbox.is_abandoned() {
-            let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
-            return Poll::Ready(Some(Err(slow.into())));
-        }
-        let ended = match self.actor.as_mut().poll_next(cx) {
-            Poll::Ready(Some(item)) => return Poll::Ready(Some(item)),
-            Poll::Ready(None) => true,
-            Poll::Pending => false,
-        };
-        if let Poll::Ready(bytes) = self.outbox.poll_write(cx) {
-            return Poll::Ready(Some(Ok(bytes)));
-        }
-        if ended {
-            return Poll::Ready(None);
-        }
-        if !self.outbox.is_closing() {
-            return Poll::Pending;
-        }
-        if self.intake.is_cut() && self.poll_drained(cx).is_ready() {
-            return Poll::Ready(None);
-        }
-        let goodbye = self
-            .goodbye
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(GOODBYE)));
-        let over = goodbye.as_mut().poll(cx);
-        // A body that ends is followed by a second in which the library reads what
-        // still comes. Of somebody who goes on and on that is enough.
-        let cut = || {
-            Some(Err(
-                std::io::Error::from(std::io::ErrorKind::TimedOut).into()
-            ))
-        };
-        over.map(|()| (self.drained >= DRAINED).then(cut).flatten())
     }
 }

@@ -13,6 +13,8 @@
 //! ended. A close frame is the last thing that leaves.
 
 mod lag;
+mod load;
+mod patience;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,7 @@ use crate::wire::frame;
 
 use lag::Pace;
 pub use lag::{Behind, Missed, Stale};
+use load::{Count, Load};
 
 /// Small frames are joined into writes of up to this many bytes, and large ones
 /// are handed over in pieces of this size.
@@ -52,13 +55,6 @@ const UNREAD_REPLIES: usize = 1024;
 /// From here on, above any answer to a barrier, a reply is a large one, and one
 /// more of them is refused while a window of replies waits.
 const LARGE_REPLY: usize = 1200;
-
-/// Who has something waiting must take at least this much in the time it has.
-const LEAST_TAKEN: usize = 64 << 10;
-
-/// Who has a share of the budget for large answers must take its answer within
-/// so many times that time: others wait for the share.
-const PERIODS: usize = 8;
 
 /// Asks for what a connection has missed.
 type Ask = Box<dyn Fn(Behind)>;
@@ -89,13 +85,6 @@ pub struct Outbox {
     /// Since when something waits, and the bytes taken since.
     waiting: Cell<Option<(Instant, usize)>>,
     waker: RefCell<Option<Waker>>,
-}
-
-/// Frames and bytes.
-#[derive(Debug, Default, Clone, Copy)]
-struct Load {
-    frames: usize,
-    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -295,64 +284,6 @@ impl Outbox {
         self.abandoned.get()
     }
 
-    /// Ends a connection that takes almost nothing while something waits for it:
-    /// first with a close frame, then by cutting it. To be called about once a
-    /// second, from outside the session, which is not polled while it is stuck.
-    pub fn watch(&self, now: Instant) {
-        if self.waits_in_vain(now) {
-            return self.close(&Refusal::new(
-                CloseCode::TryAgainLater,
-                "the server cannot catch up with you; reconnect",
-            ));
-        }
-        let waits = !self.queue.borrow().is_empty()
-            || matches!(*self.pace.borrow(), Pace::Behind(_))
-            || (self.stale.borrow().is_some() && !self.asked_presence.get());
-        if !waits {
-            return self.waiting.set(None);
-        }
-        match self.waiting.get() {
-            Some((since, taken)) if now.duration_since(since) >= self.patience => {
-                self.waiting.set(Some((now, 0)));
-                if taken >= self.least_taken() {
-                    return;
-                }
-                if self.closing.get() {
-                    self.abandoned.set(true);
-                    self.queue.borrow_mut().clear();
-                    return self.wake();
-                }
-                self.close(&Refusal::new(
-                    CloseCode::TryAgainLater,
-                    "this connection reads too slowly; reconnect to catch up",
-                ));
-            }
-            Some(_) => {}
-            None => self.waiting.set(Some((now, 0))),
-        }
-    }
-
-    /// Whether the diff it was promised does not come.
-    fn waits_in_vain(&self, now: Instant) -> bool {
-        if !matches!(*self.pace.borrow(), Pace::Asked) {
-            self.asked.set(None);
-            return false;
-        }
-        let since = self.asked.get().unwrap_or(now);
-        self.asked.set(Some(since));
-        now.duration_since(since) >= 2 * self.patience
-    }
-
-    /// What has to be taken in a period.
-    fn least_taken(&self) -> usize {
-        let queue = self.queue.borrow();
-        let shares = queue.iter().filter_map(|queued| match &queued.kind {
-            Kind::Large(Some(share)) => Some(share.bytes()),
-            _ => None,
-        });
-        (shares.sum::<usize>() / PERIODS).max(LEAST_TAKEN)
-    }
-
     fn fall_behind(&self, more: usize, before: &Mark) {
         let mut queue = self.queue.borrow_mut();
         let mut missed: Option<Missed> = None;
@@ -488,29 +419,5 @@ impl Outbox {
             queue.pop_front();
         }
         Some(piece)
-    }
-}
-
-/// Counting in a cell.
-trait Count {
-    fn count_in(&self, bytes: usize);
-    fn count_out(&self, bytes: usize, is_last: bool);
-}
-
-impl Count for Cell<Load> {
-    fn count_in(&self, bytes: usize) {
-        let load = self.get();
-        self.set(Load {
-            frames: load.frames + 1,
-            bytes: load.bytes + bytes,
-        });
-    }
-
-    fn count_out(&self, bytes: usize, is_last: bool) {
-        let load = self.get();
-        self.set(Load {
-            frames: load.frames.saturating_sub(usize::from(is_last)),
-            bytes: load.bytes.saturating_sub(bytes),
-        });
     }
 }

@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use super::patience::LEAST_TAKEN;
 use super::*;
 use crate::wire::state_vector::StateVector;
 
