@@ -233,7 +233,8 @@ impl Unfinished {
                         Err(_) => fs::rename(&self.0, file),
                     }
                 }
-                done => done,
+                // One name is to survive a power loss, not two: see `files`.
+                done => done.and_then(|()| fs::remove_file(&self.0)),
             })
             .and_then(|()| files::sync_folder_of(file));
         placed.map_err(|error| match error.kind() {
