@@ -172,6 +172,8 @@ impl SqliteStore {
             lock,
             unlooked: 0,
             files: FilePresence::of(&path),
+            lagging: None,
+            caught_up: None,
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
