@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use clap::Parser;
 use cowrite::config::Cli;
 use cowrite::open_files;
-use cowrite::release::release;
 use cowrite::server::{Server, stop_signal};
 
 /// Documents come and go; the allocator of glibc keeps what a crowd of them took.
@@ -23,18 +22,6 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Some(task) = cli.maintenance() {
         return task.run();
-    }
-    if let Some(wanted) = cli.release() {
-        return match release(wanted).await {
-            Ok(done) => {
-                println!("{done}");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("cowrite: {error}");
-                ExitCode::FAILURE
-            }
-        };
     }
     let mut config = match cli.into_config() {
         Ok(config) => config,

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
 
-pub use cli::{Cli, Release};
+pub use cli::Cli;
 
 /// Where documents are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
