@@ -2,7 +2,7 @@
 //!
 //! The rooms, from the inside out (docs/design.md says which may name which):
 //! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`live`], [`http`],
-//! and the hall: [`config`], [`open_files`], [`server`] and [`command`].
+//! and the hall: [`config`], [`logging`], [`open_files`], [`server`] and [`command`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -14,6 +14,7 @@ pub mod export;
 pub mod http;
 pub mod id;
 pub mod live;
+pub mod logging;
 pub mod open_files;
 pub mod replica;
 pub mod server;

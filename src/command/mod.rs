@@ -52,8 +52,6 @@ struct Place {
 impl Maintenance {
     /// Does it, and says how it went.
     pub fn run(&self) -> ExitCode {
-        let _ = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
-            .try_init();
         let task = self.clone();
         let work = move || match task {
             Self::Check(check) => check.run(),
