@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use super::access::Reading;
 use super::examine::{Examination, Judge, examine_file};
 use super::lock::DirectoryLock;
-use super::witness::Testimony;
+use super::testimony::Testimony;
 use super::{DATABASE, OpenError, files, make_directory, make_file};
 
 /// Why nothing was copied. Nothing was left behind either.

@@ -13,7 +13,7 @@ use super::failure::{self, Failure};
 use super::known::{Known, RECORDED, Recorded};
 use super::reader::{self, Plan};
 use super::tail::{Tail, Tails};
-use super::witness::Testimony;
+use super::testimony::Testimony;
 use super::{OpenError, names, schema};
 use crate::id::DocumentId;
 

@@ -7,12 +7,14 @@
 //! * `schema`: what is in the file, and how older files become newer ones
 //! * `lock`: one process a directory, and one a database
 //! * `request`: what callers ask for
-//! * `writer`: groups, transactions, and what a failed one means
+//! * `writer`: transactions, and what a failed one means; `group`: what goes into one
 //! * `ledger`: the operations; `known`: what memory knows of a document
 //! * `tail`: which journal rows belong to whom
 //! * `reader`, `list`: loading and listing
-//! * `witness`: the second place in which it stands what was acknowledged
-//! * `names`, `rebuild`: what is done about damage when the file is opened
+//! * `witness`, made of `seen`: the second place in which it stands what was
+//!   acknowledged; `generation`: in which run; `testimony`: what it says at the next
+//! * `inventory`, `names`: what the file says when it is opened
+//! * `rebuild`, `salvage`, `search`: what is done about damage then
 //! * `crashes`: what broke which document
 //! * `access`, `examine`, `backup`: what `cowrite check`, `backup` and `restore` do
 //! * `checkpoint`: moving the log into the database
@@ -41,6 +43,9 @@ mod crashes;
 mod examine;
 mod failure;
 mod files;
+mod generation;
+mod group;
+mod inventory;
 mod known;
 mod ledger;
 mod list;
@@ -50,10 +55,14 @@ mod open_error;
 mod reader;
 mod rebuild;
 mod request;
+mod salvage;
 mod schema;
+mod search;
+mod seen;
 mod shared;
 mod stats;
 mod tail;
+mod testimony;
 mod witness;
 mod writer;
 
@@ -65,7 +74,8 @@ pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
 use files::{FilePresence, Shape};
-use ledger::{Ledger, Witnessed};
+use inventory::Witnessed;
+use ledger::Ledger;
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
 use request::{Call, Compaction, Read, Request, Write};

@@ -11,7 +11,7 @@
 //! brought up to date, unless that was done less than [`LIST_LAG`] ago. Whoever
 //! looks into the file itself waits for a rest, which reads do not put off.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -24,15 +24,12 @@ use super::SCHEMA_VERSION;
 use super::checkpoint::{Moved, checkpoint, log_pages};
 use super::failure::{self, Failure, Verdict};
 use super::files::FilePresence;
+use super::group::{lists, take_group};
 use super::ledger::Ledger;
 use super::lock::DirectoryLock;
 use super::reader::Readers;
 use super::request::{Read, Request, Write};
 use super::shared::{CLOSED, Shared};
-
-/// What one transaction takes on at most.
-const GROUP_REQUESTS: usize = 1_024;
-const GROUP_BYTES: usize = 16 << 20;
 
 /// After how many pages in the write-ahead log they are moved to the database.
 const CHECKPOINT_PAGES: i64 = 1_000;
@@ -194,10 +191,7 @@ impl Writer {
                     self.shared.set(Health::Ready);
                     self.lagging.get_or_insert_with(Instant::now);
                 }
-                if group
-                    .iter()
-                    .any(|request| matches!(request, Request::Read(Read::List(_))))
-                {
+                if lists(&group) {
                     self.catch_up_for_a_list();
                 }
                 self.answer(group, None);
@@ -389,42 +383,6 @@ impl Writer {
             counterfoil.answer(answer);
         }
     }
-}
-
-/// The next requests to execute together, up to the limits of a transaction.
-fn take_group(
-    waiting: &mut VecDeque<Request>,
-    closing: &mut Option<Counterfoil<()>>,
-) -> Vec<Request> {
-    let mut group = Vec::with_capacity(waiting.len().min(GROUP_REQUESTS));
-    let mut loads = HashSet::new();
-    let mut bytes = 0;
-    while let Some(request) = waiting.pop_front() {
-        match &request {
-            // A load in the same group has not begun to read before the commit,
-            // and the compaction has to wait until it has.
-            Request::Write(Write::Compact(call)) if loads.contains(&call.arguments.document) => {
-                waiting.push_front(request);
-                break;
-            }
-            Request::Write(write) => bytes += write.bytes(),
-            Request::Read(Read::Load(call)) => {
-                loads.insert(call.arguments.clone());
-            }
-            Request::Read(_) | Request::Limit(_) => {}
-            Request::Close(_) => {
-                if let Request::Close(counterfoil) = request {
-                    *closing = Some(counterfoil);
-                }
-                continue;
-            }
-        }
-        group.push(request);
-        if group.len() >= GROUP_REQUESTS || bytes >= GROUP_BYTES {
-            break;
-        }
-    }
-    group
 }
 
 /// An operation's outcome, unless the engine failed and with it the group.
