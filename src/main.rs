@@ -38,13 +38,21 @@ async fn main() -> ExitCode {
         Ok(server) => server,
         Err(error) => return ends(1, error),
     };
+    // Heard from here on: whoever reads the address may ask it to stop at once. Not
+    // before, because opening the documents may take long and nothing looks up then.
+    let stop = actix_web::rt::spawn(stop_signal());
+    tokio::task::yield_now().await;
     // Whoever does not listen is served all the same.
     let mut stdout = std::io::stdout();
     for address in server.addresses() {
         let _ = writeln!(stdout, "cowrite is listening on http://{address}");
     }
     let _ = stdout.flush();
-    match server.run_until(stop_signal()).await {
+    let stopped = async move {
+        // A listener that broke would never say so again: that is a stop, too.
+        let _ = stop.await;
+    };
+    match server.run_until(stopped).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => ends(1, error),
     }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use support::PATIENCE;
-use support::binary::{Starting, cowrite, cowrite_by, runs};
+use support::binary::{Binary, Starting, cowrite, cowrite_by, runs};
 
 fn said(command: &mut Command) -> (Option<i32>, String) {
     let output = runs(command);
@@ -27,11 +27,21 @@ async fn starts_with(variables: &[(&str, &str)], options: &[&str]) -> String {
         .map(|(name, value)| format!("export {name}='{value}';"));
     command.env("SET", set.collect::<String>());
     let mut server = Starting::by(command, place.path(), options, "").serves();
-    // Once it answers it hears signals.
-    assert_eq!(server.rest().get("/health/ready").await.status, 200);
     server.is_asked_to_stop();
     assert!(server.ends().await.success());
     server.complaints()
+}
+
+/// Signals were heard only some moments after the address was printed: a server that
+/// was told to stop in between was killed by it.
+#[tokio::test]
+async fn whoever_knows_the_address_can_stop_it_in_order() {
+    let place = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let mut server = Binary::serves(place.path());
+        server.is_asked_to_stop();
+        assert_eq!(server.ends().await.code(), Some(0));
+    }
 }
 
 /// A misspelt variable did nothing, a misspelt level turned the log off, and
