@@ -2,8 +2,7 @@
 //!
 //! The rooms, from the inside out (docs/design.md says which may name which):
 //! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`live`], [`http`],
-//! and the hall: [`config`], [`open_files`], [`server`],
-//! [`command`] and [`release`].
+//! and the hall: [`config`], [`logging`], [`open_files`], [`server`] and [`command`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -15,8 +14,8 @@ pub mod export;
 pub mod http;
 pub mod id;
 pub mod live;
+pub mod logging;
 pub mod open_files;
-pub mod release;
 pub mod replica;
 pub mod server;
 pub mod store;

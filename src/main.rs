@@ -1,13 +1,13 @@
 //! The `cowrite` command: reads the world, builds a server, waits for a signal.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use cowrite::config::Cli;
-use cowrite::open_files;
-use cowrite::release::release;
+use cowrite::config::{self, Cli};
 use cowrite::server::{Server, stop_signal};
+use cowrite::{logging, open_files};
 
 /// Documents come and go; the allocator of glibc keeps what a crowd of them took.
 #[cfg(unix)]
@@ -21,46 +21,44 @@ const QUIET: &str = "info,actix_server=warn,actix_http=off";
 #[actix_web::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Some(task) = cli.maintenance() {
-        return task.run();
+    let task = cli.maintenance();
+    logging::start(if task.is_some() { "warn" } else { QUIET });
+    for complaint in config::complaints(std::env::vars_os()) {
+        log::warn!("{complaint}");
     }
-    if let Some(wanted) = cli.release() {
-        return match release(wanted).await {
-            Ok(done) => {
-                println!("{done}");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("cowrite: {error}");
-                ExitCode::FAILURE
-            }
-        };
+    if let Some(task) = task {
+        return task.run();
     }
     let mut config = match cli.into_config() {
         Ok(config) => config,
-        Err(wrong) => {
-            eprintln!("cowrite: {wrong}");
-            return ExitCode::from(2);
-        }
+        Err(wrong) => return ends(2, wrong),
     };
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(QUIET)).init();
-    config.connections = open_files::make_room(config.connections);
+    config.connections = open_files::make_room(config.connections, config.asked_connections);
     let server = match Server::build(&config) {
         Ok(server) => server,
-        Err(error) => {
-            eprintln!("cowrite: {error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return ends(1, error),
     };
+    // Heard from here on: whoever reads the address may ask it to stop at once. Not
+    // before, because opening the documents may take long and nothing looks up then.
+    let stop = actix_web::rt::spawn(stop_signal());
+    tokio::task::yield_now().await;
+    // Whoever does not listen is served all the same.
+    let mut stdout = std::io::stdout();
     for address in server.addresses() {
-        println!("cowrite is listening on http://{address}");
+        let _ = writeln!(stdout, "cowrite is listening on http://{address}");
     }
-    let _ = std::io::stdout().flush();
-    match server.run_until(stop_signal()).await {
+    let _ = stdout.flush();
+    let stopped = async move {
+        // A listener that broke would never say so again: that is a stop, too.
+        let _ = stop.await;
+    };
+    match server.run_until(stopped).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("cowrite: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => ends(1, error),
     }
+}
+
+fn ends(code: u8, why: impl Display) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "cowrite: {why}");
+    ExitCode::from(code)
 }

@@ -7,8 +7,9 @@ const RESERVE: usize = 256;
 
 /// Raises the limit as far as the system lets it be raised, and lowers `limits`
 /// to what fits: refusing a connection in words is better than failing to accept
-/// it. A connection takes two files until it is a WebSocket.
-pub fn make_room(limits: ConnectionLimits) -> ConnectionLimits {
+/// it. A connection takes two files until it is a WebSocket. That is worth a warning
+/// to who `asked` for more by number; the default is more than most machines give.
+pub fn make_room(limits: ConnectionLimits, asked: Option<usize>) -> ConnectionLimits {
     let files = match rlimit::increase_nofile_limit(u64::MAX) {
         Ok(files) => usize::try_from(files).unwrap_or(usize::MAX),
         Err(error) => {
@@ -17,12 +18,16 @@ pub fn make_room(limits: ConnectionLimits) -> ConnectionLimits {
         }
     };
     let fitting = fitting(limits, files);
-    if fitting.total < limits.total {
-        log::warn!(
-            "the system allows {files} open files: at most {} connections instead of {}",
-            fitting.total,
-            limits.total
-        );
+    let total = fitting.total;
+    match asked {
+        Some(asked) if total < asked => log::warn!(
+            "the system allows {files} open files, which makes {total} connections instead of the \
+             {asked} that were asked for; raise its limit (ulimit -n, or LimitNOFILE= of systemd)"
+        ),
+        None if total < limits.total => {
+            log::info!("at most {total} connections: the system allows {files} open files");
+        }
+        _ => {}
     }
     fitting
 }

@@ -604,23 +604,3 @@ fn releases(folder: &Path, document: &str) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
-
-#[test]
-fn a_release_says_what_it_did_and_what_it_could_not_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let refused = |arguments: &[&str], status: i32, word: &str| {
-        let output = runs(cowrite().arg("release").args(arguments));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(status), "{said}");
-        assert!(said.contains(word), "{said}");
-    };
-    let data = folder.path().to_str().unwrap().to_owned();
-    let nowhere = folder.path().join("nowhere");
-    refused(&[], 2, "NAME");
-    refused(&["plan", "--data", nowhere.to_str().unwrap()], 1, "nowhere");
-    assert!(!nowhere.exists(), "a typo makes no folder");
-    let server = Binary::serves(folder.path());
-    refused(&["plan", "--data", &data], 1, "in use by another cowrite");
-    drop(server);
-    assert!(releases(folder.path(), "plan").contains("nothing to release"));
-}

@@ -1,5 +1,5 @@
-//! `cowrite check`, `backup` and `restore`, with real processes: beside a server
-//! that people type on, after one that was killed, and on what is damaged.
+//! `cowrite check`, `backup`, `restore` and `release`, with real processes: beside
+//! a server that people type on, after one that was killed, and on what is damaged.
 
 #![allow(clippy::unwrap_used)]
 
@@ -223,6 +223,15 @@ fn set_mode(path: &Path, mode: u32) {
 #[cfg(not(unix))]
 fn set_mode(_: &Path, _: u32) {}
 
+/// That "plan" is damaged, where, and nothing twice.
+fn is_said_once(output: &Output) {
+    let said = said(output);
+    assert_eq!(said.matches("\"plan\"").count(), 1, "{said}");
+    assert!(said.contains("table journal"), "{said}");
+}
+
+/// A backup that kept what is damaged said that it was verified, and a message
+/// about a damaged document named it twice.
 #[tokio::test]
 async fn a_check_names_what_is_damaged_and_a_backup_refuses_it() {
     let place = tempfile::tempdir().unwrap();
@@ -269,15 +278,17 @@ async fn a_check_names_what_is_damaged_and_a_backup_refuses_it() {
         said(&refused)
     );
     assert!(!file.exists());
+    is_said_once(&refused);
     let kept = does(&["backup", to, "--keep-damaged"], &data);
     assert_eq!(code(&kept), 1, "{}", said(&kept));
+    is_said_once(&kept);
+    assert!(!said(&kept).contains("verified"), "{}", said(&kept));
     let restored = place.path().join("restored");
     assert_eq!(code(&does(&["restore", to], &restored)), 1);
     assert!(!restored.exists());
-    assert_eq!(
-        code(&does(&["restore", to, "--keep-damaged"], &restored)),
-        1
-    );
+    let kept = does(&["restore", to, "--keep-damaged"], &restored);
+    assert_eq!(code(&kept), 1, "{}", said(&kept));
+    is_said_once(&kept);
 
     // Served, the one is refused on every way and the other is whole.
     let server = Binary::serves(&restored);
@@ -327,4 +338,48 @@ fn what_cannot_be_read_is_said_and_nothing_is_made() {
     let output = does(&["restore", file.to_str().unwrap()], &nowhere);
     assert_eq!(code(&output), 2, "{}", said(&output));
     assert!(!nowhere.exists());
+}
+
+/// The same failure ended one command with 1 and another with 2 (a folder in use, a
+/// folder without a store), and the release of a document that nobody ever heard of
+/// was a success.
+#[tokio::test]
+async fn every_command_ends_by_the_same_table() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let nowhere = place.path().join("nowhere");
+    let file = place.path().join("backup");
+    let to = file.to_str().unwrap();
+    let ends = |what: &[&str], data: &Path, expected: i32, word: &str| {
+        let output = does(what, data);
+        let said = said(&output);
+        assert_eq!(code(&output), expected, "{what:?}: {said}");
+        assert!(said.contains(word), "{what:?}: {said}");
+    };
+    let mut server = Binary::serves(&data);
+    writes(&server, "plan", "words").await;
+    ends(&["check"], &data, 0, "all is well");
+    ends(&["backup", to], &data, 0, "verified");
+    // Refused.
+    ends(&["backup", to], &data, 1, "exists already");
+    ends(&["restore", to], &data, 1, "in use by another cowrite");
+    ends(&["release", "plan"], &data, 1, "in use by another cowrite");
+    server.is_asked_to_stop();
+    assert!(server.ends().await.success());
+    ends(&["restore", to], &data, 1, "holds a store");
+    ends(&["release", "plna"], &data, 1, "no document \"plna\"");
+    ends(&["release", "plan"], &data, 0, "nothing to release");
+    // Cannot.
+    ends(&["check"], &nowhere, 2, "nowhere");
+    ends(&["backup", "made"], &nowhere, 2, "nowhere");
+    ends(&["release", "plan"], &nowhere, 2, "nowhere");
+    ends(&["restore", "no such file"], &nowhere, 2, "no such file");
+    for what in [&["restore"][..], &["release"], &["release", ""], &["chekc"]] {
+        ends(what, &nowhere, 2, "--help");
+    }
+    assert!(!nowhere.exists(), "a typo makes no folder");
+    for what in ["check", "backup", "restore", "release", "serve"] {
+        let output = runs(cowrite().args([what, "--help"]));
+        assert!(said(&output).contains("Exit codes"), "{what}");
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Place, counted, judge, not_copied, shown};
+use super::{Outcome, Place, counted, damage, judge, shown};
 use crate::store::sqlite::{Damage, back_up};
 
 /// The options of `backup`.
@@ -20,22 +20,23 @@ pub struct Backup {
 }
 
 impl Backup {
-    pub(super) fn run(&self) -> u8 {
-        let damage = if self.keep_damaged {
+    pub(super) fn run(&self) -> Outcome {
+        let keep = if self.keep_damaged {
             Damage::Keep
         } else {
             Damage::Refuse
         };
-        match back_up(&self.place.data, &self.file, damage, &judge) {
-            Ok(examined) => {
-                let documents = counted(examined.documents.len(), "document");
-                println!(
-                    "copied {documents} to {} and verified them",
-                    shown(&self.file)
-                );
-                u8::from(!examined.is_clean())
-            }
-            Err(error) => not_copied(&error),
+        let examined = match back_up(&self.place.data, &self.file, keep, &judge) {
+            Ok(examined) => examined,
+            Err(error) => return error.into(),
+        };
+        let documents = counted(examined.documents.len(), "document");
+        let file = shown(&self.file);
+        if examined.is_clean() {
+            return Outcome::Well(format!("copied {documents} to {file} and verified them"));
         }
+        let mut lines = vec![format!("copied {documents} to {file}, damage included:")];
+        lines.extend(damage(&examined));
+        Outcome::Damaged(lines.join("\n"))
     }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Place, cannot, counted, judge, shown, size};
+use super::{Outcome, Place, counted, judge, shown, size};
 use crate::store::sqlite::{Access, Examination, Examined, examine};
 
 /// The options of `check`.
@@ -17,17 +17,21 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn run(&self) -> u8 {
+    pub(super) fn run(&self) -> Outcome {
         let examined = match examine(&self.place.data, &judge) {
             Ok(examined) => examined,
-            Err(error) => return cannot(&error),
+            Err(error) => return error.into(),
         };
-        if self.json {
-            println!("{}", as_json(&examined));
+        let report = if self.json {
+            as_json(&examined).to_string()
         } else {
-            println!("{}", in_words(&examined));
+            in_words(&examined)
+        };
+        if examined.is_clean() {
+            Outcome::Well(report)
+        } else {
+            Outcome::Damaged(report)
         }
-        u8::from(!examined.is_clean())
     }
 }
 

@@ -1,11 +1,11 @@
 //! What the program does instead of serving: look at a data directory, copy it,
-//! put a copy back. This room belongs to the hall and may name every other.
-//!
-//! Exit codes: 0 done and all is well; 1 damage was found, or what was asked was
-//! refused; 2 nothing could be read or written.
+//! put a copy back, release a document. This room belongs to the hall and may name
+//! every other. [`outcome`] says how a command may end.
 
 mod backup;
 mod check;
+mod outcome;
+mod release;
 mod restore;
 
 use std::path::{Path, PathBuf};
@@ -17,24 +17,28 @@ use clap::{Args, Subcommand};
 
 use crate::replica::{Limits, Replica};
 use crate::store::Stored;
-use crate::store::sqlite::BackupError;
+use crate::store::sqlite::Examination;
+
+pub use outcome::{EXIT_CODES, Outcome};
 
 /// Yrs recurses over nested types; documents have stacks of this size, too.
 const STACK_BYTES: usize = 16 << 20;
 
-/// The exit code for what could not even be tried.
-const CANNOT: u8 = 2;
-
 /// What to do.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Maintenance {
-    /// Look at everything in a data folder, also while a server runs; change nothing.
-    /// Exits with 0 if all is well, 1 if there is damage, 2 if it cannot be read
+    /// Look at everything in a data folder, also while a server runs; change nothing
+    #[command(after_help = EXIT_CODES)]
     Check(check::Check),
     /// Copy the documents to a file, also while a server runs; the copy is verified
+    #[command(after_help = EXIT_CODES)]
     Backup(backup::Backup),
     /// Put a backup into a data folder that holds none
+    #[command(after_help = EXIT_CODES)]
     Restore(restore::Restore),
+    /// Let a document be written (or loaded) again that broke twice in a row; stop the server first
+    #[command(after_help = EXIT_CODES)]
+    Release(release::Release),
 }
 
 /// Where the documents are.
@@ -48,39 +52,31 @@ struct Place {
 impl Maintenance {
     /// Does it, and says how it went.
     pub fn run(&self) -> ExitCode {
-        let _ = env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn"))
-            .try_init();
         let task = self.clone();
         let work = move || match task {
             Self::Check(check) => check.run(),
             Self::Backup(backup) => backup.run(),
             Self::Restore(restore) => restore.run(),
+            Self::Release(release) => release.run(),
         };
         let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(work);
-        match thread.map(thread::JoinHandle::join) {
-            Ok(Ok(code)) => ExitCode::from(code),
-            Ok(Err(_)) => ExitCode::from(CANNOT),
-            Err(error) => cannot(&error).into(),
-        }
+        let outcome = match thread.map(thread::JoinHandle::join) {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Outcome::cannot("it broke, which is a bug; what it said is above"),
+            Err(error) => Outcome::cannot(error),
+        };
+        ExitCode::from(outcome.tell())
     }
 }
 
-/// Says why nothing could be done.
-fn cannot(error: &dyn std::fmt::Display) -> u8 {
-    eprintln!("cowrite: {error}");
-    CANNOT
-}
-
-/// Says why nothing was copied.
-fn not_copied(error: &BackupError) -> u8 {
-    let code = cannot(error);
-    match error {
-        BackupError::Exists(_)
-        | BackupError::Occupied(_)
-        | BackupError::LogBeside { .. }
-        | BackupError::Damaged { .. } => 1,
-        BackupError::Open(_) | BackupError::Engine { .. } | BackupError::Files { .. } => code,
-    }
+/// What is wrong, a line each.
+fn damage(examined: &Examination) -> impl Iterator<Item = String> {
+    let of_documents = examined.damaged().map(|document| {
+        let problem = document.problem.as_deref().unwrap_or_default();
+        format!("document {:?}: {problem}", document.name)
+    });
+    let problems = examined.problems.iter().cloned().chain(of_documents);
+    problems.map(|problem| format!("DAMAGED: {problem}"))
 }
 
 /// Whether what is stored makes a document: through the guard and into Yrs, as

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Place, counted, judge, not_copied, shown};
+use super::{Outcome, Place, counted, damage, judge, shown};
 use crate::store::sqlite::{Damage, put_back};
 
 /// The options of `restore`.
@@ -20,22 +20,24 @@ pub struct Restore {
 }
 
 impl Restore {
-    pub(super) fn run(&self) -> u8 {
-        let damage = if self.keep_damaged {
+    pub(super) fn run(&self) -> Outcome {
+        let keep = if self.keep_damaged {
             Damage::Keep
         } else {
             Damage::Refuse
         };
-        match put_back(&self.file, &self.place.data, damage, &judge) {
-            Ok(examined) => {
-                let documents = counted(examined.documents.len(), "document");
-                println!(
-                    "put {documents} into {}; start a server with --data {0}",
-                    shown(&self.place.data)
-                );
-                u8::from(!examined.is_clean())
-            }
-            Err(error) => not_copied(&error),
+        let examined = match put_back(&self.file, &self.place.data, keep, &judge) {
+            Ok(examined) => examined,
+            Err(error) => return error.into(),
+        };
+        let documents = counted(examined.documents.len(), "document");
+        let folder = shown(&self.place.data);
+        let done = format!("put {documents} into {folder}; start a server with --data {folder}");
+        if examined.is_clean() {
+            return Outcome::Well(done);
         }
+        let mut lines = vec![done, "damage came along, and is not served:".to_owned()];
+        lines.extend(damage(&examined));
+        Outcome::Damaged(lines.join("\n"))
     }
 }

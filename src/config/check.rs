@@ -3,11 +3,18 @@
 use std::time::Duration;
 
 use super::options::Options;
+use super::size::Size;
 use super::{Config, ConfigError};
 use crate::http::TrustedProxies;
 
-/// The largest value that a byte limit may have: one frame must fit memory.
-const MAX_BYTES: usize = 1 << 30;
+/// The largest size that may be given: one frame must fit memory.
+const LARGEST: Size = Size(1 << 30);
+
+/// The smallest size of a message, a document or a buffer.
+const SMALLEST: Size = Size(1 << 10);
+
+/// The largest limit of messages or rows: more is no limit.
+const MAX_COUNT: usize = 1 << 30;
 
 /// The largest limit of connections: no machine has more.
 const MAX_CONNECTIONS: usize = 10_000_000;
@@ -19,40 +26,24 @@ impl Options {
     pub(super) fn check(self) -> Result<Config, ConfigError> {
         let mut config = Config::default();
         let live = &mut config.live;
-        set(
-            &mut live.message_bytes,
-            self.max_message,
-            "max-message",
-            1024,
-            MAX_BYTES,
-        )?;
-        set(
-            &mut live.limits.document_bytes,
-            self.max_document,
-            "max-document",
-            1024,
-            MAX_BYTES,
-        )?;
-        set(
-            &mut live.window_bytes,
-            self.window,
-            "window",
-            1024,
-            MAX_BYTES,
-        )?;
-        set(
-            &mut live.catch_up_bytes,
-            self.catch_up,
-            "catch-up",
-            1024,
-            MAX_BYTES,
-        )?;
-        set(
-            &mut live.incoming_bytes,
-            self.incoming,
-            "incoming",
-            1024,
-            MAX_BYTES,
+        for (size, given, option) in [
+            (&mut live.message_bytes, self.max_message, "max-message"),
+            (
+                &mut live.limits.document_bytes,
+                self.max_document,
+                "max-document",
+            ),
+            (&mut live.window_bytes, self.window, "window"),
+            (&mut live.catch_up_bytes, self.catch_up, "catch-up"),
+            (&mut live.incoming_bytes, self.incoming, "incoming"),
+        ] {
+            set_size(size, given, option, SMALLEST)?;
+        }
+        set_size(
+            &mut live.budget.bytes,
+            self.bytes_per_second,
+            "bytes-per-second",
+            Size(0),
         )?;
         set(&mut live.threads, self.threads, "threads", 1, 1024)?;
         set(
@@ -60,7 +51,7 @@ impl Options {
             self.fold_rows,
             "fold-rows",
             1,
-            MAX_BYTES,
+            MAX_COUNT,
         )?;
         set_seconds(&mut live.idle_timeout, self.idle_timeout, "idle-timeout", 0)?;
         set_seconds(
@@ -81,6 +72,7 @@ impl Options {
             "request-timeout",
             1,
         )?;
+        config.asked_connections = self.max_connections;
         let connections = &mut config.connections;
         for (limit, given, option) in [
             (
@@ -113,14 +105,7 @@ impl Options {
             self.messages_per_second,
             "messages-per-second",
             0,
-            MAX_BYTES,
-        )?;
-        set(
-            &mut live.budget.bytes,
-            self.bytes_per_second,
-            "bytes-per-second",
-            0,
-            MAX_BYTES,
+            MAX_COUNT,
         )?;
         live.limits.guard.message_bytes = live.message_bytes;
         live.protocol.frame_bytes = live.message_bytes;
@@ -173,6 +158,26 @@ fn set(
             option,
             must: format!("{least} to {most}"),
             is: value.to_string(),
+        }),
+    }
+}
+
+fn set_size(
+    setting: &mut usize,
+    given: Option<Size>,
+    option: &'static str,
+    least: Size,
+) -> Result<(), ConfigError> {
+    match given {
+        None => Ok(()),
+        Some(size) if (least..=LARGEST).contains(&size) => {
+            *setting = size.0;
+            Ok(())
+        }
+        Some(size) => Err(ConfigError::OutOfRange {
+            option,
+            must: format!("{least} to {LARGEST}"),
+            is: size.to_string(),
         }),
     }
 }

@@ -1,12 +1,18 @@
 //! The command line: which command, with which options.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use super::options::{Options, read_file};
 use super::{Config, ConfigError};
 use crate::command::Maintenance;
+
+/// How `serve` ends; the other commands have a table of their own.
+const EXIT_CODES: &str = "\
+Exit codes of serve (those of the other commands: cowrite COMMAND --help):
+  0  stopped in order, everything on disk
+  1  the address is taken, the documents cannot be opened or were not closed
+     cleanly
+  2  an option is wrong";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -14,7 +20,8 @@ use crate::command::Maintenance;
     name = "cowrite",
     version,
     about,
-    args_conflicts_with_subcommands = true
+    args_conflicts_with_subcommands = true,
+    after_help = EXIT_CODES
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -25,23 +32,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve documents and the editor (also the default).
+    /// Serve documents and the editor (also the default)
+    #[command(after_help = EXIT_CODES)]
     Serve(Box<Options>),
-    /// Let a document be written (or loaded) again that crashed twice in a row; the server must be stopped.
-    Release(Release),
     #[command(flatten)]
     Maintain(Maintenance),
-}
-
-/// The options of `release`.
-#[derive(Debug, Clone, Args)]
-pub struct Release {
-    /// The document's name
-    #[arg(value_name = "NAME")]
-    pub document: String,
-    /// Folder that holds the documents
-    #[arg(long, env = "COWRITE_DATA", value_name = "DIR", default_value = "data")]
-    pub data: PathBuf,
 }
 
 impl Cli {
@@ -53,14 +48,6 @@ impl Cli {
         }
     }
 
-    /// What to release, if that is what was asked for.
-    pub fn release(&self) -> Option<&Release> {
-        match &self.command {
-            Some(Command::Release(release)) => Some(release),
-            _ => None,
-        }
-    }
-
     /// Puts command line, environment and file together and checks the result.
     ///
     /// # Errors
@@ -68,7 +55,7 @@ impl Cli {
     pub fn into_config(self) -> Result<Config, ConfigError> {
         let given = match self.command {
             Some(Command::Serve(options)) => *options,
-            Some(Command::Release(_) | Command::Maintain(_)) | None => self.serve,
+            Some(Command::Maintain(_)) | None => self.serve,
         };
         let file = match &given.config {
             Some(path) => read_file(path)?,

@@ -2,11 +2,15 @@
 //! the environment, then a file, then defaults.
 //!
 //! `cli` is what is typed, `options` what `serve` may be given and where it comes
-//! from, `check` what is sound.
+//! from, `address` and `size` how some of that is written, `check` what is sound,
+//! `environment` what was meant for us and is not known.
 
+mod address;
 mod check;
 mod cli;
+mod environment;
 mod options;
+mod size;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +24,8 @@ use serde::Deserialize;
 use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
 
-pub use cli::{Cli, Release};
+pub use cli::Cli;
+pub use environment::complaints;
 
 /// Where documents are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
@@ -46,6 +51,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// How many may be connected.
     pub connections: ConnectionLimits,
+    /// How many were asked for by number, if any were.
+    pub asked_connections: Option<usize>,
     /// Whose word about others' addresses counts.
     pub trusted_proxies: TrustedProxies,
     /// How long a client may take to send the head of a request.
@@ -65,6 +72,7 @@ impl Default for Config {
             store: StoreKind::Sqlite,
             allowed_origins: Vec::new(),
             connections: ConnectionLimits::default(),
+            asked_connections: None,
             trusted_proxies: TrustedProxies::default(),
             request_timeout: Duration::from_secs(10),
             workers: live.threads,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, StoreKind};
+use super::size::Size;
+use super::{ConfigError, StoreKind, address};
 
 /// The options of `serve`. Each is also a line in the configuration file (with
 /// underscores) and an environment variable (`COWRITE_…`).
@@ -14,7 +15,8 @@ use super::{ConfigError, StoreKind};
 #[serde(deny_unknown_fields)]
 pub(super) struct Options {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "COWRITE_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "COWRITE_LISTEN", value_name = "ADDR:PORT", value_parser = address::parse)]
+    #[serde(default, deserialize_with = "address::deserialize")]
     pub(super) listen: Option<SocketAddr>,
     /// Folder that holds the documents; made if missing [default: ./data]
     #[arg(long, env = "COWRITE_DATA", value_name = "DIR")]
@@ -26,11 +28,13 @@ pub(super) struct Options {
     /// Where documents are kept; `memory` forgets them on exit [default: sqlite]
     #[arg(long, env = "COWRITE_STORE", value_enum)]
     pub(super) store: Option<StoreKind>,
-    /// Listen beyond loopback although anybody who reaches the port may read and write
+    /// Listen beyond loopback although anybody who reaches the port may read and write (in the
+    /// environment: true)
     #[arg(long, env = "COWRITE_INSECURE_NO_AUTH")]
     #[serde(default)]
     pub(super) insecure_no_auth: bool,
-    /// Another origin whose pages may connect, such as https://app.example.org (repeatable)
+    /// Another origin whose pages may connect, or the one that a proxy serves this server under,
+    /// such as https://app.example.org (repeatable; in the environment separated by commas)
     #[arg(
         long,
         env = "COWRITE_ALLOW_ORIGIN",
@@ -39,37 +43,41 @@ pub(super) struct Options {
     )]
     #[serde(default)]
     pub(super) allow_origin: Vec<String>,
-    /// Largest message, and largest body of a REST request, in bytes [default: 16777216]
-    #[arg(long, env = "COWRITE_MAX_MESSAGE", value_name = "BYTES")]
-    pub(super) max_message: Option<usize>,
-    /// Largest document, encoded, in bytes [default: 268435456]
-    #[arg(long, env = "COWRITE_MAX_DOCUMENT", value_name = "BYTES")]
-    pub(super) max_document: Option<usize>,
-    /// Relayed bytes that may wait for a slow reader before it gets one diff instead of them
-    /// [default: 1048576]
-    #[arg(long, env = "COWRITE_WINDOW", value_name = "BYTES")]
-    pub(super) window: Option<usize>,
-    /// Bytes of such diffs, and of what returning clients lack of large documents, that may wait in
-    /// all, and as many of large exports; they take turns [default: 33554432]
-    #[arg(long, env = "COWRITE_CATCH_UP", value_name = "BYTES")]
-    pub(super) catch_up: Option<usize>,
-    /// Bytes of large messages and bodies that may be on their way in, in all; they take turns
-    /// [default: 134217728]
-    #[arg(long, env = "COWRITE_INCOMING", value_name = "BYTES")]
-    pub(super) incoming: Option<usize>,
+    /// Largest message, and largest body of a REST request; in bytes, or with a unit as in 16MiB,
+    /// like every size here [default: 16MiB]
+    #[arg(long, env = "COWRITE_MAX_MESSAGE", value_name = "SIZE")]
+    pub(super) max_message: Option<Size>,
+    /// Largest document, encoded [default: 256MiB]
+    #[arg(long, env = "COWRITE_MAX_DOCUMENT", value_name = "SIZE")]
+    pub(super) max_document: Option<Size>,
+    /// Size of the relayed updates that may wait for a slow reader before it gets one diff instead
+    /// [default: 1MiB]
+    #[arg(long, env = "COWRITE_WINDOW", value_name = "SIZE")]
+    pub(super) window: Option<Size>,
+    /// Memory for all diffs that wait for slow readers, and for clients that return to a large
+    /// document, together, and as much again for large exports; they take turns [default: 32MiB]
+    #[arg(long, env = "COWRITE_CATCH_UP", value_name = "SIZE")]
+    pub(super) catch_up: Option<Size>,
+    /// Memory for all large messages and bodies that are on their way in; they take turns
+    /// [default: 128MiB]
+    #[arg(long, env = "COWRITE_INCOMING", value_name = "SIZE")]
+    pub(super) incoming: Option<Size>,
     /// Seconds that a document stays in memory after the last one left [default: 60]
     #[arg(long, env = "COWRITE_IDLE_TIMEOUT", value_name = "SECONDS")]
     pub(super) idle_timeout: Option<u64>,
-    /// Seconds of silence, pongs included, after which a connection is ended [default: 60]
+    /// Seconds without a single byte, pongs included, after which a connection is ended
+    /// [default: 60]
     #[arg(long, env = "COWRITE_SILENCE_TIMEOUT", value_name = "SECONDS")]
     pub(super) silence_timeout: Option<u64>,
-    /// Seconds that a client may leave what is sent to it unread [default: 30]
+    /// Seconds that a client may leave what is sent to it unread before it is ended [default: 30]
     #[arg(long, env = "COWRITE_SLOW_CLIENT_TIMEOUT", value_name = "SECONDS")]
     pub(super) slow_client_timeout: Option<u64>,
-    /// Seconds that a client may take to send the head of a request [default: 10]
+    /// Seconds that a client may take for the head of a request, and that a connection may rest
+    /// between two requests [default: 10]
     #[arg(long, env = "COWRITE_REQUEST_TIMEOUT", value_name = "SECONDS")]
     pub(super) request_timeout: Option<u64>,
-    /// Connections that may be open at once [default: 50000]
+    /// Connections that may be open at once; fewer if the system allows fewer open files
+    /// [default: 50000]
     #[arg(long, env = "COWRITE_MAX_CONNECTIONS", value_name = "N")]
     pub(super) max_connections: Option<usize>,
     /// Connections of one address; an IPv6 /64 is one [default: 1000]
@@ -78,7 +86,8 @@ pub(super) struct Options {
     /// WebSockets of one document [default: 10000]
     #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_DOCUMENT", value_name = "N")]
     pub(super) max_connections_per_document: Option<usize>,
-    /// A proxy, or a network of them, whose X-Forwarded-For is believed (repeatable)
+    /// A proxy, or a network of them, whose X-Forwarded-For is believed; without it all who come
+    /// through a proxy count as one address (repeatable; in the environment separated by commas)
     #[arg(
         long,
         env = "COWRITE_TRUSTED_PROXY",
@@ -90,13 +99,14 @@ pub(super) struct Options {
     /// Documents that one address may create in a minute; 0 is no limit [default: 120]
     #[arg(long, env = "COWRITE_MAX_NEW_DOCUMENTS", value_name = "N")]
     pub(super) max_new_documents: Option<usize>,
-    /// Messages a second after which a connection is slowed down; 0 is no limit [default: 10000]
+    /// Messages a second beyond which a connection is read more slowly; 0 is no limit
+    /// [default: 10000]
     #[arg(long, env = "COWRITE_MESSAGES_PER_SECOND", value_name = "N")]
     pub(super) messages_per_second: Option<usize>,
-    /// Bytes a second after which a connection is slowed down; 0 is no limit [default: 2097152]
-    #[arg(long, env = "COWRITE_BYTES_PER_SECOND", value_name = "BYTES")]
-    pub(super) bytes_per_second: Option<usize>,
-    /// Updates after which a document's journal is folded into a snapshot [default: 4096]
+    /// Bytes a second beyond which a connection is read more slowly; 0 is no limit [default: 2MiB]
+    #[arg(long, env = "COWRITE_BYTES_PER_SECOND", value_name = "SIZE")]
+    pub(super) bytes_per_second: Option<Size>,
+    /// Updates on disk after which those of a document are folded into a snapshot [default: 4096]
     #[arg(long, env = "COWRITE_FOLD_ROWS", value_name = "N")]
     pub(super) fold_rows: Option<usize>,
     /// Threads for sockets, and as many for documents [default: one per core]

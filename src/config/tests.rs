@@ -1,6 +1,6 @@
 //! What is understood, and what is refused by name.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use super::{Cli, Config};
 
@@ -99,4 +99,73 @@ fn limits_are_checked_and_come_from_anywhere() {
     for (peer, trusted) in [("10.9.8.7", true), ("::1", true), ("11.0.0.1", false)] {
         assert_eq!(found.trusted_proxies.trust(peer.parse().unwrap()), trusted);
     }
+}
+
+#[test]
+fn sizes_have_units_wherever_they_come_from() {
+    let found = config(&["--max-message", "2MiB", "--bytes-per-second", "5 MB"]).unwrap();
+    assert_eq!(found.live.message_bytes, 2 << 20);
+    assert_eq!(found.live.budget.bytes, 5_000_000);
+    for wrong in ["16M", "many", "-1"] {
+        let said = config(&[&format!("--window={wrong}")]).unwrap_err();
+        assert!(
+            said.contains("--window") && said.contains("16MiB"),
+            "{said}"
+        );
+    }
+    let said = config(&["--window", "2GiB"]).unwrap_err();
+    assert!(said.contains("1KiB to 1GiB, not 2GiB"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cowrite.toml");
+    let file = path.to_string_lossy().into_owned();
+    let of_file = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        config(&["--config", &file])
+    };
+    let found = of_file("window = \"64 KiB\"\nmax_document = 2048\n").unwrap();
+    assert_eq!(found.live.window_bytes, 64 << 10);
+    assert_eq!(found.live.limits.document_bytes, 2048);
+    for wrong in ["window = \"64 K\"", "window = -1", "window = true"] {
+        let said = of_file(wrong).unwrap_err();
+        assert!(said.contains("16MiB") && said.contains("window"), "{said}");
+    }
+    let said = of_file("listen = \"8099\"").unwrap_err();
+    assert!(said.contains("127.0.0.1:8099"), "{said}");
+    assert_eq!(
+        of_file("listen = \"127.0.0.1:7\"").unwrap().listen.port(),
+        7
+    );
+}
+
+/// `--listen 8099` was answered with "invalid socket address syntax".
+#[test]
+fn a_port_alone_is_answered_with_an_address() {
+    let said = config(&["--listen", "8099"]).unwrap_err();
+    assert!(said.contains("such as 127.0.0.1:8099"), "{said}");
+}
+
+/// The help named 8 MiB a second as the default of a limit that is 2 MiB.
+#[test]
+fn the_defaults_that_the_help_names_are_the_defaults() {
+    let plain = format!("{:?}", config(&[]).unwrap());
+    let mut named = 0;
+    for argument in Cli::command().get_arguments() {
+        let help = argument
+            .get_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let Some((_, default)) = help.split_once("[default: ") else {
+            continue;
+        };
+        let default = default.trim_end_matches(']').trim_start_matches("./");
+        if default == "one per core" {
+            continue;
+        }
+        let option = format!("--{}={default}", argument.get_long().unwrap());
+        let mut given = config(&[&option]).unwrap();
+        given.asked_connections = None;
+        assert_eq!(format!("{given:?}"), plain, "{option}");
+        named += 1;
+    }
+    assert!(named > 15, "{named}");
 }

@@ -137,7 +137,7 @@ pub struct Record {
     pub title: Option<String>,
     /// When it was first heard of.
     pub created: SystemTime,
-    /// When it last changed; may lag by some seconds while people type.
+    /// When it last changed; in a list it may lag by about a second.
     pub updated: SystemTime,
     /// Bytes that it takes in the store, snapshot and tail; may lag likewise.
     pub bytes: u64,

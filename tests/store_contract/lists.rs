@@ -1,8 +1,10 @@
 //! Lists, for every store.
 
+use std::time::{Duration, Instant, SystemTime};
+
 use cowrite::store::{Append, ListQuery, Sort, Store};
 
-use crate::language::{Words, at, batch, named};
+use crate::language::{Words, at, batch, behind_the_back, named, open};
 
 crate::for_every_store! {
     lists_come_in_the_order_asked_for,
@@ -10,6 +12,7 @@ crate::for_every_store! {
     a_prefix_is_taken_literally,
     searching_ignores_case_and_knows_no_wildcards,
     a_page_is_never_longer_than_a_thousand,
+    a_list_becomes_current_however_often_it_is_read,
 }
 
 async fn names(store: &impl Store, query: ListQuery) -> Vec<String> {
@@ -191,4 +194,54 @@ async fn a_page_is_never_longer_than_a_thousand(store: &impl Store) {
         .await
         .unwrap();
     assert_eq!(nothing.records, []);
+}
+
+/// What the list says of when the only document was written, and of its bytes.
+async fn shown(store: &impl Store) -> (SystemTime, u64) {
+    let limit = 9;
+    let query = ListQuery {
+        limit,
+        ..ListQuery::default()
+    };
+    let page = store.list(query).await.unwrap();
+    (page.records[0].updated, page.records[0].bytes)
+}
+
+/// Whoever asked for the list every second saw of documents that were written
+/// meanwhile what had been true before, and for as long as they asked: records
+/// were brought up to date when the store rested, and reads kept it from resting.
+async fn a_list_becomes_current_however_often_it_is_read(store: &impl Store) {
+    written_at(store, "plan", 0).await;
+    for seconds in 1..4 {
+        written_at(store, "plan", seconds).await;
+        let begun = Instant::now();
+        while shown(store).await != (at(seconds), 1 + seconds) {
+            let waited = begun.elapsed();
+            assert!(waited < Duration::from_secs(3), "after {waited:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// The same, for who looks into the file with a shell.
+#[tokio::test]
+async fn reads_do_not_keep_the_file_from_becoming_current() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(place.path());
+    written_at(&store, "plan", 0).await;
+    written_at(&store, "plan", 1).await;
+    let shell = behind_the_back(place.path());
+    let bytes = || -> i64 {
+        shell
+            .query_row("SELECT bytes FROM documents", [], |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(bytes(), 1);
+    let begun = Instant::now();
+    while bytes() != 2 {
+        let waited = begun.elapsed();
+        assert!(waited < Duration::from_secs(9), "after {waited:?}");
+        store.described("plan").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }

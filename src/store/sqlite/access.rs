@@ -43,10 +43,13 @@ impl Reading {
         let path = directory.join(DATABASE);
         let access = if DirectoryLock::is_taken(directory) {
             Access::Beside
-        } else if fs::metadata(files::log_of(&path)).is_ok_and(|data| data.len() > 0) {
-            Access::Copied
         } else {
-            Access::AsItIs
+            // The log of a database with two names may be beside the other.
+            files::refuse_links(&path)?;
+            match fs::metadata(files::log_of(&path)) {
+                Ok(data) if data.len() > 0 => Access::Copied,
+                _ => Access::AsItIs,
+            }
         };
         Self::open(path, access)
     }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use super::access::Reading;
 use super::examine::{Examination, Judge, examine_file};
 use super::lock::DirectoryLock;
-use super::witness::Testimony;
+use super::testimony::Testimony;
 use super::{DATABASE, OpenError, files, make_directory, make_file};
 
 /// Why nothing was copied. Nothing was left behind either.
@@ -233,7 +233,8 @@ impl Unfinished {
                         Err(_) => fs::rename(&self.0, file),
                     }
                 }
-                done => done,
+                // One name is to survive a power loss, not two: see `files`.
+                done => done.and_then(|()| fs::remove_file(&self.0)),
             })
             .and_then(|()| files::sync_folder_of(file));
         placed.map_err(|error| match error.kind() {

@@ -13,7 +13,7 @@ use super::failure::{self, Failure};
 use super::known::{Known, RECORDED, Recorded};
 use super::reader::{self, Plan};
 use super::tail::{Tail, Tails};
-use super::witness::Testimony;
+use super::testimony::Testimony;
 use super::{OpenError, names, schema};
 use crate::id::DocumentId;
 
@@ -269,6 +269,12 @@ fn one(
         Err(StoreError::Damaged(what)) => Some(what),
         Err(error) => Some(error.to_string()),
     };
+    // Whoever reads this knows by now which document it is about.
+    if let Some(problem) = &mut examined.problem
+        && let Some(rest) = problem.strip_prefix(&format!("document {:?}, ", examined.name))
+    {
+        *problem = rest.to_owned();
+    }
     examined
 }
 

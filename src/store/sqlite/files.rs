@@ -1,6 +1,7 @@
 //! Whether the files that are written to are still those that a restart will
 //! find. A file that was deleted or moved away takes writes as before, and they
-//! are gone with the process. And whether they are those that a store left.
+//! are gone with the process. And whether they are those that a store left, under
+//! the only names that they have.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -52,6 +53,44 @@ pub(super) fn look(path: &Path) -> Result<Shape, OpenError> {
         }
     }
     Ok(Shape::Sound)
+}
+
+/// Refuses files of the database at `path` that have other names.
+///
+/// SQLite keeps a database's log beside the name that it was opened by. Under a
+/// second name it is a database without its log: what was acknowledged is not
+/// seen, and both logs are moved into one file, which keeps neither. A lock is no
+/// answer, because this holds for servers that run after each other, too. A link
+/// to the folder does no harm: the log goes with it.
+pub(super) fn refuse_links(path: &Path) -> Result<(), OpenError> {
+    for file in [path.to_owned(), log_of(path), witness::beside(path)] {
+        let data = match file.symlink_metadata() {
+            Ok(data) => data,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(OpenError::Files { path: file, error }),
+        };
+        if data.is_symlink() {
+            return Err(OpenError::Symlink { path: file });
+        }
+        let names = names(&data);
+        // Every folder in a folder is a name of that one; what it does here is
+        // for others to ask.
+        if data.is_file() && names > 1 {
+            return Err(OpenError::HardLinks { path: file, names });
+        }
+    }
+    Ok(())
+}
+
+/// How many names a file has, as far as the system tells.
+#[cfg(unix)]
+fn names(data: &std::fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(data)
+}
+
+#[cfg(not(unix))]
+fn names(_: &std::fs::Metadata) -> u64 {
+    1
 }
 
 fn shape(path: &Path, found: u64) -> io::Result<Shape> {

@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::super::{Record, StoreError, micros};
 use super::checksum;
 use super::failure::Failure;
+use super::seen::Seen;
 use super::tail::{Tail, Tails};
-use super::witness::Seen;
 use crate::id::DocumentId;
 
 /// A row, and how much of it the file has yet to hear.

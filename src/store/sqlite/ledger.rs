@@ -14,15 +14,16 @@ use std::time::SystemTime;
 use rusqlite::{Connection, params};
 
 use super::super::{Append, Crash, CrashHistory, During, Record, StoreError, micros};
-use super::checkpoint::{Moved, checkpoint};
 use super::crashes;
 use super::failure::{self, Failure};
+use super::inventory::{Inventory, Witnessed};
 use super::known::{self, Known};
 use super::reader::{Plan, Underway};
 use super::request::Compaction;
+use super::seen::Seen;
 use super::tail::{Tail, Tails};
-use super::witness::{self, Seen, Testimony, Witness};
-use super::{OpenError, checksum, names, schema};
+use super::witness::Witness;
+use super::{OpenError, checksum, generation};
 use crate::id::{DocumentId, Seq};
 
 /// How far a document's record may lag behind its journal, in microseconds.
@@ -51,14 +52,6 @@ pub(super) struct Ledger {
     seen: Vec<Seen>,
 }
 
-/// Whether a store keeps a witness. Only one whose every commit is on disk
-/// before it is acknowledged can: the others may lose some without any damage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Witnessed {
-    Yes,
-    No,
-}
-
 impl Ledger {
     /// Learns from the file, the database at `path`, where its journal ends and
     /// whose its rows are. With a witness, what it saw has to be there.
@@ -68,49 +61,18 @@ impl Ledger {
         witnessed: Witnessed,
         underway: Arc<Underway>,
     ) -> Result<Self, OpenError> {
-        let engine = |error| OpenError::engine(path, error);
-        let files = |error| OpenError::Files {
-            path: witness::beside(path),
-            error,
-        };
-        let testimony = match witnessed {
-            Witnessed::Yes => Testimony::of(path, &connection).map_err(files)?,
-            Witnessed::No => None,
-        };
-        schema::expect_tables(&connection).map_err(engine)?;
-        let agreed = names::compare(&connection).map_err(engine)?;
-        let agreed = agreed
-            .ok_or_else(|| damaged(path, "the documents and the index of their names disagree"))?;
-        let names_lost: bool = connection
-            .query_row(
-                "SELECT coalesce(max(names_lost), 0) FROM losses",
-                [],
-                |row| row.get(0),
-            )
-            .map_err(engine)?;
-        let covered: i64 = connection
-            .query_row(
-                "SELECT coalesce(max(through), 0) FROM snapshots",
-                [],
-                |row| row.get(0),
-            )
-            .map_err(engine)?;
-        let mut given_out = agreed.last_row.max(covered.cast_unsigned());
-        if let Some(testimony) = &testimony {
-            given_out = given_out.max(testimony.last_row());
-        }
-        let (tails, last_row) = Tails::scan(&connection)
-            .map_err(engine)?
-            .ok_or_else(|| damaged(path, "the rows of the journal are out of order"))?;
-        if let Some(testimony) = &testimony {
-            testimony.settle(&connection, &tails).map_err(engine)?;
-        }
+        let Inventory {
+            testimony,
+            names_lost,
+            tails,
+            next,
+        } = Inventory::take(&connection, path, witnessed)?;
         let mut ledger = Self {
             connection,
             known: HashMap::new(),
             tails,
             names_lost,
-            next: last_row.max(given_out) + 1,
+            next,
             underway,
             witness: None,
             seen: Vec::new(),
@@ -118,27 +80,14 @@ impl Ledger {
         // A process that was killed left records behind that lag. That is no
         // reason not to open: they are only what a list shows.
         let fresh = known::catch_up(&ledger.connection, &ledger.tails)
-            .and_then(|()| new_generation(&ledger.connection));
+            .and_then(|()| generation::begin(&ledger.connection));
         let fresh = match fresh {
-            Err(error) if failure::is_damage(&error) => return Err(engine(error)),
+            Err(error) if failure::is_damage(&error) => return Err(OpenError::engine(path, error)),
             fresh => fresh,
         };
         if let Witnessed::Yes = witnessed {
-            let begun = match (&fresh, &testimony) {
-                (Ok(Some(fresh)), _) => Witness::begin(path, *fresh).map(Some),
-                (Ok(None) | Err(_), Some(testimony)) => Witness::go_on(path, testimony).map(Some),
-                (Ok(None) | Err(_), None) => generation(&ledger.connection)
-                    .ok()
-                    .map(|generation| Witness::later(path, generation))
-                    .transpose(),
-            };
-            match begun {
-                Ok(witness) => ledger.witness = witness,
-                Err(error) => log::warn!(
-                    "{} cannot be written, so what is acknowledged is kept in one place only: {error}",
-                    witness::beside(path).display()
-                ),
-            }
+            let fresh = fresh.as_ref().ok().copied().flatten();
+            ledger.witness = Witness::of_this_run(path, &ledger.connection, fresh, testimony);
         }
         if let Err(error) = fresh {
             log::warn!("the records of some documents lag behind their journals: {error}");
@@ -455,35 +404,6 @@ impl Ledger {
         }
         Ok(found)
     }
-}
-
-/// Damage that SQLite itself does not notice.
-fn damaged(path: &Path, what: &str) -> OpenError {
-    let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-    let error = rusqlite::Error::SqliteFailure(corrupt, Some(what.to_owned()));
-    OpenError::engine(path, error)
-}
-
-/// Begins a new generation with everything so far in the database itself, and says
-/// which. `None` if somebody who reads keeps a part in the log: then the generation
-/// is the one that it was, because its witness is the only one who knows that part.
-fn new_generation(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    if checkpoint(connection, "TRUNCATE")? == Moved::Some {
-        return Ok(None);
-    }
-    let before = generation(connection)?;
-    let fresh = fastrand::i64(1..);
-    let begin = "UPDATE generation SET number = ?1";
-    connection.execute(begin, [fresh])?;
-    let moved = checkpoint(connection, "TRUNCATE");
-    if moved != Ok(Moved::Everything) {
-        connection.execute(begin, [before])?;
-    }
-    Ok((moved? == Moved::Everything).then_some(fresh))
-}
-
-fn generation(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.query_row("SELECT number FROM generation", [], |row| row.get(0))
 }
 
 fn fits(body: &[u8]) -> Result<(), StoreError> {

@@ -1,10 +1,19 @@
-//! One process a data directory.
+//! One process a data directory, and one a database.
 //!
 //! Two writers that each believe to know which journal rows exist would hand
 //! out the same numbers twice. SQLite's own locks are per transaction, so a
 //! lock file, held for as long as the store is open, keeps the second one out.
 //! The operating system lets go of it when the process ends, however it ends. The
 //! directory itself is locked as well: its name cannot be taken away from it.
+//!
+//! A directory is not the database in it: that may have been moved into another
+//! one while a server writes to it, or be mounted into two. (Links are
+//! [refused](super::files::refuse_links), because the log lies beside a name.) So
+//! on Linux the database file is locked, too. There `flock` and the `fcntl` locks
+//! that SQLite takes know nothing of each other; elsewhere they may be the same
+//! lock, and SQLite would wait for us. Closing *any* descriptor of a file drops
+//! the `fcntl` locks that the process has on it. So this one is opened before SQLite
+//! opens the file and closed after SQLite has closed it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
@@ -25,6 +34,8 @@ pub(super) struct DirectoryLock {
     /// The directory itself, where it can be locked: a lock file that somebody
     /// deletes lets nobody in.
     directory: Option<File>,
+    /// The database, where it can be locked.
+    database: Option<File>,
 }
 
 impl DirectoryLock {
@@ -70,7 +81,39 @@ impl DirectoryLock {
         Ok(Self {
             file,
             directory: itself,
+            database: None,
         })
+    }
+
+    /// Takes the database at `path`, which must be there, as well, instead of
+    /// whichever it held before. Neither must be open in this process; see above.
+    pub(super) fn take_database(&mut self, path: &Path) -> Result<(), OpenError> {
+        self.database = None;
+        if !cfg!(target_os = "linux") {
+            return Ok(());
+        }
+        let open = OpenOptions::new().read(true).write(true).open(path);
+        let file = open.map_err(|error| OpenError::Files {
+            path: path.to_owned(),
+            error,
+        })?;
+        self.database = match try_lock(&file) {
+            Ok(()) => Some(file),
+            Err(TryLockError::WouldBlock) => {
+                return Err(OpenError::DatabaseInUse {
+                    path: path.to_owned(),
+                });
+            }
+            // Some file systems lock nothing.
+            Err(TryLockError::Error(_)) => None,
+        };
+        Ok(())
+    }
+
+    /// Lets go of the database, which must not be open in this process. Whether
+    /// it was held.
+    pub(super) fn let_go_of_database(&mut self) -> bool {
+        self.database.take().is_some()
     }
 
     /// Whether some process has the directory, without taking it from anybody.
@@ -99,8 +142,8 @@ impl Drop for DirectoryLock {
         // Closing the files would do it; this does it even if the descriptors
         // were inherited by a child process.
         let _ = self.file.unlock();
-        if let Some(directory) = &self.directory {
-            let _ = directory.unlock();
+        for file in [&self.directory, &self.database].into_iter().flatten() {
+            let _ = file.unlock();
         }
     }
 }

@@ -5,22 +5,25 @@
 //! module names the store and its options; the rest is a room per noun:
 //!
 //! * `schema`: what is in the file, and how older files become newer ones
-//! * `lock`: one process a directory
+//! * `lock`: one process a directory, and one a database
 //! * `request`: what callers ask for
-//! * `writer`: groups, transactions, and what a failed one means
+//! * `writer`: transactions, and what a failed one means; `group`: what goes into one
 //! * `ledger`: the operations; `known`: what memory knows of a document
 //! * `tail`: which journal rows belong to whom
 //! * `reader`, `list`: loading and listing
-//! * `witness`: the second place in which it stands what was acknowledged
-//! * `names`, `rebuild`: what is done about damage when the file is opened
+//! * `witness`, made of `seen`: the second place in which it stands what was
+//!   acknowledged; `generation`: in which run; `testimony`: what it says at the next
+//! * `inventory`, `names`: what the file says when it is opened
+//! * `rebuild`, `salvage`, `search`: what is done about damage then
 //! * `crashes`: what broke which document
 //! * `access`, `examine`, `backup`: what `cowrite check`, `backup` and `restore` do
 //! * `checkpoint`: moving the log into the database
+//! * `open_error`: why a store could not be opened, and what to do
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -40,29 +43,39 @@ mod crashes;
 mod examine;
 mod failure;
 mod files;
+mod generation;
+mod group;
+mod inventory;
 mod known;
 mod ledger;
 mod list;
 mod lock;
 mod names;
+mod open_error;
 mod reader;
 mod rebuild;
 mod request;
+mod salvage;
 mod schema;
+mod search;
+mod seen;
 mod shared;
 mod stats;
 mod tail;
+mod testimony;
 mod witness;
 mod writer;
 
 pub use access::Access;
 pub use backup::{BackupError, Damage, back_up, put_back};
 pub use examine::{Examination, Examined, Judge, examine};
+pub use open_error::OpenError;
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
 use files::{FilePresence, Shape};
-use ledger::{Ledger, Witnessed};
+use inventory::Witnessed;
+use ledger::Ledger;
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
 use request::{Call, Compaction, Read, Request, Write};
@@ -109,108 +122,6 @@ impl Default for Options {
     }
 }
 
-/// Why a store could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The directory or a file in it cannot be made or opened.
-    #[error("cannot use {path}: {error}", path = path.display())]
-    Files {
-        /// Which.
-        path: PathBuf,
-        /// What the operating system says.
-        error: io::Error,
-    },
-    /// Another process, or another store in this one, has the directory open.
-    #[error(
-        "the data directory {directory} is in use by another cowrite{}; stop that one first, or give this one a data directory of its own",
-        process.map(|id| format!(" (process {id})")).unwrap_or_default(),
-        directory = directory.display()
-    )]
-    InUse {
-        /// The data directory.
-        directory: PathBuf,
-        /// Who, if it could be told.
-        process: Option<u32>,
-    },
-    /// The file belongs to another program.
-    #[error(
-        "{path} is not a cowrite database, or its beginning is damaged; it was left as it is. Give cowrite a data directory of its own, or restore a backup into a new one",
-        path = path.display()
-    )]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// There was a store here, and its database is empty or gone.
-    #[error(
-        "{path} {what}, but {trace} says that there were documents here; nothing was changed. Put the database back, or restore a backup into a new folder with `cowrite restore`; to begin anew, empty the folder",
-        path = path.display(), trace = trace.display()
-    )]
-    Emptied {
-        /// The database.
-        path: PathBuf,
-        /// What became of it.
-        what: &'static str,
-        /// The file that tells.
-        trace: PathBuf,
-    },
-    /// The file was written by a newer version of this program.
-    #[error(
-        "{path} has schema version {found}, and this cowrite knows versions up to {known}; use a cowrite that knows version {found}, or restore a backup that an older one made",
-        path = path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i32,
-        /// The newest version that this program knows.
-        known: i32,
-    },
-    /// The file was written by an older version, and is only to be read.
-    #[error(
-        "{path} has schema version {found}, and only version {known} is read; a cowrite that serves it brings it there",
-        path = path.display()
-    )]
-    Older {
-        /// The file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i32,
-        /// The version that this program reads.
-        known: i32,
-    },
-    /// The file is damaged and has an older layout, which this program migrates but
-    /// does not mend.
-    #[error(
-        "{path} is damaged and has schema version {found}; it was left as it is. Start a cowrite of that version on it, or restore a backup into a new folder",
-        path = path.display()
-    )]
-    DamagedOlder {
-        /// The file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i32,
-    },
-    /// SQLite could not open, migrate or read the file.
-    #[error("cannot open the database {path}: {error}", path = path.display())]
-    Engine {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        error: rusqlite::Error,
-    },
-}
-
-impl OpenError {
-    fn engine(path: &Path, error: rusqlite::Error) -> Self {
-        Self::Engine {
-            path: path.to_owned(),
-            error,
-        }
-    }
-}
-
 /// Documents in a SQLite database. See the module's documentation.
 ///
 /// Dropping it finishes what was asked for, as [`close`](Store::close) does, but
@@ -231,25 +142,29 @@ impl SqliteStore {
             path: directory.to_owned(),
             error,
         })?;
-        let lock = DirectoryLock::take(directory)?;
+        let mut lock = DirectoryLock::take(directory)?;
         let path = directory.join(DATABASE);
+        files::refuse_links(&path)?;
         let files = |error| OpenError::Files {
             path: path.clone(),
             error,
         };
         rebuild::finish(&path).map_err(files)?;
         let underway = Arc::new(Underway::default());
-        let opened = match files::look(&path)? {
-            Shape::Sound => open_ledger(&path, &options, &underway),
-            Shape::Cut => {
-                rebuild::rebuild(&path).and_then(|()| open_ledger(&path, &options, &underway))
-            }
+        let shape = files::look(&path)?;
+        make_file(&path).map_err(files)?;
+        // Before anything looks into it: it may be somebody else's.
+        lock.take_database(&path)?;
+        let mut open_ledger = || open_ledger(&path, &options, &underway, &mut lock);
+        let opened = match shape {
+            Shape::Sound => open_ledger(),
+            Shape::Cut => rebuild::rebuild(&path).and_then(|()| open_ledger()),
         };
         let ledger = match opened {
             Err(OpenError::Engine { error, .. }) if failure::is_damage(&error) => {
                 log::error!("{}: {error}", path.display());
                 rebuild::rebuild(&path)?;
-                open_ledger(&path, &options, &underway)?
+                open_ledger()?
             }
             opened => opened?,
         };
@@ -267,6 +182,8 @@ impl SqliteStore {
             lock,
             unlooked: 0,
             files: FilePresence::of(&path),
+            lagging: None,
+            caught_up: None,
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
@@ -390,17 +307,26 @@ impl Drop for SqliteStore {
     }
 }
 
-/// Opens the database at `path` to write to, making it if it is not there.
+/// Opens the database at `path` to write to, and locks it.
 fn open_ledger(
     path: &Path,
     options: &Options,
     underway: &Arc<Underway>,
+    lock: &mut DirectoryLock,
 ) -> Result<Ledger, OpenError> {
-    make_file(path).map_err(|error| OpenError::Files {
-        path: path.to_owned(),
-        error,
-    })?;
-    let connection = schema::open_for_writing(path, options.durability)?;
+    // Once more: it may be another file by now, built anew.
+    lock.take_database(path)?;
+    let connection = match schema::open_for_writing(path, options.durability) {
+        // Network file systems make one lock of ours and SQLite's, and SQLite
+        // needs it more.
+        Err(OpenError::Engine { error, .. })
+            if !failure::is_damage(&error) && lock.let_go_of_database() =>
+        {
+            log::info!("{} is not locked by itself: {error}", path.display());
+            schema::open_for_writing(path, options.durability)?
+        }
+        opened => opened?,
+    };
     writer::limit(&connection, options.max_bytes)
         .map_err(|error| OpenError::engine(path, error))?;
     let witnessed = match options.durability {

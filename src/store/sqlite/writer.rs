@@ -6,11 +6,15 @@
 //!
 //! Reads pass through here as well, to take their place in the order, and are
 //! handed to the [readers](super::reader) once everything before them is on disk.
+//!
+//! Records lag behind the journal, and lists show records. So a list finds them
+//! brought up to date, unless that was done less than [`LIST_LAG`] ago. Whoever
+//! looks into the file itself waits for a rest, which reads do not put off.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -20,15 +24,12 @@ use super::SCHEMA_VERSION;
 use super::checkpoint::{Moved, checkpoint, log_pages};
 use super::failure::{self, Failure, Verdict};
 use super::files::FilePresence;
+use super::group::{lists, take_group};
 use super::ledger::Ledger;
 use super::lock::DirectoryLock;
 use super::reader::Readers;
 use super::request::{Read, Request, Write};
 use super::shared::{CLOSED, Shared};
-
-/// What one transaction takes on at most.
-const GROUP_REQUESTS: usize = 1_024;
-const GROUP_BYTES: usize = 16 << 20;
 
 /// After how many pages in the write-ahead log they are moved to the database.
 const CHECKPOINT_PAGES: i64 = 1_000;
@@ -38,7 +39,12 @@ const LOOK_PAGES: usize = 200;
 
 const PAGE_BYTES: usize = 4_096;
 
-/// After so long without a request memory is given back.
+/// By how much a list may lag behind what was acknowledged before it was asked
+/// for. Whoever lists without pause costs one commit in this time.
+const LIST_LAG: Duration = Duration::from_secs(1);
+
+/// After so long without a request memory is given back; and records that lagged
+/// for so long are brought up to date, requests or not.
 const REST_AFTER: Duration = Duration::from_secs(5);
 
 /// How often a store that cannot write tries to.
@@ -55,6 +61,10 @@ pub(super) struct Writer {
     /// Pages written, roughly, since the log's length was last looked at.
     pub(super) unlooked: usize,
     pub(super) files: FilePresence,
+    /// Since when records may lag.
+    pub(super) lagging: Option<Instant>,
+    /// When it was last tried to bring them up to date.
+    pub(super) caught_up: Option<Instant>,
 }
 
 impl Writer {
@@ -72,6 +82,12 @@ impl Writer {
                     self.settle(group);
                     self.look_at_the_log();
                 }
+            }
+            if self
+                .lagging
+                .is_some_and(|since| since.elapsed() >= REST_AFTER)
+            {
+                self.catch_up();
             }
         }
         self.finish(closing);
@@ -103,12 +119,32 @@ impl Writer {
 
     /// Brings the records up to date and lets go of what is only kept to be quick.
     fn rest(&mut self) {
-        match write_records(&mut self.ledger) {
-            Ok(()) => self.ledger.rest(),
-            Err(error) => {
-                self.roll_back();
-                self.checkpointed(&Err(error));
-            }
+        if self.catch_up() {
+            self.ledger.rest();
+        }
+    }
+
+    /// Brings the records up to date, if the store takes writes. Whether they are.
+    fn catch_up(&mut self) -> bool {
+        if self.shared.health() != Health::Ready {
+            return false;
+        }
+        self.caught_up = Some(Instant::now());
+        if let Err(error) = write_records(&mut self.ledger) {
+            self.roll_back();
+            self.cannot("writing what lists show", &error);
+            return false;
+        }
+        self.lagging = None;
+        true
+    }
+
+    /// Brings the records up to date for somebody who lists them, unless they were
+    /// a moment ago.
+    fn catch_up_for_a_list(&mut self) {
+        let fresh = |tried: Instant| tried.elapsed() < LIST_LAG;
+        if self.lagging.is_some() && !self.caught_up.is_some_and(fresh) {
+            self.catch_up();
         }
     }
 
@@ -153,6 +189,10 @@ impl Writer {
                 if writes > 0 {
                     self.shared.counters.committed(writes);
                     self.shared.set(Health::Ready);
+                    self.lagging.get_or_insert_with(Instant::now);
+                }
+                if lists(&group) {
+                    self.catch_up_for_a_list();
                 }
                 self.answer(group, None);
             }
@@ -292,29 +332,29 @@ impl Writer {
     }
 
     fn check_point(&mut self) {
+        // The witness may only forget what the records tell.
         let forgets = self.ledger.has_much_to_tell();
-        if forgets && let Err(error) = write_records(&mut self.ledger) {
-            self.roll_back();
-            return self.checkpointed(&Err(error));
+        if forgets && !self.catch_up() {
+            return;
         }
-        let done = checkpoint(&self.ledger.connection, "PASSIVE");
-        self.checkpointed(&done);
-        if forgets && done == Ok(Moved::Everything) {
-            self.ledger.forget();
+        match checkpoint(&self.ledger.connection, "PASSIVE") {
+            Ok(moved) => {
+                self.shared.counters.checkpointed();
+                if forgets && moved == Moved::Everything {
+                    self.ledger.forget();
+                }
+            }
+            Err(error) => self.cannot("moving the write-ahead log into the database", &error),
         }
     }
 
-    fn checkpointed(&self, done: &rusqlite::Result<Moved>) {
-        match done {
-            Ok(_) => self.shared.counters.checkpointed(),
-            Err(error) => {
-                let reason = format!("moving the write-ahead log into the database: {error}");
-                self.shared.set(match failure::verdict(error) {
-                    Verdict::Never => Health::Stopped(reason),
-                    Verdict::Later | Verdict::Alone => Health::Failing(reason),
-                });
-            }
-        }
+    /// Says so when something failed that nobody asked for.
+    fn cannot(&self, what: &str, error: &rusqlite::Error) {
+        let reason = format!("{what}: {error}");
+        self.shared.set(match failure::verdict(error) {
+            Verdict::Never => Health::Stopped(reason),
+            Verdict::Later | Verdict::Alone => Health::Failing(reason),
+        });
     }
 
     /// Lets go of everything, in an order that leaves one complete file behind.
@@ -343,42 +383,6 @@ impl Writer {
             counterfoil.answer(answer);
         }
     }
-}
-
-/// The next requests to execute together, up to the limits of a transaction.
-fn take_group(
-    waiting: &mut VecDeque<Request>,
-    closing: &mut Option<Counterfoil<()>>,
-) -> Vec<Request> {
-    let mut group = Vec::with_capacity(waiting.len().min(GROUP_REQUESTS));
-    let mut loads = HashSet::new();
-    let mut bytes = 0;
-    while let Some(request) = waiting.pop_front() {
-        match &request {
-            // A load in the same group has not begun to read before the commit,
-            // and the compaction has to wait until it has.
-            Request::Write(Write::Compact(call)) if loads.contains(&call.arguments.document) => {
-                waiting.push_front(request);
-                break;
-            }
-            Request::Write(write) => bytes += write.bytes(),
-            Request::Read(Read::Load(call)) => {
-                loads.insert(call.arguments.clone());
-            }
-            Request::Read(_) | Request::Limit(_) => {}
-            Request::Close(_) => {
-                if let Request::Close(counterfoil) = request {
-                    *closing = Some(counterfoil);
-                }
-                continue;
-            }
-        }
-        group.push(request);
-        if group.len() >= GROUP_REQUESTS || bytes >= GROUP_BYTES {
-            break;
-        }
-    }
-    group
 }
 
 /// An operation's outcome, unless the engine failed and with it the group.
