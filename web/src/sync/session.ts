@@ -49,6 +49,8 @@ export interface Session {
   awareness: Awareness
   state: ReadonlySignal<SaveState>
   online: ReadonlySignal<boolean>
+  /** The line was lost, and no connection since then has brought server and page together. */
+  away: ReadonlySignal<boolean>
   /** The server takes no writing: the document is read-only. */
   denied: ReadonlySignal<boolean>
   /** There is something to show: the server's content, or this device's copy. */
@@ -230,6 +232,7 @@ export function openSession(name: string): Session {
     awareness: provider.awareness,
     state: computed(() => saveState(ledger.value)),
     online: computed(() => ledger.value.link === 'online'),
+    away: computed(() => ledger.value.lost),
     denied: computed(() => ledger.value.denied),
     ready,
     latency,

@@ -43,6 +43,38 @@ test('what is written offline is merged when the line comes back', async () => {
   grace.isContent()
 })
 
+// The banner waited for a pause in the typing, and the label said "Saving…" all the while: whoever
+// wrote on never heard that the server was gone.
+test('whoever types on without a pause still hears that the server is gone', async () => {
+  const ada = await story.person('Ada')
+  await ada.open(story.fresh())
+  await ada.text.click()
+  await ada.types('Before.')
+  await ada.sees('saved')
+  ada.wire.cut()
+  let heard = 0
+  let typing = true
+  const listening = ada.hears('You are offline. Keep writing').then(() => {
+    heard = Date.now()
+    typing = false
+  })
+  const began = Date.now()
+  const labels = new Set()
+  while (typing && Date.now() - began < 8000) {
+    await ada.keyboard.type('word ')
+    labels.add(await ada.page.locator('.save').getAttribute('data-state'))
+  }
+  const stopped = Date.now()
+  await listening
+  assert.ok(heard > 0 && heard <= stopped, 'the banner came while the typing went on')
+  assert.ok(heard - began < 5000, `the banner took ${heard - began} ms`)
+  assert.match([...labels].at(-1), /^offline/)
+  await ada.sees('offline-kept')
+  ada.wire.mend()
+  await ada.sees('saved')
+  ada.isContent(BROKEN_LINE)
+})
+
 test('what is written offline survives closing the page', async () => {
   const document = story.fresh()
   const ada = await story.person('Ada')
@@ -88,7 +120,7 @@ test('a killed server loses nothing, and the page says what is true', {
   await story.server.restart()
   await ada.sees('saved')
   await ada.reads(['p: Everything said so far is on disk. And this comes later.'])
-  const told = states.filter((state) => state !== 'saving')
+  const told = states.filter((state) => state !== 'saving' && state !== 'offline-keeping')
   const course = told.filter((state, i) => state !== told[i - 1])
   assert.deepEqual(course, ['saved', 'offline', 'offline-kept', 'saved'])
 
