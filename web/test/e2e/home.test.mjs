@@ -86,6 +86,33 @@ test('a deleted document comes back by undo, with its words', async () => {
   await ada.reads(['p: Do not lose me'])
 })
 
+// The raw answer of the server ("the document was deleted") stood under the name, with no way on.
+test('the name of a deleted document gives the choice to have it back', async () => {
+  const grace = await story.person('Grace')
+  const name = story.fresh('team/taken name')
+  await grace.open(name)
+  await grace.text.click()
+  await grace.types('Still here')
+  await grace.sees('saved')
+  await grace.goHome()
+  await rowOf(grace, name)
+    .getByRole('button', { name: /^Delete/ })
+    .click()
+  const dialog = grace.page.getByRole('dialog')
+  // That it can be undone is said before it is done, and where.
+  await dialog.getByText(`restore the document later at its address, /d/${name}`).waitFor()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await rowOf(grace, name).waitFor({ state: 'detached' })
+
+  await grace.page.getByRole('button', { name: 'New with a name' }).click()
+  await grace.page.getByRole('textbox', { name: 'Name' }).fill(name)
+  await grace.types('{Enter}')
+  await grace.hears('A document of this name was deleted. Restore it, or choose another name.')
+  await dialog.getByRole('button', { name: 'Restore it' }).click()
+  await grace.reads(['p: Still here'])
+  grace.isContent(/410/)
+})
+
 test('the list says who is where', async () => {
   const name = story.fresh('meeting')
   const grace = await story.person('Grace')

@@ -159,3 +159,64 @@ test('a document deleted while it is open can still be read and taken along', as
   await ada.page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor()
   ada.isContent()
 })
+
+const remove = async (person, document) => {
+  const name = encodeURIComponent(document)
+  const answer = await fetch(`${person.wire.url}/api/documents/${name}`, { method: 'DELETE' })
+  assert.ok(answer.ok, `deleting answered ${answer.status}`)
+}
+
+// Whoever came new to a deleted document was told that it was deleted "while it was open here", over
+// a skeleton that announced a text for ever, and could neither restore nor leave by anything but the
+// list of documents.
+test('whoever comes to a deleted document is told what is so, and can restore it', async () => {
+  const document = story.fresh('folder/gone')
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Not for ever')
+  await ada.sees('saved')
+  await ada.goHome()
+  await remove(ada, document)
+
+  const late = await story.person('Late')
+  await late.page.goto(`${late.wire.url}/d/${document}`)
+  await late.hears('Its words are kept. Restore it')
+  await late.sees('ended')
+  assert.equal(await late.page.getByText('while it was open here').count(), 0)
+  assert.equal(await late.page.locator('[aria-busy]').count(), 0)
+  assert.equal(await late.page.getByRole('button', { name: 'Download the text' }).count(), 0)
+  await late.page.locator('main').getByRole('link', { name: 'All documents' }).waitFor()
+
+  // Ada's device has a copy from her former visit, and says that this is what she sees.
+  await ada.page.goto(`${ada.wire.url}/d/${document}`)
+  await ada.hears('Below is the copy that this device kept')
+  await ada.reads(['p: Not for ever'])
+
+  await late.page.getByRole('button', { name: 'Restore' }).click()
+  await late.sees('saved')
+  await late.reads(['p: Not for ever'])
+  // Who comes second is not refused.
+  await ada.page.getByRole('button', { name: 'Restore' }).click()
+  await ada.sees('saved')
+  await ada.text.click()
+  await ada.types('{Control+End}, as said')
+  await late.reads(['p: Not for ever, as said'])
+  ada.isContent()
+  late.isContent()
+})
+
+test('a document deleted while it is open is restored from there', async () => {
+  const document = story.fresh('folder/back')
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Once')
+  await ada.sees('saved')
+  await remove(ada, document)
+  await ada.hears('while it was open here')
+  await ada.page.getByRole('button', { name: 'Restore' }).click()
+  await ada.sees('saved')
+  await ada.reads(['p: Once'])
+  ada.isContent()
+})

@@ -16,7 +16,7 @@ import { Announcer } from './announcer'
 import { Banner } from './banner'
 import { Bubble } from './bubble'
 import { DeskContext, followEditor, makeDesk } from './desk'
-import { EndingNotice } from './ending'
+import { EndingNotice, EndingPage } from './ending'
 import { Footer } from './footer'
 import { FormatBar } from './formatbar'
 import { Header } from './header'
@@ -38,6 +38,7 @@ export function DocumentPage({ name }: { name: string }) {
   useEffect(() => identity.subscribe((me) => session.awareness.setLocalStateField('user', me)), [session])
 
   const ready = session.ready.value
+  const ending = session.ending.value
   useEffect(() => {
     if (!ready || sheet.current === null || editor.peek() !== null) return
     const fragment = session.doc.getXmlFragment(CONTENT)
@@ -58,8 +59,8 @@ export function DocumentPage({ name }: { name: string }) {
   }, [ready, desk])
 
   useEffect(() => {
-    if (session.ending.value !== null) editor.peek()?.setEditable(false)
-  }, [session.ending.value])
+    if (ending !== null) editor.peek()?.setEditable(false)
+  }, [ending])
 
   useEffect(() => {
     const shortcut = (event: KeyboardEvent) => {
@@ -94,9 +95,13 @@ export function DocumentPage({ name }: { name: string }) {
         <div class="stage">
           <Outline />
           <main id="text" tabIndex={-1}>
-            <div class="sheet" ref={sheet}>
-              {editor.value === null && foreign.value.length === 0 && <Waiting />}
-            </div>
+            {ending !== null && !ready ? (
+              <EndingPage ending={ending} />
+            ) : (
+              <div class="sheet" ref={sheet}>
+                {editor.value === null && foreign.value.length === 0 && <Waiting />}
+              </div>
+            )}
           </main>
         </div>
         <Bubble />
