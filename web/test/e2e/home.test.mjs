@@ -10,6 +10,8 @@ before(async () => {
 })
 after(() => story.end())
 
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
+
 const rowOf = (person, name) => person.page.locator(`[data-document="${name}"]`)
 
 test('a document is made with one click, and named by its title', async () => {
@@ -27,6 +29,55 @@ test('a document is made with one click, and named by its title', async () => {
   await row.getByText('just now').waitFor()
   await row.getByRole('link').click()
   await ada.reads(['p: We met.'])
+})
+
+// A new document did not take the caret: the first words went nowhere until one clicked into it.
+test('a new document takes the caret, and one types at once', async () => {
+  const before = async (person) => {
+    await person.goHome()
+    await person.page.getByRole('button', { name: 'New document' }).click()
+    await person.text.waitFor()
+    await person.until('the caret', () => person.page.locator('.text:focus').count().then(Boolean))
+  }
+  const writer = await story.person('Writer')
+  await before(writer)
+  await writer.types('First words')
+  await writer.reads(['p: First words'])
+  // Text that is there is for reading first.
+  await writer.sees('saved')
+  await writer.page.reload()
+  await writer.reads(['p: First words'])
+  assert.equal(await writer.page.locator('.text:focus').count(), 0)
+
+  const phone = await story.person('Phone', PHONE)
+  await before(phone)
+  // An address that was merely opened does not bring up a phone's keyboard.
+  await phone.open(story.fresh('visited'))
+  assert.equal(await phone.page.locator('.text:focus').count(), 0)
+  await writer.open(story.fresh('visited'))
+  assert.equal(await writer.page.locator('.text:focus').count(), 1)
+  writer.isContent()
+  phone.isContent()
+})
+
+// A list of new documents was a list of "Untitled".
+test('documents without a title are told apart by their names', async () => {
+  const names = [story.fresh('nameless/one'), story.fresh('nameless/two')]
+  for (const name of names) {
+    await ada.open(name)
+    assert.equal(await ada.page.title(), `${name} · cowrite`)
+    await ada.text.click()
+    await ada.types('x')
+    await ada.sees('saved')
+  }
+  await ada.goHome()
+  for (const name of names) {
+    await rowOf(ada, name).getByRole('link', { name, exact: true }).waitFor()
+    await rowOf(ada, name).getByText('Untitled').waitFor()
+    await rowOf(ada, name)
+      .getByRole('button', { name: `Delete ${name}` })
+      .waitFor()
+  }
 })
 
 test('a document is made under a name of one’s own, once', async () => {

@@ -1,7 +1,9 @@
 // The page of one document. It opens the session, waits until there is something true to show, and
 // only then puts the editor in place.
 import { useSignal } from '@preact/signals'
+import type { Editor } from '@tiptap/core'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { justMade } from '../../arrival'
 import { createEditor } from '../../editor/editor'
 import { foreignNodes, watchForeign } from '../../editor/foreign'
 import { readCaret } from '../../editor/readcaret'
@@ -26,11 +28,22 @@ import { LinkCard } from './linkcard'
 import { Outline } from './outline'
 import { TableControls } from './tablecontrols'
 
+/**
+ * A text that is still to be written takes the caret, so that one can type at once. Not where a caret
+ * brings up a keyboard nobody asked for, unless they asked for this document; never from elsewhere.
+ */
+function offerCaret(editor: Editor, made: boolean): void {
+  const handy = matchMedia('(hover: hover) and (pointer: fine)').matches
+  const free = document.activeElement === document.body
+  if (editor.isEmpty && free && (handy || made)) editor.view.focus()
+}
+
 export function DocumentPage({ name }: { name: string }) {
   const desk = useMemo(() => {
     const session = openSession(name)
     return makeDesk(session, watchPresence(session.awareness).people)
   }, [name])
+  const made = useMemo(() => justMade(name), [name])
   const { session, editor, linking, dialog } = desk
   const sheet = useRef<HTMLDivElement>(null)
   const foreign = useSignal<string[]>([])
@@ -56,6 +69,7 @@ export function DocumentPage({ name }: { name: string }) {
     followEditor(created, desk.revision)
     session.beforeRemote.add(() => readCaret(created.view))
     editor.value = created
+    offerCaret(created, made)
   }, [ready, desk])
 
   useEffect(() => {

@@ -3,10 +3,14 @@
 import { useSignal } from '@preact/signals'
 import { useId } from 'preact/hooks'
 import { documentPath } from '../../address'
-import { createDocument, type DocumentInfo, Refusal, restoreDocument } from '../../api/documents'
+import { createDocument, Refusal, restoreDocument } from '../../api/documents'
+import { enterNew } from '../../arrival'
 import { message } from '../../i18n/message'
 import { explain } from '../../i18n/refusal'
 import { Dialog } from '../parts/dialog'
+
+const create = async (name: string) => enterNew((await createDocument(name)).name)
+const restore = async (name: string) => location.assign(documentPath((await restoreDocument(name)).name))
 
 export function CreateDialog({ suggestion, onClose }: { suggestion: string; onClose: () => void }) {
   const name = useSignal(suggestion)
@@ -14,11 +18,11 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
   const deleted = useSignal<string | null>(null)
   const busy = useSignal(false)
   const hint = useId()
-  const enter = async (wanted: string, how: (name: string) => Promise<DocumentInfo>) => {
+  const attempt = async (wanted: string, enter: (name: string) => Promise<void>) => {
     if (wanted === '' || busy.peek()) return
     busy.value = true
     try {
-      location.assign(documentPath((await how(wanted)).name))
+      await enter(wanted)
     } catch (error) {
       busy.value = false
       failure.value = explain(error)
@@ -27,7 +31,7 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
   }
   const submit = (event: Event) => {
     event.preventDefault()
-    void enter(name.peek().trim(), createDocument)
+    void attempt(name.peek().trim(), create)
   }
   const gone = deleted.value
   return (
@@ -71,7 +75,7 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
               type="button"
               class="button primary"
               disabled={busy.value}
-              onClick={() => void enter(gone, restoreDocument)}
+              onClick={() => void attempt(gone, restore)}
             >
               {message('create.restore')}
             </button>

@@ -5,16 +5,17 @@
 import { useSignal } from '@preact/signals'
 import { Plus, Search, ServerOff } from 'lucide-preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { documentPath } from '../../address'
 import {
   createDocument,
   type DocumentInfo,
   deleteDocument,
+  labelOf,
   listDocuments,
   Refusal,
   restoreDocument,
   type Sort,
 } from '../../api/documents'
+import { enterNew } from '../../arrival'
 import { message } from '../../i18n/message'
 import { explain } from '../../i18n/refusal'
 import { Mark } from '../parts/mark'
@@ -94,7 +95,7 @@ export function Home() {
     if (busy.peek()) return
     busy.value = true
     try {
-      location.assign(documentPath((await createDocument(name)).name))
+      enterNew((await createDocument(name)).name)
     } catch (error) {
       busy.value = false
       tell(explain(error))
@@ -113,7 +114,7 @@ export function Home() {
       }
     }
     documents.value = documents.peek()?.filter((other) => other.name !== gone.name) ?? null
-    tell(message('home.deleted', { title: gone.title || gone.name }), {
+    tell(message('home.deleted', { title: labelOf(gone) }), {
       label: message('home.undo'),
       run: () => {
         void restoreDocument(gone.name)
