@@ -116,6 +116,44 @@ test('a title is shared when it is finished', async () => {
   await grace.reads(['p: Words'])
 })
 
+// Two people often had the same colour, and then their carets and avatars were one to the eye.
+test('two people of one colour are told apart, and each sees the same of both', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Amber Otter', { color: '#1a6fc4' })
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Who is who')
+  const owl = await story.person('Amber Owl', { color: '#1a6fc4' })
+  await owl.open(document)
+  await owl.goesTo('p', 3)
+
+  const colours = (person, selector) =>
+    person.page
+      .locator(selector)
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
+  await ada.page.locator('.caret').waitFor({ state: 'attached' })
+  await ada.until('two colours', async () => {
+    const seen = await colours(ada, '.avatars .avatar')
+    return (seen.length === 2 && seen[0] !== seen[1]) || seen
+  })
+  // Others come first, oneself last. Who was there keeps the colour.
+  const [owlSeen, adaSelf] = await colours(ada, '.avatars .avatar')
+  const [adaSeen, owlSelf] = await colours(owl, '.avatars .avatar')
+  assert.deepEqual([adaSelf, owlSelf], [adaSeen, owlSeen])
+  assert.equal(adaSelf, 'rgb(26, 111, 196)')
+  const caret = await ada.page.locator('.caret').evaluate((one) => getComputedStyle(one).borderLeftColor)
+  assert.equal(caret, owlSeen)
+
+  await owl.page.getByRole('button', { name: /Amber Owl \(you\)/ }).click()
+  await owl.page.getByRole('radio', { name: 'Colour 2: Amber Otter has it here' }).waitFor()
+  await owl.page.getByRole('button', { name: 'Save' }).click()
+  // Elsewhere the own colour is the own colour.
+  await owl.open(story.fresh())
+  assert.deepEqual(await colours(owl, '.avatars .avatar'), [adaSelf])
+  ada.isContent()
+  owl.isContent()
+})
+
 test('a name and a colour are chosen once and seen by the others', async () => {
   const document = story.fresh()
   const ada = await story.person('Ada Lovelace')

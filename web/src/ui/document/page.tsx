@@ -9,6 +9,7 @@ import { foreignNodes, watchForeign } from '../../editor/foreign'
 import { readCaret } from '../../editor/readcaret'
 import { isKnownNode } from '../../editor/schema'
 import { message } from '../../i18n/message'
+import { appear } from '../../people/guise'
 import { identity } from '../../people/identity'
 import { watchPresence } from '../../people/presence'
 import { CONTENT, openSession } from '../../sync/session'
@@ -41,14 +42,13 @@ function offerCaret(editor: Editor, made: boolean): void {
 export function DocumentPage({ name }: { name: string }) {
   const desk = useMemo(() => {
     const session = openSession(name)
-    return makeDesk(session, watchPresence(session.awareness).people)
+    const { people } = watchPresence(session.awareness)
+    return makeDesk(session, people, appear(session.awareness, people, identity).guise)
   }, [name])
   const made = useMemo(() => justMade(name), [name])
   const { session, editor, linking, dialog } = desk
   const sheet = useRef<HTMLDivElement>(null)
   const foreign = useSignal<string[]>([])
-
-  useEffect(() => identity.subscribe((me) => session.awareness.setLocalStateField('user', me)), [session])
 
   const ready = session.ready.value
   const ending = session.ending.value
