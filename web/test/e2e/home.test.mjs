@@ -164,6 +164,31 @@ test('the name of a deleted document gives the choice to have it back', async ()
   grace.isContent(/410/)
 })
 
+// On a phone the field said "Search document".
+test('what can be searched is said in full on every phone', async () => {
+  // Where there is nothing, there is nothing to search.
+  await ada.open(story.fresh())
+  await ada.text.click()
+  await ada.types('x')
+  await ada.sees('saved')
+  for (const width of [430, 390, 360, 320]) {
+    const phone = await story.person('Phone', { ...PHONE, viewport: { width, height: 800 } })
+    await phone.goHome()
+    await phone.page.locator('.row').first().waitFor()
+    const [wanted, given] = await phone.page.getByRole('searchbox').evaluate((field) => {
+      const style = getComputedStyle(field)
+      const pen = document.createElement('canvas').getContext('2d')
+      pen.font = style.font
+      const padding = Number.parseFloat(style.paddingLeft) + Number.parseFloat(style.paddingRight)
+      return [pen.measureText(field.placeholder).width + 20, field.clientWidth - padding]
+    })
+    assert.ok(wanted <= given, `words and a cross of ${wanted} pixels in ${given} at ${width}`)
+    const overflow = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    assert.ok(overflow <= 0)
+    await phone.leaves()
+  }
+})
+
 test('the list says who is where', async () => {
   const name = story.fresh('meeting')
   const grace = await story.person('Grace')
