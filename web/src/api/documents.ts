@@ -14,6 +14,9 @@ export interface DocumentInfo {
   people: number
 }
 
+/** What a document is called: by its title, or else by the name it is told apart by. */
+export const labelOf = (info: Pick<DocumentInfo, 'name' | 'title'>): string => info.title?.trim() || info.name
+
 export interface DocumentPage {
   documents: DocumentInfo[]
   next: string | null

@@ -6,11 +6,12 @@
 // binding sees them: a malformed one would break drawing for everybody.
 import { Extension } from '@tiptap/core'
 import type { Node } from '@tiptap/pm/model'
-import type { Plugin } from '@tiptap/pm/state'
+import { Plugin } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import { yCursorPlugin } from '@tiptap/y-tiptap'
 import type { Awareness } from 'y-protocols/awareness'
 import { personOf } from '../people/presence'
+import { hangLabels } from './label'
 
 const LABEL_TIME = 3000
 
@@ -122,6 +123,22 @@ export const Carets = Extension.create<{ awareness: Awareness | null }>({
       const set = plugin.getState(state)
       return set === undefined ? null : raw(set, state.doc)
     }
-    return [plugin]
+    // A caret moves by its owner's keys, and by everybody's words before it; once per frame is enough.
+    const labels = new Plugin({
+      view: () => {
+        let frame = 0
+        return {
+          update(view, before) {
+            if (frame !== 0 || plugin.getState(view.state) === plugin.getState(before)) return
+            frame = requestAnimationFrame(() => {
+              frame = 0
+              hangLabels(view.dom)
+            })
+          },
+          destroy: () => cancelAnimationFrame(frame),
+        }
+      },
+    })
+    return [plugin, labels]
   },
 })

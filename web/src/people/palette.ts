@@ -1,6 +1,6 @@
 // The colours people write in.
 //
-// Every colour keeps a contrast of at least 4.5:1 against white, so that a name set in white on it
+// No two of them look alike, and every colour keeps a contrast of at least 4.5:1 against white, so that a name set in white on it
 // can be read (a test holds them to that). Only six-digit hex travels over the wire; what others
 // send is parsed here before it may reach a style.
 
@@ -12,7 +12,7 @@ export const PALETTE = [
   '#c2410c',
   '#0b7285',
   '#5f3dc4',
-  '#a61e4d',
+  '#7c2d12',
   '#866204',
   '#36485c',
 ] as const

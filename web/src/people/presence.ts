@@ -11,18 +11,21 @@ import { colourFor, isColour } from './palette'
 
 export interface Person extends Identity {
   id: number
+  /** When they came, by their own clock; before everything for clients that do not say. */
+  since: number
   /** True while their caret is in the text. */
   writing: boolean
 }
 
 /** A person from an awareness state, or null when the state announces none. */
 export function personOf(id: number, state: unknown): Person | null {
-  const user = (state as { user?: { name?: unknown; color?: unknown } } | null)?.user
+  const user = (state as { user?: { name?: unknown; color?: unknown; since?: unknown } } | null)?.user
   if (typeof user !== 'object' || user === null) return null
   const name = tidyName(user.name) ?? 'Guest'
   const color = isColour(user.color) ? user.color : colourFor(name)
+  const since = typeof user.since === 'number' && Number.isFinite(user.since) ? user.since : 0
   const cursor = (state as { cursor?: unknown }).cursor
-  return { id, name, color, writing: typeof cursor === 'object' && cursor !== null }
+  return { id, name, color, since, writing: typeof cursor === 'object' && cursor !== null }
 }
 
 const same = (a: Person[], b: Person[]): boolean =>

@@ -6,11 +6,16 @@
 //
 // Tokens only grow. `covering` is the token whose echo proves the last edit durable; probes that
 // merely measure latency take tokens too, but never become `covering`.
+//
+// Away is away, however fast somebody types: without a connection every state is an offline one, so
+// that the word "offline" waits neither for a pause in typing nor for the device's storage.
 
 export type Link = 'connecting' | 'online' | 'offline' | 'ended'
 
 export interface Ledger {
   link: Link
+  /** The line was lost, and no connection since then has settled. */
+  lost: boolean
   /** The server's content has arrived on this connection. */
   received: boolean
   /** A barrier sent after our answer to the server's state vector has come back. */
@@ -50,6 +55,7 @@ export type SaveState =
   | 'saving'
   | 'saved'
   | 'offline'
+  | 'offline-keeping'
   | 'offline-kept'
   | 'offline-unsaved'
   | 'denied'
@@ -57,6 +63,7 @@ export type SaveState =
 
 export const emptyLedger: Ledger = {
   link: 'connecting',
+  lost: false,
   received: false,
   settled: false,
   settling: null,
@@ -82,6 +89,10 @@ const disconnect = (ledger: Ledger, link: Link): Ledger => ({
   covering: ledger.stored,
 })
 
+/** The server's content is here, and what we had is there: the two are together again. */
+const meet = (ledger: Ledger): Ledger =>
+  ledger.received && ledger.settled ? { ...ledger, opened: true, lost: false } : ledger
+
 export function record(ledger: Ledger, event: LedgerEvent): Ledger {
   // What ended stays ended; only edits are still noted, so that they can be offered as a copy.
   if (ledger.link === 'ended' && event.kind !== 'edited') return ledger
@@ -91,11 +102,11 @@ export function record(ledger: Ledger, event: LedgerEvent): Ledger {
     case 'connected':
       return { ...disconnect(ledger, 'online') }
     case 'received':
-      return { ...ledger, received: true, opened: ledger.opened || ledger.settled }
+      return meet({ ...ledger, received: true })
     case 'disconnected':
-      return disconnect(ledger, 'offline')
+      return { ...disconnect(ledger, 'offline'), lost: true }
     case 'ended':
-      return disconnect(ledger, 'ended')
+      return { ...disconnect(ledger, 'ended'), lost: false }
     case 'edited':
       return { ...ledger, dirty: true, edits: ledger.edits + 1 }
     case 'asked':
@@ -105,7 +116,7 @@ export function record(ledger: Ledger, event: LedgerEvent): Ledger {
     case 'answered': {
       const stored = Math.max(ledger.stored, event.token)
       const settled = ledger.settled || (ledger.settling !== null && stored >= ledger.settling)
-      return { ...ledger, stored, settled, opened: ledger.opened || (settled && ledger.received) }
+      return meet({ ...ledger, stored, settled })
     }
     case 'keeps':
       return { ...ledger, keeps: event.keeps }
@@ -123,11 +134,11 @@ export const unsaved = (ledger: Ledger): boolean => ledger.dirty || ledger.cover
 export const atRisk = (ledger: Ledger): boolean =>
   unsaved(ledger) && !(ledger.keeps && ledger.kept >= ledger.edits)
 
-/** Without a connection: "kept" only once it is, "saving" while it is being kept. */
+/** Without a connection: "kept" only once it is, "keeping" while it is being kept. */
 function offlineState(ledger: Ledger): SaveState {
   if (!unsaved(ledger)) return 'offline'
   if (!ledger.keeps) return 'offline-unsaved'
-  return atRisk(ledger) ? 'saving' : 'offline-kept'
+  return atRisk(ledger) ? 'offline-keeping' : 'offline-kept'
 }
 
 export function saveState(ledger: Ledger): SaveState {

@@ -39,6 +39,8 @@ const OFFLINE_PATIENCE = 4000
 export interface Ending {
   code: number
   reason: string
+  /** The server's content was here before: this page had the document open. */
+  opened: boolean
   /** Something written here never reached the server's disk. */
   unsaved: boolean
 }
@@ -49,6 +51,8 @@ export interface Session {
   awareness: Awareness
   state: ReadonlySignal<SaveState>
   online: ReadonlySignal<boolean>
+  /** The line was lost, and no connection since then has brought server and page together. */
+  away: ReadonlySignal<boolean>
   /** The server takes no writing: the document is read-only. */
   denied: ReadonlySignal<boolean>
   /** There is something to show: the server's content, or this device's copy. */
@@ -183,9 +187,10 @@ export function openSession(name: string): Session {
   })
   provider.on('closed', ({ code, reason }) => {
     // Never settled means never compared: the device's copy may hold what the server lacks.
-    const lost = unsaved(ledger.peek()) || (!ledger.peek().opened && holdsSomething(doc))
+    const { opened } = ledger.peek()
+    const lost = unsaved(ledger.peek()) || (!opened && holdsSomething(doc))
     note({ kind: 'ended' })
-    ending.value = { code, reason, unsaved: lost }
+    ending.value = { code, reason, opened, unsaved: lost }
     // A copy that holds nothing of its own must not bring a deleted document back one day.
     if (!lost) void deviceCopy?.forget()
   })
@@ -230,6 +235,7 @@ export function openSession(name: string): Session {
     awareness: provider.awareness,
     state: computed(() => saveState(ledger.value)),
     online: computed(() => ledger.value.link === 'online'),
+    away: computed(() => ledger.value.lost),
     denied: computed(() => ledger.value.denied),
     ready,
     latency,

@@ -43,6 +43,38 @@ test('what is written offline is merged when the line comes back', async () => {
   grace.isContent()
 })
 
+// The banner waited for a pause in the typing, and the label said "Saving…" all the while: whoever
+// wrote on never heard that the server was gone.
+test('whoever types on without a pause still hears that the server is gone', async () => {
+  const ada = await story.person('Ada')
+  await ada.open(story.fresh())
+  await ada.text.click()
+  await ada.types('Before.')
+  await ada.sees('saved')
+  ada.wire.cut()
+  let heard = 0
+  let typing = true
+  const listening = ada.hears('You are offline. Keep writing').then(() => {
+    heard = Date.now()
+    typing = false
+  })
+  const began = Date.now()
+  const labels = new Set()
+  while (typing && Date.now() - began < 8000) {
+    await ada.keyboard.type('word ')
+    labels.add(await ada.page.locator('.save').getAttribute('data-state'))
+  }
+  const stopped = Date.now()
+  await listening
+  assert.ok(heard > 0 && heard <= stopped, 'the banner came while the typing went on')
+  assert.ok(heard - began < 5000, `the banner took ${heard - began} ms`)
+  assert.match([...labels].at(-1), /^offline/)
+  await ada.sees('offline-kept')
+  ada.wire.mend()
+  await ada.sees('saved')
+  ada.isContent(BROKEN_LINE)
+})
+
 test('what is written offline survives closing the page', async () => {
   const document = story.fresh()
   const ada = await story.person('Ada')
@@ -88,7 +120,7 @@ test('a killed server loses nothing, and the page says what is true', {
   await story.server.restart()
   await ada.sees('saved')
   await ada.reads(['p: Everything said so far is on disk. And this comes later.'])
-  const told = states.filter((state) => state !== 'saving')
+  const told = states.filter((state) => state !== 'saving' && state !== 'offline-keeping')
   const course = told.filter((state, i) => state !== told[i - 1])
   assert.deepEqual(course, ['saved', 'offline', 'offline-kept', 'saved'])
 
@@ -125,5 +157,66 @@ test('a document deleted while it is open can still be read and taken along', as
   assert.equal(text, 'Words worth keeping')
   await ada.page.locator('.ending').getByRole('link', { name: 'All documents' }).click()
   await ada.page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor()
+  ada.isContent()
+})
+
+const remove = async (person, document) => {
+  const name = encodeURIComponent(document)
+  const answer = await fetch(`${person.wire.url}/api/documents/${name}`, { method: 'DELETE' })
+  assert.ok(answer.ok, `deleting answered ${answer.status}`)
+}
+
+// Whoever came new to a deleted document was told that it was deleted "while it was open here", over
+// a skeleton that announced a text for ever, and could neither restore nor leave by anything but the
+// list of documents.
+test('whoever comes to a deleted document is told what is so, and can restore it', async () => {
+  const document = story.fresh('folder/gone')
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Not for ever')
+  await ada.sees('saved')
+  await ada.goHome()
+  await remove(ada, document)
+
+  const late = await story.person('Late')
+  await late.page.goto(`${late.wire.url}/d/${document}`)
+  await late.hears('Its words are kept. Restore it')
+  await late.sees('ended')
+  assert.equal(await late.page.getByText('while it was open here').count(), 0)
+  assert.equal(await late.page.locator('[aria-busy]').count(), 0)
+  assert.equal(await late.page.getByRole('button', { name: 'Download the text' }).count(), 0)
+  await late.page.locator('main').getByRole('link', { name: 'All documents' }).waitFor()
+
+  // Ada's device has a copy from her former visit, and says that this is what she sees.
+  await ada.page.goto(`${ada.wire.url}/d/${document}`)
+  await ada.hears('Below is the copy that this device kept')
+  await ada.reads(['p: Not for ever'])
+
+  await late.page.getByRole('button', { name: 'Restore' }).click()
+  await late.sees('saved')
+  await late.reads(['p: Not for ever'])
+  // Who comes second is not refused.
+  await ada.page.getByRole('button', { name: 'Restore' }).click()
+  await ada.sees('saved')
+  await ada.text.click()
+  await ada.types('{Control+End}, as said')
+  await late.reads(['p: Not for ever, as said'])
+  ada.isContent()
+  late.isContent()
+})
+
+test('a document deleted while it is open is restored from there', async () => {
+  const document = story.fresh('folder/back')
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Once')
+  await ada.sees('saved')
+  await remove(ada, document)
+  await ada.hears('while it was open here')
+  await ada.page.getByRole('button', { name: 'Restore' }).click()
+  await ada.sees('saved')
+  await ada.reads(['p: Once'])
   ada.isContent()
 })

@@ -55,6 +55,23 @@ for (const colorScheme of ['light', 'dark']) {
     await other.leaves()
   })
 
+  test(`a deleted document has no barriers in ${colorScheme} colours`, async () => {
+    const name = story.fresh('barriers')
+    const grace = await story.person('Grace Hopper', { colorScheme })
+    await grace.open(name)
+    await grace.text.click()
+    await grace.types('Words')
+    await grace.sees('saved')
+    await fetch(`${grace.wire.url}/api/documents/${name}`, { method: 'DELETE' })
+    await grace.hears('This document was deleted')
+    assert.deepEqual(await violations(grace), [])
+    const late = await story.person('Late', { colorScheme })
+    await late.page.goto(`${late.wire.url}/d/${name}`)
+    await late.hears('This document was deleted')
+    assert.deepEqual(await violations(late), [])
+    late.isContent()
+  })
+
   test(`the list has no barriers in ${colorScheme} colours`, async () => {
     const grace = await story.person('Grace Hopper', { colorScheme })
     await grace.goHome()

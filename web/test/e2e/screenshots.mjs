@@ -86,7 +86,7 @@ try {
   await picture(ada, 'editor-dark')
 
   const phone = await story.person('Mary Beard', {
-    color: '#a61e4d',
+    color: '#c2255c',
     viewport: { width: 390, height: 844 },
     deviceScaleFactor: 2,
     isMobile: true,

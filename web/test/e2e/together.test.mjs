@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Story } from './story.mjs'
 
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
+
 let story
 before(async () => {
   story = await Story.begin()
@@ -114,6 +116,96 @@ test('a title is shared when it is finished', async () => {
   // Enter leads on into the text.
   await ada.types('Words')
   await grace.reads(['p: Words'])
+})
+
+/** Where somebody's name is drawn, and the box that cuts off what leaves it. */
+const labelIn = (person) =>
+  person.page.locator('.caret').evaluate((caret) => {
+    const name = getComputedStyle(caret, '::after')
+    const [left, top, width, height] = [name.left, name.top, name.width, name.height].map(Number.parseFloat)
+    const at = caret.getBoundingClientRect()
+    const frame = caret.closest('.tableWrapper, .stage')
+    // Drawn anew in this very moment.
+    if (frame === null) return null
+    const box = frame.getBoundingClientRect()
+    const inner = at.left + Number.parseFloat(getComputedStyle(caret).borderLeftWidth)
+    return {
+      left: inner + left,
+      right: inner + left + width,
+      top: at.top + top,
+      bottom: at.top + top + height,
+      frame: { left: box.left, right: box.left + frame.clientWidth, top: box.top },
+      sideways: frame.scrollWidth - frame.clientWidth,
+    }
+  })
+
+// In the first row of a table the upper half of the name was cut off; at the right edge of a phone
+// most of the name was, and the page could be scrolled sideways after it, even when it had faded.
+test('the name at a caret is seen whole, in a table and at the edge of a phone', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace', PHONE)
+  const grace = await story.person('Grace Brewster Hopper', PHONE)
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('A line that ends close to the right{Enter}/table')
+  await ada.page.getByRole('option', { name: /Table/ }).waitFor()
+  await ada.types('{Enter}Item{Tab}Owner{Tab}Cost')
+  await ada.sees('saved')
+  await grace.open(document)
+  for (const [place, letters] of [
+    ['p', 34],
+    ['th:nth-child(1) p', 2],
+    ['th:nth-child(3) p', 4],
+  ]) {
+    await grace.goesTo(place, letters)
+    await ada.text.locator(place).first().locator('.caret').waitFor({ state: 'attached' })
+    await ada.until(`the whole name in ${place}`, async () => {
+      const name = await labelIn(ada)
+      if (name === null) return name
+      const { frame } = name
+      const whole = name.left >= frame.left - 1 && name.right <= frame.right + 1 && name.top >= frame.top - 1
+      return (whole && name.sideways <= 0) || name
+    })
+  }
+  ada.isContent()
+})
+
+// Two people often had the same colour, and then their carets and avatars were one to the eye.
+test('two people of one colour are told apart, and each sees the same of both', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Amber Otter', { color: '#1a6fc4' })
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Who is who')
+  const owl = await story.person('Amber Owl', { color: '#1a6fc4' })
+  await owl.open(document)
+  await owl.goesTo('p', 3)
+
+  const colours = (person, selector) =>
+    person.page
+      .locator(selector)
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor))
+  await ada.page.locator('.caret').waitFor({ state: 'attached' })
+  await ada.until('two colours', async () => {
+    const seen = await colours(ada, '.avatars .avatar')
+    return (seen.length === 2 && seen[0] !== seen[1]) || seen
+  })
+  // Others come first, oneself last. Who was there keeps the colour.
+  const [owlSeen, adaSelf] = await colours(ada, '.avatars .avatar')
+  const [adaSeen, owlSelf] = await colours(owl, '.avatars .avatar')
+  assert.deepEqual([adaSelf, owlSelf], [adaSeen, owlSeen])
+  assert.equal(adaSelf, 'rgb(26, 111, 196)')
+  const caret = await ada.page.locator('.caret').evaluate((one) => getComputedStyle(one).borderLeftColor)
+  assert.equal(caret, owlSeen)
+
+  await owl.page.getByRole('button', { name: /Amber Owl \(you\)/ }).click()
+  await owl.page.getByRole('radio', { name: 'Colour 2: Amber Otter has it here' }).waitFor()
+  await owl.page.getByRole('button', { name: 'Save' }).click()
+  // Elsewhere the own colour is the own colour.
+  await owl.open(story.fresh())
+  assert.deepEqual(await colours(owl, '.avatars .avatar'), [adaSelf])
+  ada.isContent()
+  owl.isContent()
 })
 
 test('a name and a colour are chosen once and seen by the others', async () => {

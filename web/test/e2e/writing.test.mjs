@@ -31,6 +31,25 @@ test('Markdown becomes blocks as one types', async () => {
   ])
 })
 
+// "Table" stood in the help with nothing beside it.
+test('the help says of every block how one gets it', async () => {
+  await ada.types('{Control+/}')
+  const help = ada.page.getByRole('dialog')
+  await help.getByText('Numbered list').waitFor()
+  const without = await help
+    .locator('dl > div')
+    .evaluateAll((rows) =>
+      rows.filter((row) => row.querySelector('dd').textContent === '').map((row) => row.textContent),
+    )
+  assert.deepEqual(without, [])
+  await help.getByText('/table').waitFor()
+  await ada.types('{Escape}')
+  await ada.startsOver('/table')
+  await ada.page.getByRole('option', { name: /Table/ }).waitFor()
+  await ada.types('{Enter}x')
+  await ada.text.locator('th').first().getByText('x').waitFor()
+})
+
 test('Markdown becomes marks as one types', async () => {
   await ada.startsOver('**bold** _italic_ ~~gone~~ `code` ==seen== [site](https://example.org) end')
   for (const [tag, words] of [

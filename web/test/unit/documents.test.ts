@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createDocument,
   deleteDocument,
+  labelOf,
   listDocuments,
   Refusal,
   restoreDocument,
@@ -52,6 +53,12 @@ describe('the list', () => {
 })
 
 describe('a document', () => {
+  it('is called by its title, and told apart by its name when it has none', () => {
+    expect(labelOf({ name: 'brave-otter', title: ' Minutes of May ' })).toBe('Minutes of May')
+    expect(labelOf({ name: 'brave-otter', title: null })).toBe('brave-otter')
+    expect(labelOf({ name: 'brave-otter', title: '  ' })).toBe('brave-otter')
+  })
+
   it('is one segment of a path, whatever its name holds', async () => {
     const fetch = serve(answer(200, {}))
     await restoreDocument('team/plan 50%')

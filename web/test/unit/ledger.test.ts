@@ -96,8 +96,8 @@ describe('losing the connection', () => {
 
   it('is kept only once the device has stored the last edit', () => {
     const twice = [...opened, disconnected, edited, edited]
-    expect(state(...twice)).toBe('saving')
-    expect(state(...twice, kept(1))).toBe('saving')
+    expect(state(...twice)).toBe('offline-keeping')
+    expect(state(...twice, kept(1))).toBe('offline-keeping')
     expect(atRisk(told(...twice, kept(1)))).toBe(true)
     expect(state(...twice, kept(2))).toBe('offline-kept')
     expect(atRisk(told(...twice, kept(2)))).toBe(false)
@@ -125,6 +125,35 @@ describe('losing the connection', () => {
     expect(state(...opened, disconnected, connected, edited, asked(3), received, answered(3))).not.toBe(
       'saved',
     )
+  })
+})
+
+// While the server was gone, whoever typed without a pause read "Saving…" and never that they were
+// offline: each key was for a moment not on the device yet, that moment was called "saving", and the
+// banner began its patience anew each time.
+describe('typing on without a connection', () => {
+  const typing: LedgerEvent[] = Array.from({ length: 20 }, (_, i) => [edited, kept(i)]).flat()
+
+  it('is offline after every key, whether the device has it already or not', () => {
+    typing.forEach((_, i) => {
+      expect(state(...opened, disconnected, ...typing.slice(0, i + 1))).toMatch(/^offline/)
+    })
+  })
+
+  it('is away from the loss of the line until server and page are together again', () => {
+    const lost = [...opened, edited, asked(2), disconnected, edited]
+    expect(told(...opened, edited).lost).toBe(false)
+    expect(told(...lost).lost).toBe(true)
+    const settling: LedgerEvent = { kind: 'asked', token: 5, for: 'opening' }
+    expect(told(...lost, connected, edited, received, settling).lost).toBe(true)
+    expect(told(...lost, connected, edited, received, settling, answered(5)).lost).toBe(false)
+    expect(told(...lost, { kind: 'ended' }).lost).toBe(false)
+  })
+
+  it('stays away while a server opens connections only to drop them', () => {
+    const dropped = [connected, edited, disconnected]
+    expect(told(...opened, ...dropped, ...dropped, connected).lost).toBe(true)
+    expect(told(disconnected, connected).lost).toBe(true)
   })
 })
 

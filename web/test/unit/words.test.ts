@@ -1,7 +1,7 @@
 import { getSchema } from '@tiptap/core'
 import { expect, it } from 'vitest'
 import { content } from '../../src/editor/schema'
-import { countText, countWords } from '../../src/editor/words'
+import { countText, countWords, readingMinutes } from '../../src/editor/words'
 
 const schema = getSchema(content)
 const paragraph = (text: string) => ({ type: 'paragraph', content: text ? [{ type: 'text', text }] : [] })
@@ -11,6 +11,11 @@ it('counts words, not spaces', () => {
   expect(countText('')).toBe(0)
   expect(countText('  one  two\nthree ')).toBe(3)
   expect(countText('naïve café – 東京 😀')).toBe(5)
+})
+
+// An empty page said "0 words · 1 min read".
+it('takes no time to read nothing, and a minute for a word', () => {
+  expect([0, 1, 229, 346, 2300].map(readingMinutes)).toEqual([0, 1, 1, 2, 10])
 })
 
 it('counts across blocks and inside lists, without gluing their words together', () => {

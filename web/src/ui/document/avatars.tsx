@@ -3,7 +3,6 @@
 
 import { showCaret } from '../../editor/carets'
 import { message } from '../../i18n/message'
-import { identity } from '../../people/identity'
 import { initials } from '../../people/name'
 import type { Person } from '../../people/presence'
 import { Menu, MenuItem } from '../parts/menu'
@@ -21,12 +20,12 @@ const Face = ({ name, color }: { name: string; color: string }) => (
 )
 
 export function Avatars() {
-  const { people, dialog } = useDesk()
+  const { people, me: guise, dialog } = useDesk()
   const others = people.value
   // A single person too many is shown, rather than a "+1" of the same width.
   const shown = others.length > SHOWN + 1 ? others.slice(0, SHOWN) : others
   const rest = others.slice(shown.length)
-  const me = identity.value
+  const me = guise.value
   return (
     <div class="avatars" role="group" aria-label={message('avatars.label')}>
       {rest.length > 0 && (

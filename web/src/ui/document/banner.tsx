@@ -1,5 +1,7 @@
 // Says that the connection is lost, once it has been lost for a moment: a blink that heals itself
-// within a second is not worth a word. What it promises depends on whether this device keeps edits.
+// within a second is not worth a word. It waits for nothing else: typing on, or a server that opens
+// connections only to drop them, does not put it off. What it promises depends on whether this device
+// keeps edits.
 import { useSignal } from '@preact/signals'
 import { CloudOff, Lock } from 'lucide-preact'
 import { useEffect } from 'preact/hooks'
@@ -14,7 +16,7 @@ const TROUBLES: Record<number, MessageKey> = { 1011: 'banner.storage', 1013: 'ba
 export function Banner() {
   const { session } = useDesk()
   const state = session.state.value
-  const away = state.startsWith('offline')
+  const away = session.away.value
   const shown = useSignal(false)
   useEffect(() => {
     if (!away) {

@@ -5,12 +5,15 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { Editor } from '@tiptap/core'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
+import type { Identity } from '../../people/identity'
 import type { Person } from '../../people/presence'
 import type { Session } from '../../sync/session'
 
 export interface Desk {
   session: Session
   people: ReadonlySignal<Person[]>
+  /** Oneself, as the others see one here. */
+  me: ReadonlySignal<Identity>
   editor: Signal<Editor | null>
   revision: Signal<number>
   /** The link field is open. */
@@ -18,9 +21,14 @@ export interface Desk {
   dialog: Signal<'help' | 'identity' | null>
 }
 
-export const makeDesk = (session: Session, people: ReadonlySignal<Person[]>): Desk => ({
+export const makeDesk = (
+  session: Session,
+  people: ReadonlySignal<Person[]>,
+  me: ReadonlySignal<Identity>,
+): Desk => ({
   session,
   people,
+  me,
   editor: signal(null),
   revision: signal(0),
   linking: signal(false),

@@ -1,12 +1,10 @@
 // The foot of the page: how much text there is, and how the connection does.
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { countText, countWords } from '../../editor/words'
+import { countText, countWords, readingMinutes } from '../../editor/words'
 import { counted, LOCALE, message } from '../../i18n/message'
 import { useDesk } from './desk'
 import { onPause } from './pause'
-
-const WORDS_A_MINUTE = 230
 
 export function Footer() {
   return (
@@ -30,6 +28,7 @@ function WordCount() {
   }, [editor])
   revision.value
   if (editor === null) return null
+  const minutes = readingMinutes(words.value)
   const { from, to } = editor.state.selection
   const selected = from === to ? 0 : countText(editor.state.doc.textBetween(from, to, ' ', ' '))
   return (
@@ -40,8 +39,12 @@ function WordCount() {
             words: counted('count.words', words.value),
           })
         : counted('count.words', words.value)}
-      <span aria-hidden="true"> · </span>
-      {counted('count.minutes', Math.max(1, Math.round(words.value / WORDS_A_MINUTE)))}
+      {minutes > 0 && (
+        <>
+          <span aria-hidden="true"> · </span>
+          {counted('count.minutes', minutes)}
+        </>
+      )}
     </span>
   )
 }

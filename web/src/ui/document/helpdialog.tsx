@@ -65,6 +65,7 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
                 <dd>
                   {block.shortcut && <Keys shortcut={block.shortcut} />}
                   {block.markdown && <code>{block.markdown}</code>}
+                  {!block.shortcut && !block.markdown && <code>/{block.id}</code>}
                 </dd>
               </div>
             ))}

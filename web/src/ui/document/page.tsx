@@ -1,12 +1,15 @@
 // The page of one document. It opens the session, waits until there is something true to show, and
 // only then puts the editor in place.
 import { useSignal } from '@preact/signals'
+import type { Editor } from '@tiptap/core'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { justMade } from '../../arrival'
 import { createEditor } from '../../editor/editor'
 import { foreignNodes, watchForeign } from '../../editor/foreign'
 import { readCaret } from '../../editor/readcaret'
 import { isKnownNode } from '../../editor/schema'
 import { message } from '../../i18n/message'
+import { appear } from '../../people/guise'
 import { identity } from '../../people/identity'
 import { watchPresence } from '../../people/presence'
 import { CONTENT, openSession } from '../../sync/session'
@@ -16,7 +19,7 @@ import { Announcer } from './announcer'
 import { Banner } from './banner'
 import { Bubble } from './bubble'
 import { DeskContext, followEditor, makeDesk } from './desk'
-import { EndingNotice } from './ending'
+import { EndingNotice, EndingPage } from './ending'
 import { Footer } from './footer'
 import { FormatBar } from './formatbar'
 import { Header } from './header'
@@ -26,18 +29,29 @@ import { LinkCard } from './linkcard'
 import { Outline } from './outline'
 import { TableControls } from './tablecontrols'
 
+/**
+ * A text that is still to be written takes the caret, so that one can type at once. Not where a caret
+ * brings up a keyboard nobody asked for, unless they asked for this document; never from elsewhere.
+ */
+function offerCaret(editor: Editor, made: boolean): void {
+  const handy = matchMedia('(hover: hover) and (pointer: fine)').matches
+  const free = document.activeElement === document.body
+  if (editor.isEmpty && free && (handy || made)) editor.view.focus()
+}
+
 export function DocumentPage({ name }: { name: string }) {
   const desk = useMemo(() => {
     const session = openSession(name)
-    return makeDesk(session, watchPresence(session.awareness).people)
+    const { people } = watchPresence(session.awareness)
+    return makeDesk(session, people, appear(session.awareness, people, identity).guise)
   }, [name])
+  const made = useMemo(() => justMade(name), [name])
   const { session, editor, linking, dialog } = desk
   const sheet = useRef<HTMLDivElement>(null)
   const foreign = useSignal<string[]>([])
 
-  useEffect(() => identity.subscribe((me) => session.awareness.setLocalStateField('user', me)), [session])
-
   const ready = session.ready.value
+  const ending = session.ending.value
   useEffect(() => {
     if (!ready || sheet.current === null || editor.peek() !== null) return
     const fragment = session.doc.getXmlFragment(CONTENT)
@@ -55,11 +69,12 @@ export function DocumentPage({ name }: { name: string }) {
     followEditor(created, desk.revision)
     session.beforeRemote.add(() => readCaret(created.view))
     editor.value = created
+    offerCaret(created, made)
   }, [ready, desk])
 
   useEffect(() => {
-    if (session.ending.value !== null) editor.peek()?.setEditable(false)
-  }, [session.ending.value])
+    if (ending !== null) editor.peek()?.setEditable(false)
+  }, [ending])
 
   useEffect(() => {
     const shortcut = (event: KeyboardEvent) => {
@@ -94,9 +109,13 @@ export function DocumentPage({ name }: { name: string }) {
         <div class="stage">
           <Outline />
           <main id="text" tabIndex={-1}>
-            <div class="sheet" ref={sheet}>
-              {editor.value === null && foreign.value.length === 0 && <Waiting />}
-            </div>
+            {ending !== null && !ready ? (
+              <EndingPage ending={ending} />
+            ) : (
+              <div class="sheet" ref={sheet}>
+                {editor.value === null && foreign.value.length === 0 && <Waiting />}
+              </div>
+            )}
           </main>
         </div>
         <Bubble />

@@ -14,6 +14,7 @@ const FACES: Record<SaveState, [LucideIcon, MessageKey]> = {
   saving: [LoaderCircle, 'save.saving'],
   saved: [Check, 'save.saved'],
   offline: [CloudOff, 'save.offline'],
+  'offline-keeping': [LoaderCircle, 'save.keeping'],
   'offline-kept': [CloudOff, 'save.kept'],
   'offline-unsaved': [TriangleAlert, 'save.unsaved'],
   denied: [TriangleAlert, 'save.denied'],
@@ -23,13 +24,14 @@ const FACES: Record<SaveState, [LucideIcon, MessageKey]> = {
 const HOLD = 300
 
 const good = (state: SaveState): boolean => state === 'saved' || state === 'offline-kept'
+const underWay = (state: SaveState): boolean => state === 'saving' || state === 'offline-keeping'
 
 export function SaveLabel() {
   const { session } = useDesk()
   const state = session.state.value
   const shown = useSignal<SaveState>(state)
   useEffect(() => {
-    if (!good(state) || shown.peek() !== 'saving') {
+    if (!good(state) || !underWay(shown.peek())) {
       shown.value = state
       return
     }
@@ -39,7 +41,7 @@ export function SaveLabel() {
     return () => clearTimeout(timer)
   }, [state])
   // A state that claims more than is known must not outlive its truth, not even for a frame.
-  const now = good(state) && shown.value === 'saving' ? shown.value : state
+  const now = good(state) && underWay(shown.value) ? shown.value : state
   const [Icon, key] = FACES[now]
   const hint = now === 'saved' ? message('save.saved.hint') : message(key)
   return (

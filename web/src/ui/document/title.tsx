@@ -5,6 +5,7 @@
 // under their hands is not replaced by another one.
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { labelOf } from '../../api/documents'
 import { message } from '../../i18n/message'
 import { META } from '../../sync/session'
 import { useDesk } from './desk'
@@ -30,7 +31,7 @@ export function Title() {
   }, [meta])
 
   useEffect(() => {
-    document.title = `${shared.value || message('document.untitled')} · cowrite`
+    document.title = `${labelOf({ name: session.name, title: shared.value })} · cowrite`
   }, [shared.value])
 
   const send = () => {

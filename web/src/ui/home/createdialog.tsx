@@ -1,36 +1,42 @@
-// A new document under a name of one's own choice; the name is also its address.
+// A new document under a name of one's own choice; the name is also its address. Where a deleted
+// document has the name, it can be had back instead.
 import { useSignal } from '@preact/signals'
 import { useId } from 'preact/hooks'
 import { documentPath } from '../../address'
-import { createDocument, Refusal } from '../../api/documents'
+import { createDocument, Refusal, restoreDocument } from '../../api/documents'
+import { enterNew } from '../../arrival'
 import { message } from '../../i18n/message'
+import { explain } from '../../i18n/refusal'
 import { Dialog } from '../parts/dialog'
+
+const create = async (name: string) => enterNew((await createDocument(name)).name)
+const restore = async (name: string) => location.assign(documentPath((await restoreDocument(name)).name))
 
 export function CreateDialog({ suggestion, onClose }: { suggestion: string; onClose: () => void }) {
   const name = useSignal(suggestion)
   const failure = useSignal<string | null>(null)
+  const deleted = useSignal<string | null>(null)
   const busy = useSignal(false)
   const hint = useId()
-  const submit = async (event: Event) => {
-    event.preventDefault()
-    const wanted = name.peek().trim()
+  const attempt = async (wanted: string, enter: (name: string) => Promise<void>) => {
     if (wanted === '' || busy.peek()) return
     busy.value = true
     try {
-      location.assign(documentPath((await createDocument(wanted)).name))
+      await enter(wanted)
     } catch (error) {
       busy.value = false
-      const exists = error instanceof Refusal && error.code === 'document_exists'
-      failure.value = exists
-        ? message('create.exists')
-        : error instanceof Refusal
-          ? error.message
-          : message('error.unexpected')
+      failure.value = explain(error)
+      deleted.value = error instanceof Refusal && error.code === 'document_deleted' ? wanted : null
     }
   }
+  const submit = (event: Event) => {
+    event.preventDefault()
+    void attempt(name.peek().trim(), create)
+  }
+  const gone = deleted.value
   return (
     <Dialog title={message('create.title')} onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={submit}>
         <label class="field">
           <span>{message('create.name')}</span>
           <input
@@ -45,6 +51,7 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
             onInput={(event) => {
               name.value = event.currentTarget.value
               failure.value = null
+              deleted.value = null
             }}
           />
         </label>
@@ -59,9 +66,20 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
           <button type="button" class="button" onClick={onClose}>
             {message('dialog.cancel')}
           </button>
-          <button type="submit" class="button primary" disabled={busy.value}>
-            {message('create.submit')}
-          </button>
+          {gone === null ? (
+            <button type="submit" class="button primary" disabled={busy.value}>
+              {message('create.submit')}
+            </button>
+          ) : (
+            <button
+              type="button"
+              class="button primary"
+              disabled={busy.value}
+              onClick={() => void attempt(gone, restore)}
+            >
+              {message('create.restore')}
+            </button>
+          )}
         </div>
       </form>
     </Dialog>

@@ -1,5 +1,6 @@
 // Asks before a document is deleted, by its title, so that nobody deletes the wrong one by reflex.
-import type { DocumentInfo } from '../../api/documents'
+import { documentPath } from '../../address'
+import { type DocumentInfo, labelOf } from '../../api/documents'
 import { counted, message } from '../../i18n/message'
 import { Dialog } from '../parts/dialog'
 
@@ -12,7 +13,8 @@ interface Props {
 export function DeleteDialog({ info, onClose, onDelete }: Props) {
   return (
     <Dialog title={message('delete.title')} onClose={onClose}>
-      <p>{message('delete.question', { title: info.title?.trim() || info.name })}</p>
+      <p>{message('delete.question', { title: labelOf(info) })}</p>
+      <p>{message('delete.restore', { address: decodeURI(documentPath(info.name)) })}</p>
       {info.people > 0 && (
         <p class="hint bad">{message('delete.people', { people: counted('count.people', info.people) })}</p>
       )}

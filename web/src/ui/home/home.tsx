@@ -5,17 +5,19 @@
 import { useSignal } from '@preact/signals'
 import { Plus, Search, ServerOff } from 'lucide-preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { documentPath } from '../../address'
 import {
   createDocument,
   type DocumentInfo,
   deleteDocument,
+  labelOf,
   listDocuments,
   Refusal,
   restoreDocument,
   type Sort,
 } from '../../api/documents'
+import { enterNew } from '../../arrival'
 import { message } from '../../i18n/message'
+import { explain } from '../../i18n/refusal'
 import { Mark } from '../parts/mark'
 import { ThemeButton } from '../parts/themebutton'
 import { Toasts, tell } from '../parts/toast'
@@ -26,9 +28,6 @@ import { Row, RowSkeletons } from './row'
 const PAGE = 50
 const TYPING_PAUSE = 150
 const REFRESH = 20_000
-
-const reason = (error: unknown): string =>
-  error instanceof Refusal ? error.message : message('error.unexpected')
 
 const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'
 
@@ -59,7 +58,7 @@ export function Home() {
       next.value = page.next
       failure.value = null
     } catch (error) {
-      if (!isAbort(error)) failure.value = reason(error)
+      if (!isAbort(error)) failure.value = explain(error)
     }
   }
 
@@ -96,10 +95,10 @@ export function Home() {
     if (busy.peek()) return
     busy.value = true
     try {
-      location.assign(documentPath((await createDocument(name)).name))
+      enterNew((await createDocument(name)).name)
     } catch (error) {
       busy.value = false
-      tell(reason(error))
+      tell(explain(error))
     }
   }
 
@@ -108,15 +107,18 @@ export function Home() {
     try {
       await deleteDocument(gone.name)
     } catch (error) {
-      tell(reason(error))
-      return
+      // Somebody was faster: it is gone, as was wished.
+      if (!(error instanceof Refusal && error.code === 'document_deleted')) {
+        tell(explain(error))
+        return
+      }
     }
     documents.value = documents.peek()?.filter((other) => other.name !== gone.name) ?? null
-    tell(message('home.deleted', { title: gone.title || gone.name }), {
+    tell(message('home.deleted', { title: labelOf(gone) }), {
       label: message('home.undo'),
       run: () => {
         void restoreDocument(gone.name)
-          .catch((error: unknown) => tell(reason(error)))
+          .catch((error: unknown) => tell(explain(error)))
           .finally(() => void load())
       },
     })

@@ -1,23 +1,24 @@
-// One document in the list: its title, its name in the address, when it changed, who is in it.
+// One document in the list: its title, its name in the address, when it changed, who is in it. A
+// document without a title goes by its name: a list full of "Untitled" tells nothing apart.
 import { FileText, Trash2 } from 'lucide-preact'
 import { documentPath } from '../../address'
-import type { DocumentInfo } from '../../api/documents'
+import { type DocumentInfo, labelOf } from '../../api/documents'
 import { counted, message } from '../../i18n/message'
 import { exactly, size, when } from '../../i18n/when'
 import { IconButton } from '../parts/button'
 
 export function Row({ info, onDelete }: { info: DocumentInfo; onDelete: () => void }) {
-  const title = info.title?.trim() || message('document.untitled')
+  const label = labelOf(info)
   return (
     <li class="row" data-document={info.name}>
       <span class="row-icon">
         <FileText size={20} aria-hidden="true" />
       </span>
       <span class="row-names">
-        <a href={documentPath(info.name)} class={info.title?.trim() ? 'row-title' : 'row-title untitled'}>
-          {title}
+        <a href={documentPath(info.name)} class="row-title">
+          {label}
         </a>
-        <span class="row-name">{info.name}</span>
+        <span class="row-name">{info.title?.trim() ? info.name : message('document.untitled')}</span>
       </span>
       {info.people > 0 && (
         <span class="row-people">
@@ -30,7 +31,7 @@ export function Row({ info, onDelete }: { info: DocumentInfo; onDelete: () => vo
       </time>
       <IconButton
         icon={Trash2}
-        label={message('home.delete', { title })}
+        label={message('home.delete', { title: label })}
         class="row-delete"
         onPress={onDelete}
       />
