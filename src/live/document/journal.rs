@@ -12,12 +12,18 @@ use crate::live::surroundings::Surroundings;
 use crate::replica::Broken;
 use crate::store::{Append, StoreError};
 
-/// A journal tail that is shorter than this is not worth a snapshot when the
-/// document leaves memory.
-pub(super) const WORTH_FOLDING_ROWS: usize = 32;
+/// A journal tail that is shorter than this is not worth a snapshot for its rows when
+/// the document leaves memory.
+const WORTH_FOLDING_ROWS: usize = 32;
 
-/// Below this a snapshot is not made for bytes alone.
-const FOLD_BYTES: usize = 1 << 20;
+/// While a document is in use a snapshot is not made for less than these bytes: to
+/// make and prove one takes about three times its size in memory, and others wait for
+/// the disk while it is written, whereas a journal of so many bytes is loaded within
+/// a second.
+const FOLD_BYTES: usize = 64 << 20;
+
+/// When it leaves memory so many are worth one.
+const WORTH_FOLDING_BYTES: usize = 1 << 20;
 
 /// What the journal holds after the snapshot.
 #[derive(Debug, Default)]
@@ -26,6 +32,19 @@ pub(super) struct Tail {
     pub bytes: usize,
     pub last: Seq,
     pub snapshot_bytes: usize,
+}
+
+impl Tail {
+    /// Whether it is folded although the document is in use.
+    fn is_long(&self, fold_rows: usize) -> bool {
+        self.rows >= fold_rows || self.bytes >= self.snapshot_bytes.max(FOLD_BYTES)
+    }
+
+    /// Whether it is worth a snapshot when the document leaves memory.
+    pub fn is_worth_folding(&self) -> bool {
+        self.rows >= WORTH_FOLDING_ROWS
+            || self.bytes >= self.snapshot_bytes.max(WORTH_FOLDING_BYTES)
+    }
 }
 
 impl Document {
@@ -73,10 +92,7 @@ impl Document {
         self.carry_out(effects);
         self.depart(ctx);
         self.release_credit();
-        let tail = &self.tail;
-        if tail.rows >= self.surroundings.settings.fold_rows
-            || tail.bytes >= tail.snapshot_bytes.max(FOLD_BYTES)
-        {
+        if self.tail.is_long(self.surroundings.settings.fold_rows) {
             self.fold(ctx);
         }
         self.stopped_if_settled(ctx);

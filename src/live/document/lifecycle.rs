@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::future::join;
 use tokio::sync::oneshot;
 
-use super::journal::{Tail, WORTH_FOLDING_ROWS};
+use super::journal::Tail;
 use super::read_only::{ReadOnly, TOO_MANY_CRASHES, how_to_release};
 use super::{Document, Retire, Stage};
 use crate::id::DocumentId;
@@ -165,7 +165,7 @@ impl Document {
         if since.elapsed() < patience {
             return;
         }
-        if self.tail.rows >= WORTH_FOLDING_ROWS
+        if self.tail.is_worth_folding()
             && matches!(self.stage, Stage::Live(_))
             && !self.is_read_only()
         {
