@@ -211,3 +211,29 @@ async fn a_document_that_fits_its_limit_can_be_loaded_again() {
         15_000
     );
 }
+
+/// A document in use was folded at each doubling of its size, from a megabyte on: the
+/// snapshot, its proof and its way to the disk took three times its size, and others
+/// waited for the disk.
+#[tokio::test]
+async fn large_updates_are_folded_when_nobody_waits() {
+    let (server, store) = folding_after(4096).await;
+    let mut ada = server.welcomes("Ada", "notes").await;
+    for _ in 0..3 {
+        ada.types(&"x".repeat(1 << 20));
+        ada.saved().await;
+    }
+    // Saved and read by others, and not folded.
+    let ben = server.welcomes("Ben", "notes").await;
+    assert_eq!(ben.text().len(), 3 << 20);
+    assert_eq!(store.count().compactions, 0);
+    ada.leaves().await;
+    drop(ben);
+    store
+        .until("it is folded once they left", |count| {
+            count.compactions == 1
+        })
+        .await;
+    let cleo = server.welcomes("Cleo", "notes").await;
+    assert_eq!(cleo.text().len(), 3 << 20);
+}
