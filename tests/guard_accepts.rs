@@ -5,11 +5,15 @@
 //! `COWRITE_SESSIONS=1000` plays every story with so many seeds,
 //! `COWRITE_SEED=7` with this one. `COWRITE_LEGITIMATE_UPDATES=1000000` plays all
 //! of them with seed after seed, from `COWRITE_FIRST_SEED` on, until servers were
-//! offered so many updates, and says what became of them.
+//! offered so many updates, and says what became of them. `COWRITE_TRACE=file`
+//! names a real editing history, in the format of the public editing-traces
+//! collection; without it one is typed.
 
 #![allow(clippy::unwrap_used)]
 
 mod guard_session;
+#[path = "../benches/trace/mod.rs"]
+mod trace;
 
 use std::sync::atomic::Ordering;
 
@@ -19,8 +23,9 @@ use guard_session::document;
 use guard_session::editor::Editor;
 use guard_session::server::{OFFERED, Received, Server};
 use guard_session::shown::assert_same;
+use trace::Trace;
 use yrs::updates::decoder::Decode;
-use yrs::{ClientID, ReadTxn, StateVector, Text, Transact, Update, merge_updates_v1};
+use yrs::{ClientID, GetString, ReadTxn, StateVector, Text, Transact, Update, merge_updates_v1};
 
 const SESSIONS: u64 = 60;
 
@@ -351,6 +356,35 @@ stories![
     a_long_session_of_typing_is_sound,
     what_was_written_offline_is_sound,
 ];
+
+/// How long a history is that nobody gave us.
+const EDITS: usize = 5_000;
+
+/// One update for each edit of a history; and the same in pieces, each of which the
+/// author made offline.
+#[test]
+fn what_somebody_really_wrote_is_sound() {
+    let trace = match std::env::var_os("COWRITE_TRACE") {
+        Some(path) => Trace::read(path.as_ref()).unwrap(),
+        None => Trace::typed(7, EDITS),
+    };
+    let updates = trace::client::updates(&trace).unwrap();
+    for piece in [1, 97] {
+        let mut server = Server::new(true);
+        for piece in updates.chunks(piece) {
+            let update = match piece {
+                [update] => update.to_vec(),
+                several => merge_updates_v1(several).unwrap(),
+            };
+            let received = server.receive(&update);
+            assert!(matches!(received, Ok(Received::All(_))), "{received:?}");
+        }
+        let text = server.doc.get_or_insert_text(trace::client::ROOT);
+        let text = text.get_string(&server.doc.transact());
+        assert_eq!(text, trace.end_content);
+    }
+    println!("{} edits of one author: 0 refused", updates.len());
+}
 
 #[test]
 fn as_many_as_asked_for() {
