@@ -51,11 +51,12 @@ pub(super) async fn read(
     // All of it, or none: were memory given out by the piece, many bodies that
     // have begun could wait for each other.
     let whole = declared.map_or(limit, |bytes| bytes as usize);
+    let visitor = Guest::of(request).visitor;
     let mut share = None;
     if declared.is_some_and(|bytes| bytes > FREE_BYTES as u64) {
-        share = documents.room(whole).await;
+        share = documents.room(whole, visitor).await;
     }
-    let mut purse = documents.purse(Guest::of(request).visitor);
+    let mut purse = documents.purse(visitor);
     purse.spend(1, 0);
     let mut deadline = Instant::now() + BODY_TIMEOUT;
     let mut read = BytesMut::new();
@@ -83,7 +84,7 @@ pub(super) async fn read(
         }
         if share.is_none() && read.len() + chunk.len() > FREE_BYTES {
             let began = Instant::now();
-            share = documents.room(whole).await;
+            share = documents.room(whole, visitor).await;
             deadline += began.elapsed();
         }
         read.extend_from_slice(&chunk);

@@ -238,7 +238,9 @@ async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         None => accepted_format(&request)?,
     };
     let root = parameters.root.as_deref().unwrap_or(DEFAULT_ROOT);
-    let content = documents.read(&name(&request)?, format, root).await?;
+    let content = documents
+        .read(&name(&request)?, format, root, Guest::of(&request).visitor)
+        .await?;
     let (suffix, content_type) = match format {
         Format::Json => ("json", "application/json"),
         Format::Text => ("text", "text/plain; charset=utf-8"),
@@ -305,7 +307,9 @@ async fn updates(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         None | Some("") => StateVector::new(),
         Some(encoded) => decode_vector(encoded)?,
     };
-    let content = documents.diff(&name(&request)?, since).await?;
+    let content = documents
+        .diff(&name(&request)?, since, Guest::of(&request).visitor)
+        .await?;
     let tag = content.fingerprint;
     Ok(conditional::answer(
         &request,

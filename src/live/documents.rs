@@ -22,7 +22,7 @@ use crate::live::document::{Format, Reply, Request, Sought};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::loader::Loader;
-use crate::live::memory_budget::{MemoryBudget, Question, Share};
+use crate::live::memory_budget::{MemoryBudget, Portion, Question, Share};
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
@@ -76,12 +76,13 @@ impl Documents {
     }
 
     /// Waits for the memory for a message of so many bytes that is on its way in.
-    pub async fn room(&self, bytes: usize) -> Option<Share> {
-        self.incoming.share(bytes, Question::new().0).await
+    pub async fn room(&self, bytes: usize, visitor: Visitor) -> Option<Share> {
+        let portion = self.incoming.of(visitor);
+        portion.share(bytes, Question::new().0).await
     }
 
-    pub(super) fn incoming(&self) -> &MemoryBudget {
-        &self.incoming
+    pub(super) fn incoming(&self, visitor: Visitor) -> Portion {
+        self.incoming.of(visitor)
     }
 
     /// What a new connection, or a request, of `visitor` may send.
@@ -96,11 +97,13 @@ impl Documents {
         id: &DocumentId,
         format: Format,
         root: &str,
+        by: Visitor,
     ) -> Result<Content, DocumentError> {
         // A store is asked first, so that asking for names does not start actors.
         self.known(id).await?;
         let sought = Sought::Export(format, root.to_owned());
-        self.call(id, |reply| Request::Read(sought, reply)).await
+        self.call(id, |reply| Request::Read(sought, by, reply))
+            .await
     }
 
     /// What somebody who has `theirs` lacks, as an update, v1.
@@ -108,10 +111,12 @@ impl Documents {
         &self,
         id: &DocumentId,
         theirs: StateVector,
+        by: Visitor,
     ) -> Result<Content, DocumentError> {
         self.known(id).await?;
         let sought = Sought::Lacks(theirs);
-        self.call(id, |reply| Request::Read(sought, reply)).await
+        self.call(id, |reply| Request::Read(sought, by, reply))
+            .await
     }
 
     /// Applies an update, v1. When this succeeds, all of it is durable.

@@ -30,7 +30,7 @@ use tokio::time::Sleep;
 
 use crate::live::arrears::Borrowed;
 use crate::live::budget::Pace;
-use crate::live::memory_budget::{MemoryBudget, Question, Share};
+use crate::live::memory_budget::{Portion, Question, Share};
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame::{FrameWatch, Passed};
 
@@ -90,7 +90,7 @@ impl Drop for Charge {
 #[derive(Debug, Clone)]
 pub struct Intake {
     account: Arc<Account>,
-    memory: MemoryBudget,
+    memory: Portion,
     watched: Rc<RefCell<Watched>>,
 }
 
@@ -141,7 +141,7 @@ struct Watched {
 impl Intake {
     /// An intake with `credit` bytes for frames of at most `frame_bytes`, which pays
     /// for them out of `purse`, and has `memory` for large messages.
-    pub fn new(credit: usize, frame_bytes: usize, purse: Borrowed, memory: MemoryBudget) -> Self {
+    pub fn new(credit: usize, frame_bytes: usize, purse: Borrowed, memory: Portion) -> Self {
         Self {
             account: Arc::new(Account {
                 limit: credit,

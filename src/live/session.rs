@@ -80,7 +80,7 @@ where
         settings.credit_bytes,
         settings.message_bytes,
         documents.purse(opening.visitor),
-        documents.incoming().clone(),
+        documents.incoming(opening.visitor),
     );
     let payload = Rc::new(RefCell::new(payload));
     let metered = intake.meter(Rc::clone(&payload));
@@ -157,9 +157,14 @@ impl Handler<Seated> for Session {
                         charge,
                     });
                 }
-                let (session, to) = (self.id, document.clone());
-                self.outbox
-                    .ask_with(move |behind| to.do_send(Lagging { session, behind }));
+                let (session, visitor, to) = (self.id, self.opening.visitor, document.clone());
+                self.outbox.ask_with(move |behind| {
+                    to.do_send(Lagging {
+                        session,
+                        visitor,
+                        behind,
+                    })
+                });
                 self.seat = Seat::Seated(document);
             }
             // It left before it arrived, and said so by way of the registry.

@@ -13,6 +13,7 @@ use crate::live::hub::Order;
 use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Claim, Question, Share};
 use crate::live::outbox::{Behind, Missed, Stale};
+use crate::live::visitor::Visitor;
 use crate::replica::Mark;
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::ServerMessage;
@@ -29,12 +30,14 @@ const LARGE_DOCUMENT: usize = 1 << 20;
 #[rtype(result = "()")]
 pub struct Lagging {
     pub session: SessionId,
+    pub visitor: Visitor,
     pub behind: Behind,
 }
 
 /// A large answer that a session is to get.
 pub(super) struct Debt {
     session: SessionId,
+    visitor: Visitor,
     what: What,
     /// About how large it is.
     bytes: usize,
@@ -50,14 +53,20 @@ enum What {
 impl Handler<Lagging> for Document {
     type Result = ();
 
-    fn handle(&mut self, Lagging { session, behind }: Lagging, ctx: &mut Self::Context) {
+    fn handle(&mut self, lagging: Lagging, ctx: &mut Self::Context) {
+        let Lagging {
+            session,
+            visitor,
+            behind,
+        } = lagging;
         if let Some(stale) = behind.presence {
-            self.refresh(session, stale, ctx);
+            self.refresh(session, visitor, stale, ctx);
         }
         if let Some(Missed { since, bytes }) = behind.updates {
             log::debug!("{session} in {:?} missed {bytes} bytes", self.id);
             let debt = Debt {
                 session,
+                visitor,
                 what: What::Missed(since),
                 bytes: bytes.max(LEAST_BYTES),
             };
@@ -73,6 +82,7 @@ impl Document {
     pub(super) fn owes(
         &mut self,
         session: SessionId,
+        visitor: Visitor,
         theirs: &StateVector,
         ctx: &mut Context<Self>,
     ) -> bool {
@@ -88,6 +98,7 @@ impl Document {
             self.claims.insert(session, claim);
             let debt = Debt {
                 session,
+                visitor,
                 what: What::Lacks(theirs.clone()),
                 bytes: LEAST_BYTES,
             };
@@ -97,9 +108,9 @@ impl Document {
     }
 
     fn owe(&self, debt: Debt, question: Question, ctx: &mut Context<Self>) {
-        let budget = self.surroundings.large_answers.clone();
+        let portion = self.surroundings.large_answers.of(debt.visitor);
         let bytes = debt.bytes;
-        let share = async move { budget.share(bytes, question).await };
+        let share = async move { portion.share(bytes, question).await };
         ctx.spawn(share.into_actor(self).map(move |share, this, ctx| {
             if let Some(share) = share {
                 this.pay(debt, share, ctx);
@@ -140,15 +151,21 @@ impl Document {
     }
 
     /// Tells a session the presence that it missed, once there is memory for it.
-    fn refresh(&mut self, session: SessionId, stale: Stale, ctx: &mut Context<Self>) {
+    fn refresh(
+        &mut self,
+        session: SessionId,
+        visitor: Visitor,
+        stale: Stale,
+        ctx: &mut Context<Self>,
+    ) {
         let Some(bytes) = self.presence_of(&stale).map(|frame| frame.len()) else {
             return;
         };
         if bytes <= FREE_BYTES {
             return self.tell_missed_presence(session, &stale, None);
         }
-        let budget = self.surroundings.large_answers.clone();
-        let share = async move { budget.share(bytes, Question::new().0).await };
+        let portion = self.surroundings.large_answers.of(visitor);
+        let share = async move { portion.share(bytes, Question::new().0).await };
         ctx.spawn(share.into_actor(self).map(move |share, this, _| {
             this.tell_missed_presence(session, &stale, share);
         }));

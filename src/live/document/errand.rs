@@ -88,7 +88,7 @@ impl Document {
                 }
                 Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
             },
-            Request::Read(sought, reply) => self.read(sought, reply, ctx),
+            Request::Read(sought, by, reply) => self.read((sought, by, reply), ctx),
             Request::Delete(_) | Request::Restore(_) | Request::Create(..) => {}
         }
     }

@@ -76,7 +76,7 @@ impl Document {
                 continue;
             }
             if let ClientMessage::SyncStep1(theirs) = &message
-                && self.owes(frame.session, theirs, ctx)
+                && self.owes(frame.session, frame.visitor, theirs, ctx)
             {
                 continue;
             }

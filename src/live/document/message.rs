@@ -94,7 +94,7 @@ pub type Reply<T> = oneshot::Sender<Result<T, DocumentError>>;
 /// What somebody other than a session may want.
 pub enum Request {
     /// What it contains.
-    Read(Sought, Reply<Content>),
+    Read(Sought, Visitor, Reply<Content>),
     /// Take an update.
     Apply(Bytes, Reply<()>),
     /// Put a tombstone on it.
@@ -109,7 +109,7 @@ impl Request {
     /// Answers with an error.
     pub(super) fn refuse(self, error: DocumentError) {
         match self {
-            Request::Read(_, reply) => drop(reply.send(Err(error))),
+            Request::Read(_, _, reply) => drop(reply.send(Err(error))),
             Request::Apply(_, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),
         }

@@ -18,6 +18,7 @@ use crate::export;
 use crate::live::answer::{Content, DocumentError};
 use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Question, Share};
+use crate::live::visitor::Visitor;
 use crate::replica::Replica;
 
 /// A read that took less need not be followed by a rest.
@@ -26,10 +27,13 @@ const SHORT: Duration = Duration::from_millis(1);
 /// So many different reads of one state are kept.
 const KEPT: usize = 4;
 
+/// What somebody wants, who that is, and where the answer goes.
+pub(super) type Wish = (Sought, Visitor, Reply<Content>);
+
 /// The readers of a document.
 #[derive(Default)]
 pub(super) struct Reading {
-    waiting: VecDeque<(Sought, Reply<Content>)>,
+    waiting: VecDeque<Wish>,
     /// One is being served.
     busy: bool,
     made: Vec<Made>,
@@ -54,17 +58,17 @@ impl Reading {
 
     /// Answers everybody who waits with an error.
     pub fn refuse(&mut self, error: &DocumentError) {
-        for (_, reply) in self.waiting.drain(..) {
+        for (_, _, reply) in self.waiting.drain(..) {
             drop(reply.send(Err(error.clone())));
         }
     }
 
     /// The next one who still listens.
-    fn next(&mut self) -> Option<(Sought, Reply<Content>)> {
+    fn next(&mut self) -> Option<Wish> {
         loop {
-            let (sought, reply) = self.waiting.pop_front()?;
-            if !reply.is_closed() {
-                return Some((sought, reply));
+            let wish = self.waiting.pop_front()?;
+            if !wish.2.is_closed() {
+                return Some(wish);
             }
         }
     }
@@ -96,14 +100,14 @@ fn made(sought: &Sought, replica: &mut Replica) -> Bytes {
 }
 
 impl Document {
-    pub(super) fn read(&mut self, sought: Sought, reply: Reply<Content>, ctx: &mut Context<Self>) {
-        self.reading.waiting.push_back((sought, reply));
+    pub(super) fn read(&mut self, wish: Wish, ctx: &mut Context<Self>) {
+        self.reading.waiting.push_back(wish);
         self.read_on(ctx);
     }
 
     fn read_on(&mut self, ctx: &mut Context<Self>) {
         while !self.reading.busy {
-            let Some((sought, reply)) = self.reading.next() else {
+            let Some((sought, by, reply)) = self.reading.next() else {
                 return;
             };
             let replica = match &self.stage {
@@ -128,35 +132,33 @@ impl Document {
             }
             let about = replica.bytes();
             if about <= FREE_BYTES {
-                self.make(sought, reply, None, ctx);
+                self.make((sought, by, reply), None, ctx);
                 continue;
             }
             self.reading.busy = true;
-            let share = self.share(about);
-            ctx.spawn(share.into_actor(self).map(|share, this, ctx| {
+            let share = self.share(by, about);
+            ctx.spawn(share.into_actor(self).map(move |share, this, ctx| {
                 this.reading.busy = false;
-                this.make(sought, reply, share, ctx);
+                this.make((sought, by, reply), share, ctx);
                 this.read_on(ctx);
             }));
         }
     }
 
-    fn share(&self, bytes: usize) -> impl Future<Output = Option<Share>> + use<> {
-        let budget = self.surroundings.exports.clone();
-        async move { budget.share(bytes, Question::new().0).await }
+    fn share(&self, by: Visitor, bytes: usize) -> impl Future<Output = Option<Share>> + use<> {
+        let portion = self.surroundings.exports.of(by);
+        async move { portion.share(bytes, Question::new().0).await }
     }
 
-    fn make(
-        &mut self,
-        sought: Sought,
-        reply: Reply<Content>,
-        share: Option<Share>,
-        ctx: &mut Context<Self>,
-    ) {
+    fn make(&mut self, wish: Wish, share: Option<Share>, ctx: &mut Context<Self>) {
+        if wish.2.is_closed() {
+            return;
+        }
         let Stage::Live(replica) = &mut self.stage else {
             // What it is now is said to the next one's turn.
-            return self.reading.waiting.push_front((sought, reply));
+            return self.reading.waiting.push_front(wish);
         };
+        let (sought, by, reply) = wish;
         let began = Instant::now();
         let body = made(&sought, replica);
         let (fingerprint, version) = (replica.fingerprint(), replica.version());
@@ -198,7 +200,7 @@ impl Document {
             return;
         }
         self.reading.busy = true;
-        let share = self.share(bytes);
+        let share = self.share(by, bytes);
         ctx.spawn(share.into_actor(self).map(move |share, this, ctx| {
             hand_out(this, share);
             ctx.run_later(spent, Self::rested);
