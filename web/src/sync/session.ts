@@ -84,6 +84,8 @@ export function openSession(name: string): Session {
   const ending = signal<Ending | null>(null)
   const note = (event: LedgerEvent) => {
     ledger.value = record(ledger.peek(), event)
+    // Why the line was lost counts until a connection has settled, not until one is tried.
+    if (!ledger.peek().lost) trouble.value = null
   }
 
   const { url, room } = socketAddress(location, name)
@@ -170,7 +172,6 @@ export function openSession(name: string): Session {
   provider.on('status', ({ status }) => {
     if (status === 'connected') {
       departures.clear()
-      trouble.value = null
       note({ kind: 'connected' })
     } else if (status === 'connecting') note({ kind: 'connecting' })
   })

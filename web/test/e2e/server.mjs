@@ -28,9 +28,11 @@ export const external = process.env.COWRITE_URL
 export class Server {
   #process = null
   #folder
+  #options = []
 
-  static async start() {
+  static async start(options = []) {
     const server = new Server()
+    server.#options = options
     if (external !== undefined) {
       server.port = Number(new URL(external).port)
       return server
@@ -41,7 +43,7 @@ export class Server {
   }
 
   async #spawn() {
-    const args = ['serve', '--listen', '127.0.0.1:0', '--data', this.#folder]
+    const args = ['serve', '--listen', '127.0.0.1:0', '--data', this.#folder, ...this.#options]
     const child = spawn(binary(), args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let log = ''
     child.stderr.on('data', (data) => {

@@ -25,9 +25,9 @@ export class Story {
   #people = []
   #wires = []
 
-  static async begin() {
+  static async begin(options = []) {
     const story = new Story()
-    story.server = await Server.start()
+    story.server = await Server.start(options)
     story.browser = await chromium.launch({
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: FLAGS,

@@ -11,7 +11,11 @@ import { useDesk } from './desk'
 const BLINK = 1200
 
 /** The server's reason, where it is more than "not reachable". */
-const TROUBLES: Record<number, MessageKey> = { 1011: 'banner.storage', 1013: 'banner.busy' }
+const TROUBLES: Record<number, MessageKey> = {
+  1009: 'banner.full',
+  1011: 'banner.storage',
+  1013: 'banner.busy',
+}
 
 export function Banner() {
   const { session } = useDesk()
