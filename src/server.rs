@@ -1,25 +1,25 @@
 //! The server as a value: built, asked for its addresses, run until told to
 //! stop. Tests and `main` come through the same door.
 
-use std::any::Any;
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_http::{HttpService, Protocol};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::middleware::from_fn;
-#[cfg(target_os = "linux")]
 use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 
 use crate::config::{Config, StoreKind};
 use crate::http::{
-    BodyLimit, Entrance, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit, has_editor,
-    routes,
+    BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
+    has_editor, routes,
 };
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
@@ -32,6 +32,10 @@ const HAND: &str = "cowrite.hand";
 /// How long requests that are being answered may take once the server stops.
 /// WebSockets are closed before that and do not wait for it.
 const SHUTDOWN_SECONDS: u64 = 2;
+
+/// How long is read, and thrown away, what somebody still sends whose connection is
+/// closed, so that the last answer arrives.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// How long documents may take to get what they hold to disk when stopping.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -117,7 +121,7 @@ impl Server {
             web::Data::new(entrance),
         );
         let patience = config.live.slow_client_timeout;
-        let server = HttpServer::new(move || {
+        let app = move || {
             let (documents, readiness, origins, limit, entrance) = shared.clone();
             App::new()
                 .wrap(from_fn(admit))
@@ -129,21 +133,47 @@ impl Server {
                 .app_data(entrance)
                 .app_data(HubHandle::start())
                 .configure(routes)
-        })
-        .workers(config.workers)
-        .tcp_nodelay(true)
-        // The entrance counts; the library must not stop accepting before that.
-        .max_connections(config.connections.total + config.connections.refused)
-        .client_request_timeout(config.request_timeout)
-        .keep_alive(config.request_timeout)
-        .shutdown_timeout(SHUTDOWN_SECONDS)
-        .disable_signals()
-        .on_connect(move |connection, data| {
-            greeter.greet(connection, data);
-            end_stuck_connections(connection, patience);
-        })
-        .listen(listener)?
-        .run();
+        };
+        let timeout = config.request_timeout;
+        let builder = actix_server::Server::build();
+        let stopping = builder.graceful_shutdown_signal();
+        // By hand what `HttpServer` does, for the gate.
+        let serve = move || {
+            let (greeter, stopping) = (greeter.clone(), stopping.clone());
+            let app = app()
+                .into_factory()
+                .map_err(|error: actix_web::Error| error.error_response());
+            let http = HttpService::build()
+                .graceful_shutdown_signal(move || {
+                    let stopping = stopping.clone();
+                    async move { stopping.notified().await }
+                })
+                .keep_alive(timeout)
+                .client_request_timeout(timeout)
+                .client_disconnect_timeout(LINGER)
+                .local_addr(address)
+                .on_connect_ext(move |connection: &Gated, data| {
+                    greeter.greet(connection, data);
+                    end_stuck_connections(connection.stream(), patience);
+                })
+                .finish(map_config(app, |()| AppConfig::default()));
+            fn_service(async |stream: TcpStream| {
+                if let Err(error) = stream.set_nodelay(true) {
+                    log::debug!("small frames may wait for each other: {error}");
+                }
+                let peer = stream.peer_addr().ok();
+                Ok((Gated::new(stream), Protocol::Http1, peer))
+            })
+            .and_then(http)
+        };
+        let server = builder
+            .workers(config.workers)
+            // The entrance counts; the library must not stop accepting before that.
+            .max_concurrent_connections(config.connections.total + config.connections.refused)
+            .shutdown_timeout(SHUTDOWN_SECONDS)
+            .disable_signals()
+            .listen("cowrite", listener, serve)?
+            .run();
         if !has_editor() {
             log::warn!("built without the web editor: install Node.js 20.19+ and build again");
         }
@@ -211,9 +241,9 @@ const UNSENT_BYTES: u32 = 64 << 10;
 
 /// A client that stops reading is not polled, so nobody in here would notice:
 /// the kernel ends the connection when what was sent stays unacknowledged.
-fn end_stuck_connections(connection: &dyn Any, patience: Duration) {
+fn end_stuck_connections(stream: &TcpStream, patience: Duration) {
     #[cfg(target_os = "linux")]
-    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+    {
         let socket = SockRef::from(stream);
         if let Err(error) = socket.set_tcp_user_timeout(Some(patience)) {
             log::warn!("a stuck client will not be noticed: {error}");
@@ -223,7 +253,7 @@ fn end_stuck_connections(connection: &dyn Any, patience: Duration) {
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = (connection, patience);
+    let _ = (stream, patience);
 }
 
 /// Resolves on SIGTERM, SIGHUP (the terminal closed) or Ctrl-C.

@@ -13,7 +13,7 @@ use cowrite::store::memory::MemoryStore;
 use futures_util::future::join_all;
 use support::raw::Raw;
 use support::reading;
-use support::rest::Rest;
+use support::rest::{Rest, encoded};
 use support::server::{TestServer, config};
 
 /// Megabytes of text in the large document.
@@ -55,7 +55,10 @@ async fn many_who_do_not_read_cost_little() {
     use support::binary::Binary;
     const MANY: usize = 60;
     let folder = tempfile::tempdir().unwrap();
-    let server = Binary::serves_with(folder.path(), &["--bytes-per-second", "0"]);
+    let server = Binary::serves_with(
+        folder.path(),
+        &["--bytes-per-second", "0", "--catch-up", "64MiB"],
+    );
     let text = writes_much(&server.rest(), "notes").await;
     let base = "/api/documents/notes";
     // Made once, so that what is measured is what readers cost.
@@ -142,6 +145,65 @@ async fn a_read_after_a_write_tells_of_it() {
         let json = server.rest().content("notes", "json").await;
         assert!(json.text().contains(&ada.text()), "{number}");
         ada.types(&format!(" {number}"));
+    }
+    server.stops().await;
+}
+
+/// A read that waited for memory could be made while an update was half taken: what it
+/// told was on no disk, and was never so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_reads_half_of_an_update() {
+    use yrs::{ReadTxn, Transact};
+    // Large enough to wait for memory; each update takes more than a turn.
+    const LETTERS: usize = 70_000;
+    const UPDATES: usize = 5;
+    const GONE: usize = 3_000;
+    let server = server(|_| {}).await;
+    let rest = server.rest();
+    for round in 0..5 {
+        let name = format!("notes {round}");
+        let body = format!(r#"{{"name": "{name}"}}"#);
+        rest.post("/api/documents", body).await;
+        let path = format!("/api/documents/{}/updates", encoded(&name));
+        let doc = reading::new_doc(7);
+        let whole = reading::types(&doc, &"xyz123".repeat(LETTERS)[..LETTERS]);
+        assert_eq!(rest.post(&path, whole).await.status, 204);
+        let mut updates = Vec::new();
+        for number in 0..UPDATES {
+            let before = doc.transact().state_vector();
+            // What one leaves of its letters is where the next begins.
+            reading::deletes_every_second(&doc, (number * GONE) as u32, GONE as u32);
+            updates.push(doc.transact().encode_state_as_update_v1(&before));
+        }
+        // They come at once, and with them the reads: between two updates the
+        // document finds both.
+        let writes = join_all((0_u64..).zip(updates).map(|(number, update)| {
+            let (rest, path) = (&rest, &path);
+            async move {
+                tokio::time::sleep(Duration::from_millis(2 * number)).await;
+                rest.post(path, update).await
+            }
+        }));
+        let reads = join_all((0..80).map(|number| {
+            let (rest, name) = (&rest, &name);
+            async move {
+                tokio::time::sleep(Duration::from_micros(250 * number)).await;
+                rest.content(name, "text").await.text().trim_end().len()
+            }
+        }));
+        let (lengths, written) = futures_util::future::join(reads, writes).await;
+        assert!(written.iter().all(|answer| answer.status == 204));
+        for length in lengths {
+            let gone = LETTERS - length;
+            assert!(
+                gone.is_multiple_of(GONE) && gone <= UPDATES * GONE,
+                "{gone} are gone"
+            );
+        }
+        assert_eq!(
+            rest.content(&name, "text").await.text().trim_end().len(),
+            LETTERS - UPDATES * GONE
+        );
     }
     server.stops().await;
 }

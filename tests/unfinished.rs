@@ -105,9 +105,11 @@ async fn a_message_that_does_not_go_on_is_ended() {
         let mut stranger = Raw::opens(server.address(), "notes").await;
         stranger.sends(begun).await;
         for _ in 0..10 {
-            // A byte now and then is no progress; nor is a ping between fragments.
+            // A byte now and then is no progress; nor are pings between fragments,
+            // however many.
             if what == "a fragment" {
-                stranger.sends_frame(FIN | 9, b"").await;
+                let pings = frame(FIN | 9, &[b'x'; 125]).repeat(200);
+                stranger.sends(&pings).await;
             } else if what != "a header" {
                 stranger.sends(&[0]).await;
             }
@@ -221,5 +223,89 @@ async fn a_body_must_not_be_encoded() {
     stranger.sends(head.as_bytes()).await;
     let answer = stranger.reads_head().await;
     assert!(answer.starts_with("HTTP/1.1 415"), "{answer}");
+    server.stops().await;
+}
+
+/// All requests that had been sent were parsed before the first was answered: a client
+/// that sent thousands and read no answer took a hundred times their bytes, and a
+/// thousand such clients all memory.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_in_a_row_wait_outside() {
+    use support::binary::Binary;
+    const MANY: usize = 50;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Binary::serves(folder.path());
+    let before = server.memory();
+    let request = "GET /api/documents HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut strangers = Vec::new();
+    for _ in 0..MANY {
+        let mut stranger = Raw::connects_narrowly(server.address()).await;
+        let sent = stranger.sends(request.repeat(2_000).as_bytes()).await;
+        strangers.push((stranger, sent));
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let grown = server.memory().saturating_sub(before);
+    assert!(
+        grown < 32 << 20,
+        "{} MiB for {MANY} × 2000 requests",
+        grown >> 20
+    );
+    let answer = server.rest().get("/health/live").await;
+    assert_eq!(answer.status, 200);
+}
+
+/// Requests in a row are answered one after the other, and each as what it is: a HEAD
+/// was answered with the body of the GET behind it.
+#[tokio::test]
+async fn requests_in_a_row_are_answered_in_order() {
+    let server = TestServer::start().await;
+    server
+        .rest()
+        .post("/api/documents", r#"{"name": "notes"}"#)
+        .await;
+    let mut stranger = Raw::connects(server.address()).await;
+    let (head, get) = ("HEAD /api/documents", "GET /api/documents");
+    let body = r#"{"name": "plan"}"#;
+    let post = format!(
+        "POST /api/documents HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let chunked = "POST /api/documents HTTP/1.1\r\nHost: localhost\r\n\
+                   Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let plain = |line: &str| format!("{line} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let row = [
+        plain(head),
+        plain(get),
+        post,
+        plain(head),
+        chunked.to_owned(),
+        plain("GET /nowhere/else"),
+        plain(get),
+    ];
+    // In one go, and a few bytes at a time.
+    let row = row.concat();
+    for cut in [row.len(), 7] {
+        for piece in row.as_bytes().chunks(cut) {
+            stranger.sends(piece).await;
+        }
+        let created = if cut == 7 { "409" } else { "201" };
+        for (status, has_body) in [
+            ("200", false),
+            ("200", true),
+            (created, true),
+            ("200", false),
+            ("201", true),
+            ("200", true),
+            ("200", true),
+        ] {
+            let (answer, body) = stranger.reads_an_answer(has_body).await;
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status}")),
+                "{answer}"
+            );
+            assert_eq!(has_body, !body.is_empty());
+        }
+    }
     server.stops().await;
 }

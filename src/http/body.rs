@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::BodyLimit;
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::gate::Gate;
 use crate::live::{Documents, FREE_BYTES, Pace, Share};
 
 /// How long a body may take to arrive, beside the time for which it was us who did
@@ -28,7 +29,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) struct Body {
     pub bytes: Bytes,
     /// The memory that is counted for it.
-    _share: Option<Share>,
+    pub room: Option<Share>,
 }
 
 /// Reads a body.
@@ -89,9 +90,12 @@ pub(super) async fn read(
         }
         read.extend_from_slice(&chunk);
     }
+    if let Some(gate) = request.conn_data::<Gate>() {
+        gate.has_body();
+    }
     Ok(Body {
         bytes: read.freeze(),
-        _share: share,
+        room: share,
     })
 }
 

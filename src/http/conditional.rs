@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::sending::Pieces;
+use super::sending::{Counted, Pieces};
 use crate::live::Share;
 
 /// Answers with `body`, or with 304 if the client has the state `tag` already.
@@ -41,9 +41,12 @@ pub(super) fn answer(
     if known {
         return response.finish();
     }
-    response
+    let counted = Counted(share.as_ref().map_or(0, |share| share.bytes() as u64));
+    let mut response = response
         .insert_header((CONTENT_TYPE, content_type))
-        .body(Pieces::of(body, share))
+        .body(Pieces::of(body, share));
+    response.extensions_mut().insert(counted);
+    response
 }
 
 /// Answers with JSON under a tag of its own bytes.

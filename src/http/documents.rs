@@ -97,12 +97,15 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 async fn check_origin(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if let Some(origins) = request.app_data::<web::Data<OriginPolicy>>() {
-        origins.check(request.request())?;
+    let origins = request.app_data::<web::Data<OriginPolicy>>();
+    let checked = origins.map_or(Ok(()), |origins| origins.check(request.request()));
+    // As an answer, not as an error: what is held until it was sent is held then too.
+    if let Err(error) = checked {
+        return Ok(request.error_response(error).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 #[derive(Debug, Deserialize)]
@@ -328,7 +331,7 @@ async fn apply(
 ) -> Answer {
     let name = name(&request)?;
     let update = body::read(&request, &documents, *limit.get_ref(), body).await?;
-    documents.apply(&name, update.bytes.clone()).await?;
+    documents.apply(&name, update.bytes, update.room).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -8,7 +8,6 @@
 //! server that is full would be taken for dead; only on one that was hung up on
 //! nothing is.
 
-use std::any::Any;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,15 +16,15 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::middleware::Next;
-use actix_web::rt::net::TcpStream;
 use actix_web::{HttpMessage, HttpRequest, web};
 use socket2::SockRef;
 
 use super::body::Unread;
 use super::error::ApiError;
+use super::gate::{Gate, Gated};
 use super::idleness::{Patience, Watch};
 use super::proxies::TrustedProxies;
-use super::sending::Sending;
+use super::sending::{Counted, Sending};
 use super::turnstile::{Full, Pass, Place, Turnstile};
 use crate::live::Visitor;
 
@@ -74,10 +73,9 @@ impl Entrance {
     /// Counts a connection that was just accepted. It is out when `data`, which
     /// belongs to it, is dropped. When too many are being refused already it is
     /// hung up on.
-    pub fn greet(&self, connection: &dyn Any, data: &mut Extensions) {
-        let Some(stream) = connection.downcast_ref::<TcpStream>() else {
-            return;
-        };
+    pub fn greet(&self, connection: &Gated, data: &mut Extensions) {
+        data.insert(connection.gate().clone());
+        let stream = connection.stream();
         let peer = stream.peer_addr().ok().map(|peer| peer.ip());
         let mut places = vec![Place::Server];
         if !peer.is_some_and(|peer| self.proxies.trust(peer)) {
@@ -162,6 +160,15 @@ impl Guest {
     }
 }
 
+/// A request is being answered, as long as this lives.
+struct Answering(Gate);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.answered();
+    }
+}
+
 /// The middleware: every request passes it.
 pub async fn admit<B: MessageBody + 'static>(
     mut request: ServiceRequest,
@@ -170,6 +177,10 @@ pub async fn admit<B: MessageBody + 'static>(
     let watch = |arrival: &Arrival| arrival.watch.as_ref().map(Watch::busy);
     let busy = request.conn_data::<Arrival>().and_then(watch);
     let unread = Unread::of(&mut request);
+    let answering = request.conn_data::<Gate>().map(|gate| {
+        gate.answers(request.headers());
+        Answering(gate.clone())
+    });
     let mut pass = None;
     if let Some(entrance) = request.app_data::<web::Data<Entrance>>() {
         match entrance.admit(&request) {
@@ -180,7 +191,12 @@ pub async fn admit<B: MessageBody + 'static>(
             Err(error) => {
                 let refused = request.error_response(error);
                 return Ok(refused.map_body(|_, body| {
-                    EitherBody::right(Sending::new(body, busy, (unread, None)))
+                    EitherBody::right(Sending::new(
+                        body,
+                        busy,
+                        Counted::default(),
+                        (unread, answering, None),
+                    ))
                 }));
             }
         }
@@ -190,8 +206,19 @@ pub async fn admit<B: MessageBody + 'static>(
         if let Some(arrival) = response.request().conn_data::<Arrival>() {
             arrival.watch.iter().for_each(Watch::ends);
         }
+        if let Some(Answering(gate)) = &answering {
+            gate.opens();
+        }
         return Ok(response.map_into_left_body());
     }
-    Ok(response
-        .map_body(|_, body| EitherBody::right(Sending::new(body.boxed(), busy, (unread, pass)))))
+    let counted = response.response().extensions().get::<Counted>().copied();
+    let counted = counted.unwrap_or_default();
+    Ok(response.map_body(|_, body| {
+        EitherBody::right(Sending::new(
+            body.boxed(),
+            busy,
+            counted,
+            (unread, answering, pass),
+        ))
+    }))
 }

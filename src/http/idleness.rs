@@ -21,7 +21,8 @@ use tokio::time::{Instant, sleep_until};
 /// Of an answer this much must be taken while its reader has patience: in bytes,
 const LEAST_TAKEN: u64 = 64 << 10;
 
-/// and as a part of it, so that even a large one is gone after so many times that.
+/// and as a part of the memory that it holds, so that this is free after so many times
+/// that.
 const PERIODS: u64 = 8;
 
 /// How long a connection may do nothing.
@@ -100,11 +101,12 @@ impl Drop for Watch {
 }
 
 impl Busy {
-    /// An answer of so many bytes is ready to be sent.
-    pub fn sends(&self, bytes: u64) {
+    /// An answer of so many bytes is ready to be sent, for which others wait with so
+    /// many.
+    pub fn sends(&self, bytes: u64, counted: u64) {
         self.0.answer.set(Some(Answer {
             bytes,
-            least: LEAST_TAKEN.max(bytes / PERIODS),
+            least: LEAST_TAKEN.max(counted / PERIODS),
             since: Instant::now(),
             taken: 0,
         }));

@@ -43,7 +43,8 @@ impl OriginPolicy {
             let allowed = self
                 .allowed
                 .iter()
-                .any(|origin| authority(origin) == Some(host));
+                .filter_map(|origin| authority(origin))
+                .any(|authority| same_authority(authority, host));
             if !allowed {
                 return Err(ApiError::ForbiddenOrigin(format!(
                     "this server answers to localhost only, not to {host:?}; \
@@ -62,7 +63,16 @@ impl OriginPolicy {
             }
             return Ok(());
         };
-        let same = authority(origin).is_some_and(|authority| same_authority(authority, host));
+        if request.headers().get_all(ORIGIN).count() > 1 {
+            let message = "a request has one Origin";
+            return Err(ApiError::BadRequest(message.to_owned()));
+        }
+        // Who named this server's own origin, with its scheme, means that one.
+        let named = |allowed: &String| {
+            authority(allowed).is_some_and(|authority| same_authority(authority, host))
+        };
+        let same = authority(origin).is_some_and(|authority| same_authority(authority, host))
+            && !self.allowed.iter().any(named);
         if same
             || self
                 .allowed
@@ -94,10 +104,17 @@ fn same_authority(a: &str, b: &str) -> bool {
 }
 
 fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((name, port)) => (name, port),
+            None => return false,
+        },
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
     };
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     name == "localhost"
         || name.ends_with(".localhost")
@@ -139,6 +156,10 @@ mod tests {
             "127.0.0.1.evil.example",
             "10.0.0.1",
             "",
+            "[::1].evil.example",
+            "[::1",
+            "localhost:evil",
+            "127.0.0.1:80:80",
         ] {
             assert!(!check(&policy, host, None), "{host}");
         }
@@ -212,5 +233,22 @@ mod tests {
         assert!(to("/api/documents"));
         assert!(to("http://127.0.0.1:8080/api/documents"));
         assert!(!to("http://evil.example/api/documents"));
+    }
+
+    #[test]
+    fn whose_own_origin_is_named_with_a_scheme_has_no_other() {
+        let policy = OriginPolicy {
+            allowed: vec!["https://app.example.org".into()],
+            loopback: true,
+        };
+        let origin = |origin| check(&policy, "app.example.org", Some(origin));
+        assert!(origin("https://app.example.org"));
+        assert!(!origin("http://app.example.org"));
+        assert!(check(&policy, "APP.example.org", None), "names ignore case");
+        let two = TestRequest::get()
+            .insert_header((HOST, "localhost"))
+            .append_header((ORIGIN, "http://localhost"))
+            .append_header((ORIGIN, "http://evil.example"));
+        assert!(policy.check(&two.to_http_request()).is_err());
     }
 }

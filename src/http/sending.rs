@@ -54,6 +54,10 @@ impl MessageBody for Pieces {
     }
 }
 
+/// How much memory is counted for an answer, in bytes.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Counted(pub u64);
+
 /// A body under the eye of its connection's watch, and what is dropped when it was
 /// sent.
 pub(super) struct Sending<H> {
@@ -63,13 +67,14 @@ pub(super) struct Sending<H> {
 }
 
 impl<H> Sending<H> {
-    pub fn new(body: BoxBody, busy: Option<Busy>, held: H) -> Self {
+    /// `counted` is the memory that others cannot have meanwhile.
+    pub fn new(body: BoxBody, busy: Option<Busy>, counted: Counted, held: H) -> Self {
         let whole = body.size();
         let body = body
             .try_into_bytes()
             .map_or_else(|body| body, |bytes| BoxBody::new(Pieces::of(bytes, None)));
         if let (Some(busy), BodySize::Sized(bytes)) = (&busy, whole) {
-            busy.sends(bytes);
+            busy.sends(bytes, counted.0);
         }
         Self {
             body,

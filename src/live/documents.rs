@@ -101,6 +101,8 @@ impl Documents {
     ) -> Result<Content, DocumentError> {
         // A store is asked first, so that asking for names does not start actors.
         self.known(id).await?;
+        // All of it is the same whatever is asked of it.
+        let root = if format == Format::Yjs { "" } else { root };
         let sought = Sought::Export(format, root.to_owned());
         self.call(id, |reply| Request::Read(sought, by, reply))
             .await
@@ -125,9 +127,18 @@ impl Documents {
     /// Mostly nothing of it was taken then. But of one that was stopped since it
     /// took too long a part may stay, and what could not be saved, or was not
     /// answered, may be in the store all the same. To apply it again does no harm.
-    pub async fn apply(&self, id: &DocumentId, update: Bytes) -> Result<(), DocumentError> {
+    ///
+    /// `room` is the memory that is counted for the update; it is given back when
+    /// the update is.
+    pub async fn apply(
+        &self,
+        id: &DocumentId,
+        update: Bytes,
+        room: Option<Share>,
+    ) -> Result<(), DocumentError> {
         self.known(id).await?;
-        self.call(id, |reply| Request::Apply(update, reply)).await
+        let apply = |reply| Request::Apply(update, room, reply);
+        self.call(id, apply).await
     }
 
     /// Makes an empty document, on the account of `by`.

@@ -57,9 +57,7 @@ pub enum Order {
     /// An update for every admitted session, and where they stand before it.
     Relay(Bytes, Mark),
     /// The presence of these clients, for every admitted session.
-    Announce(Bytes, Arc<[u64]>, Option<Arc<Share>>),
-    /// Every admitted session misses the presence of these clients.
-    Unannounced(Arc<[u64]>),
+    Announce(Bytes, Arc<[u64]>),
     /// One session misses everybody's presence.
     Unacquainted(SessionId),
     /// A frame for one session.
@@ -68,8 +66,8 @@ pub enum Order {
     CatchUp(SessionId, Bytes, Option<Share>),
     /// A large frame for one session.
     Large(SessionId, Bytes, Option<Share>),
-    /// The presence that a session has missed.
-    Refresh(SessionId, Bytes, Option<Share>),
+    /// A piece of the presence that a session has missed, and what it still misses.
+    Refresh(SessionId, Bytes, Option<Stale>),
     /// One session should prove that it is alive.
     Challenge(SessionId),
     /// End one session.
@@ -190,19 +188,14 @@ impl Desk {
                     outbox.relay(frame.clone(), &before);
                 }
             }
-            Order::Announce(frame, ids, share) => {
+            Order::Announce(frame, ids) => {
                 for outbox in self.room(document) {
-                    outbox.announce(frame.clone(), &ids, share.as_ref());
-                }
-            }
-            Order::Unannounced(ids) => {
-                for outbox in self.room(document) {
-                    outbox.misses(&Stale::Of(ids.iter().copied().collect()));
+                    outbox.announce(frame.clone(), &ids);
                 }
             }
             Order::Unacquainted(session) => {
                 if let Some(outbox) = self.outboxes.get(&session) {
-                    outbox.misses(&Stale::Everybody);
+                    outbox.misses(Stale::EVERYBODY);
                 }
             }
             Order::CatchUp(session, frame, share) => {
@@ -215,9 +208,9 @@ impl Desk {
                     outbox.large(frame, share);
                 }
             }
-            Order::Refresh(session, frame, share) => {
+            Order::Refresh(session, frame, rest) => {
                 if let Some(outbox) = self.outboxes.get(&session) {
-                    outbox.refresh(frame, share);
+                    outbox.refresh(frame, rest);
                 }
             }
             Order::Reply(session, frame) => {

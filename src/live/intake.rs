@@ -227,6 +227,11 @@ impl Intake {
         std::mem::take(&mut watched.heard) || watched.paused
     }
 
+    /// Whether the connection is not read at the moment.
+    pub fn is_paused(&self) -> bool {
+        self.watched.borrow().paused
+    }
+
     /// Whether nobody reads frames any more: what comes is to be thrown away.
     pub fn is_cut(&self) -> bool {
         self.watched.borrow().cut
@@ -359,7 +364,7 @@ impl Watched {
             coming,
             ..
         } = self;
-        let before = ended.len();
+        let (before, data) = (ended.len(), watch.data());
         let passed = watch.pass(&chunk[looked..], |frame| {
             let bytes = frame.bytes + MESSAGE_COST;
             account.used.fetch_add(bytes, Ordering::AcqRel);
@@ -399,7 +404,8 @@ impl Watched {
             }
         }
         match (self.watch.is_within_message(), &mut self.coming) {
-            (true, Some(coming)) => coming.come += chunk.len(),
+            // Pings between fragments, and fragments of nothing, are no progress.
+            (true, Some(coming)) => coming.come += (self.watch.data() - data) as usize,
             (true, coming @ None) => {
                 *coming = Some(Coming {
                     bytes: 0,

@@ -1,6 +1,6 @@
 //! Memory for what is large and cannot be shared: answers (diffs for those who fell
-//! behind or come back with a part of a large document, exports, the presence of a
-//! crowd), and messages on their way in. A crowd could want one each.
+//! behind or come back with a part of a large document, exports), and messages on
+//! their way in. A crowd could want one each.
 //!
 //! A share is taken before an answer is made or a message is let in, and given back
 //! with its last byte, or when the connection ends. Shares are given in the order in
@@ -89,7 +89,7 @@ impl Drop for Waiting<'_> {
 pub struct Share {
     permit: OwnedSemaphorePermit,
     /// What it takes of its visitor's part.
-    _own: Option<OwnedSemaphorePermit>,
+    own: OwnedSemaphorePermit,
     question: Question,
 }
 
@@ -149,17 +149,6 @@ impl MemoryBudget {
         }
     }
 
-    /// Memory for what is made only if it is there at once, and is everybody's.
-    pub fn try_share(&self, bytes: usize) -> Option<Share> {
-        let permits = Arc::clone(&self.all.permits);
-        let permit = permits.try_acquire_many_owned(self.permits(bytes)).ok()?;
-        Some(Share {
-            permit,
-            _own: None,
-            question: Question::new().0,
-        })
-    }
-
     fn permits(&self, bytes: usize) -> u32 {
         let wanted = bytes.div_ceil(PERMIT_BYTES).max(1);
         u32::try_from(wanted).unwrap_or(u32::MAX).min(self.most)
@@ -176,11 +165,11 @@ impl Portion {
     /// does not come: the budget is never closed.
     pub async fn share(&self, bytes: usize, question: Question) -> Option<Share> {
         let permits = self.budget.permits(bytes);
-        let own = self.own.get(permits).await;
-        let permit = self.budget.all.get(permits).await;
-        permit.map(|permit| Share {
+        let own = self.own.get(permits).await?;
+        let permit = self.budget.all.get(permits).await?;
+        Some(Share {
             permit,
-            _own: own,
+            own,
             question,
         })
     }
@@ -195,6 +184,15 @@ impl Share {
     /// How much it is.
     pub fn bytes(&self) -> usize {
         self.permit.num_permits() * PERMIT_BYTES
+    }
+
+    /// The same for what turned out to be smaller.
+    pub fn shrunk_to(mut self, bytes: usize) -> Self {
+        let needs = bytes.div_ceil(PERMIT_BYTES).max(1);
+        let spare = self.permit.num_permits().saturating_sub(needs);
+        drop(self.permit.split(spare));
+        drop(self.own.split(spare));
+        self
     }
 
     /// Gives the memory back; the question stays.

@@ -291,6 +291,11 @@ impl Session {
                 "a message that was begun does not arrive",
             ));
         }
+        if self.intake.is_paused() {
+            // It is not heard, so its silence says nothing; TCP tells whether there
+            // is somebody to take this.
+            self.outbox.control(frame::encode(Opcode::Ping, b""));
+        }
         let challenged = self.outbox.take_challenge();
         let heard = self.intake.take_heard();
         match self.pulse.beat(heard, challenged, Instant::now()) {

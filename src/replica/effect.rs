@@ -21,6 +21,8 @@ pub enum Effect {
     /// [`Update`](ServerMessage::Update) holds everything that it missed because
     /// it fell behind, a step 2 answers its question.
     Large(SessionId, ServerMessage),
+    /// Tell a session everybody's presence, in pieces: it is much.
+    Acquaint(SessionId),
     /// One session should prove that it is alive: another one claims its place.
     Challenge(SessionId),
     /// End one session, with a reason.

@@ -64,6 +64,10 @@ use yrs_document::options;
 /// An update of nothing: no structs, no deletions.
 pub const NOTHING: &[u8] = &[0, 0];
 
+/// Presence is told in pieces of about so many bytes, so that no connection holds more
+/// than one that others do not have any more.
+pub const PRESENCE_BYTES: usize = 64 << 10;
+
 /// What a replica refuses to outgrow.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -167,10 +171,18 @@ impl Replica {
         let mut effects = vec![Effect::Send(session, self.step1())];
         let present = self.presence.present();
         if !present.is_empty() {
-            let states = self.presence.encode(&present);
-            effects.push(Effect::Send(session, ServerMessage::Awareness(states)));
+            effects.push(self.acquaint(session, &present));
         }
         effects
+    }
+
+    /// Tells a session who is here; where much is shown, that it is to be told.
+    fn acquaint(&self, session: SessionId, present: &[u64]) -> Effect {
+        if self.presence.first(present, PRESENCE_BYTES) < present.len() {
+            return Effect::Acquaint(session);
+        }
+        let states = self.presence.encode(present);
+        Effect::Send(session, ServerMessage::Awareness(states))
     }
 
     /// Unseats a session.
@@ -213,8 +225,7 @@ impl Replica {
             ClientMessage::Update(update) => self.receive_update(session, &update, false)?,
             ClientMessage::Awareness(update) => self.receive_awareness(session, &update, now),
             ClientMessage::QueryAwareness => {
-                let states = self.presence.encode(&self.presence.present());
-                vec![Effect::Send(session, ServerMessage::Awareness(states))]
+                vec![self.acquaint(session, &self.presence.present())]
             }
             // Not everything before it was taken: it waits for the rest.
             ClientMessage::Barrier(token) if self.lacks(session) => self.put_off(session, token),
@@ -230,14 +241,18 @@ impl Replica {
         self.bytes
     }
 
-    /// The latest presence of these clients, those who left lately included; of
-    /// everybody if `ids` is `None`.
-    pub fn presence_of(&self, ids: Option<&[u64]>) -> ServerMessage {
-        let states = match ids {
-            Some(ids) => self.presence.encode(ids),
-            None => self.presence.encode(&self.presence.remembered()),
-        };
-        ServerMessage::Awareness(states)
+    /// The latest presence of the first of these clients, those who left lately
+    /// included: of as many as take up to [`PRESENCE_BYTES`], and one at least. How
+    /// many these are.
+    pub fn presence_of(&self, ids: &[u64]) -> (ServerMessage, usize) {
+        let first = self.presence.first(ids, PRESENCE_BYTES);
+        let states = self.presence.encode(&ids[..first]);
+        (ServerMessage::Awareness(states), first)
+    }
+
+    /// Everybody of whose presence there is something to tell, in order.
+    pub fn remembered(&self) -> Vec<u64> {
+        self.presence.remembered()
     }
 
     /// Holds an effect back until everything taken so far is durable; gives it

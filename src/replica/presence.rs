@@ -45,6 +45,9 @@ pub const CLOCK_LEAP: u32 = 1 << 24;
 /// meanwhile: a stopped process, a machine that slept.
 const ABSENCE: Duration = Duration::from_secs(10);
 
+/// About what an entry takes beside its state.
+const ENTRY_BYTES: usize = 16;
+
 /// The most heirs an id may have; of more the oldest are forgotten.
 const HEIRS: usize = 8;
 
@@ -151,7 +154,10 @@ impl Presence {
         if entry.clock.saturating_sub(clock) > CLOCK_LEAP {
             return Ok(false);
         }
-        let Some(known) = known else {
+        if !self.has_room(session, entry) {
+            return Ok(false);
+        }
+        let Some(known) = self.clients.get(&entry.client) else {
             let is_news = entry.state.is_some();
             if is_news {
                 self.take(session, entry, now)?;
@@ -359,9 +365,31 @@ impl Presence {
         gone
     }
 
-    /// The ids of everybody whose clock is known, those who left lately included.
+    /// The ids of everybody whose clock is known, those who left lately included, in
+    /// order.
     pub fn remembered(&self) -> Vec<u64> {
-        self.clients.keys().copied().collect()
+        let mut ids: Vec<u64> = self.clients.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// How many of `ids`, from the first one on, have states of up to `bytes`
+    /// together; one at least, if there is one.
+    pub fn first(&self, ids: &[u64], bytes: usize) -> usize {
+        let mut left = bytes;
+        let of = |id: &u64| {
+            let state = self
+                .clients
+                .get(id)
+                .and_then(|client| client.state.as_ref());
+            state.map_or(0, Bytes::len) + ENTRY_BYTES
+        };
+        let fits = |id: &&u64| {
+            let fits = of(id) <= left;
+            left = left.saturating_sub(of(id));
+            fits
+        };
+        ids.iter().take_while(fits).count().max(1).min(ids.len())
     }
 
     /// The ids of everybody who has a state, in order.

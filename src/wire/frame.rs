@@ -112,6 +112,8 @@ pub struct FrameWatch {
     place: Place,
     /// What has come of a message in fragments, and whether it was announced.
     open: Option<(u64, bool)>,
+    /// Bytes of data that have passed, without headers and control frames.
+    data: u64,
 }
 
 #[derive(Debug)]
@@ -124,8 +126,8 @@ enum Place {
         left: u64,
         frame: usize,
         goodbye: Option<Goodbye>,
-        /// Whether a message ends with this frame.
-        ends: bool,
+        /// Flags and opcode.
+        first: u8,
     },
 }
 
@@ -158,6 +160,7 @@ impl FrameWatch {
             free: u64::MAX,
             place: START,
             open: None,
+            data: 0,
         }
     }
 
@@ -167,6 +170,11 @@ impl FrameWatch {
             free: free as u64,
             ..self
         }
+    }
+
+    /// Bytes of data that have passed so far, without headers and control frames.
+    pub fn data(&self) -> u64 {
+        self.data
     }
 
     /// Whether a message has begun and not ended.
@@ -200,7 +208,7 @@ impl FrameWatch {
                             left,
                             frame: *have,
                             goodbye: Goodbye::begin(&bytes[..*have]),
-                            ends: first & OPCODE < 0x8 && first & FIN != 0,
+                            first,
                         };
                         if let Some(bytes) = self.grows(first, left) {
                             return Ok(Passed::Large {
@@ -215,9 +223,12 @@ impl FrameWatch {
                     left,
                     frame,
                     goodbye,
-                    ends: _,
+                    first,
                 } => {
                     let take = (*left).min(rest.len() as u64) as usize;
+                    if is_data(*first) {
+                        self.data += take as u64;
+                    }
                     *left -= take as u64;
                     *frame += take;
                     at += take;
@@ -230,7 +241,7 @@ impl FrameWatch {
                 left: 0,
                 frame,
                 goodbye,
-                ends,
+                first,
             } = &self.place
             {
                 if let Some(goodbye) = goodbye {
@@ -240,7 +251,7 @@ impl FrameWatch {
                 }
                 ended(Ended {
                     bytes: *frame,
-                    message: *ends,
+                    message: is_data(*first) && first & FIN != 0,
                 });
                 self.place = START;
                 sound = at;
@@ -252,7 +263,7 @@ impl FrameWatch {
     /// Counts a frame into its message. If that becomes large by it: how large it
     /// can become.
     fn grows(&mut self, first: u8, payload: u64) -> Option<usize> {
-        if first & OPCODE >= 0x8 {
+        if !is_data(first) {
             return None;
         }
         let (before, announced) = self.open.take().unwrap_or_default();
@@ -268,6 +279,11 @@ impl FrameWatch {
         };
         (is_large && !announced).then(|| usize::try_from(most).unwrap_or(usize::MAX))
     }
+}
+
+/// Whether a frame carries data; others are control frames.
+const fn is_data(first: u8) -> bool {
+    first & OPCODE < 0x8
 }
 
 impl Goodbye {

@@ -124,6 +124,11 @@ impl Raw {
     }
 
     async fn reads_head_and_body(&mut self) -> (String, Vec<u8>) {
+        self.reads_an_answer(true).await
+    }
+
+    /// The head of an answer, and its body unless it was asked for without.
+    pub async fn reads_an_answer(&mut self, has_body: bool) -> (String, Vec<u8>) {
         let mut head = Vec::new();
         in_time("a request is answered", async {
             while !head.ends_with(b"\r\n\r\n") {
@@ -136,6 +141,7 @@ impl Raw {
             let line = line.to_lowercase();
             line.strip_prefix("content-length: ")?.parse::<usize>().ok()
         });
+        let length = length.filter(|_| has_body);
         let mut body = vec![0; length.unwrap_or(0)];
         in_time("the body comes", self.stream.read_exact(&mut body))
             .await

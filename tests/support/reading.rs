@@ -41,6 +41,15 @@ pub fn types(doc: &Doc, words: &str) -> Vec<u8> {
     transaction.encode_update_v1()
 }
 
+/// Deletes so many letters from a place on, every second one.
+pub fn deletes_every_second(doc: &Doc, from: u32, letters: u32) {
+    let text = doc.get_or_insert_text("content");
+    let mut transaction = doc.transact_mut();
+    for place in from..from + letters {
+        text.remove_range(&mut transaction, place, 1);
+    }
+}
+
 /// The whole document as an update.
 pub fn state(doc: &Doc) -> Vec<u8> {
     doc.transact()

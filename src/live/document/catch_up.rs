@@ -4,13 +4,11 @@
 //! those who missed it.
 
 use actix::prelude::*;
-use bytes::Bytes;
 
 use super::{Document, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::Order;
-use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Claim, Question, Share};
 use crate::live::outbox::{Behind, Missed, Stale};
 use crate::live::visitor::Visitor;
@@ -60,7 +58,7 @@ impl Handler<Lagging> for Document {
             behind,
         } = lagging;
         if let Some(stale) = behind.presence {
-            self.refresh(session, visitor, stale, ctx);
+            self.refresh(session, stale);
         }
         if let Some(Missed { since, bytes }) = behind.updates {
             log::debug!("{session} in {:?} missed {bytes} bytes", self.id);
@@ -150,41 +148,15 @@ impl Document {
         self.carry_out(effects);
     }
 
-    /// Tells a session the presence that it missed, once there is memory for it.
-    fn refresh(
-        &mut self,
-        session: SessionId,
-        visitor: Visitor,
-        stale: Stale,
-        ctx: &mut Context<Self>,
-    ) {
-        let Some(bytes) = self.presence_of(&stale).map(|frame| frame.len()) else {
+    /// Tells a session a piece of the presence that it missed.
+    fn refresh(&self, session: SessionId, stale: Stale) {
+        let (Stage::Live(replica), Some(hub)) = (&self.stage, self.hub_of(session)) else {
             return;
         };
-        if bytes <= FREE_BYTES {
-            return self.tell_missed_presence(session, &stale, None);
-        }
-        let portion = self.surroundings.large_answers.of(visitor);
-        let share = async move { portion.share(bytes, Question::new().0).await };
-        ctx.spawn(share.into_actor(self).map(move |share, this, _| {
-            this.tell_missed_presence(session, &stale, share);
-        }));
-    }
-
-    fn tell_missed_presence(&self, session: SessionId, stale: &Stale, share: Option<Share>) {
-        if let (Some(frame), Some(hub)) = (self.presence_of(stale), self.hub_of(session)) {
-            hub.order(self.key, vec![Order::Refresh(session, frame, share)]);
-        }
-    }
-
-    fn presence_of(&self, stale: &Stale) -> Option<Bytes> {
-        let Stage::Live(replica) = &self.stage else {
-            return None;
-        };
-        let presence = match stale {
-            Stale::Of(ids) => replica.presence_of(Some(&Vec::from_iter(ids.iter().copied()))),
-            Stale::Everybody => replica.presence_of(None),
-        };
-        Some(Dialect::YWebsocket.encode(&presence))
+        let ids = stale.among(replica.remembered());
+        let (message, told) = replica.presence_of(&ids);
+        let frame = Dialect::YWebsocket.encode(&message);
+        let rest = stale.after(ids.get(told).copied());
+        hub.order(self.key, vec![Order::Refresh(session, frame, rest)]);
     }
 }

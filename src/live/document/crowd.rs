@@ -12,7 +12,6 @@ use actix::prelude::*;
 use super::{Document, Stage};
 use crate::live::dialect::Dialect;
 use crate::live::hub::{HubNumber, Order};
-use crate::live::intake::FREE_BYTES;
 
 /// From so many sessions on presence is gathered.
 const CROWD: usize = 9;
@@ -85,25 +84,17 @@ impl Document {
             return Vec::new();
         }
         self.crowd.told = Some(Instant::now());
-        let frame = Dialect::YWebsocket.encode(&replica.presence_of(Some(ids)));
-        let ids: Arc<[u64]> = ids.into();
-        // A large one that not all read at once is one of many in memory. Without
-        // memory for it everybody asks for it, in turn.
-        let budget = &self.surroundings.large_answers;
-        let told = match frame.len() > FREE_BYTES {
-            false => Some((frame, None)),
-            true => budget
-                .try_share(frame.len())
-                .map(|share| (frame, Some(Arc::new(share)))),
-        };
-        let order = |hub: &HubNumber| {
-            let ids = Arc::clone(&ids);
-            let order = match told.clone() {
-                Some((frame, share)) => Order::Announce(frame, ids, share),
-                None => Order::Unannounced(ids),
-            };
-            (*hub, order)
-        };
-        self.hubs.keys().map(order).collect()
+        let mut orders = Vec::new();
+        let mut rest = ids;
+        while !rest.is_empty() {
+            let (message, told) = replica.presence_of(rest);
+            let frame = Dialect::YWebsocket.encode(&message);
+            let (told, left) = rest.split_at(told);
+            rest = left;
+            let told: Arc<[u64]> = told.into();
+            let order = |hub: &HubNumber| (*hub, Order::Announce(frame.clone(), Arc::clone(&told)));
+            orders.extend(self.hubs.keys().map(order));
+        }
+        orders
     }
 }

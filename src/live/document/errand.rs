@@ -7,6 +7,7 @@ use std::time::Instant;
 use actix::prelude::*;
 
 use super::message::{Reply, Request};
+use super::reading::Wish;
 use super::{Answer, Document, Stage};
 use crate::live::answer::{Content, DocumentError};
 use crate::replica::{Applied, Effect, UpdateRefused};
@@ -16,6 +17,9 @@ use crate::wire::close::{CloseCode, Refusal};
 impl Document {
     /// Answers once everything taken so far is durable, or says that it failed.
     pub(super) fn when_durable(&mut self, answer: Answer) {
+        if let Some(error) = self.why_not_live() {
+            return answer(Err(error));
+        }
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
@@ -33,25 +37,31 @@ impl Document {
         }));
     }
 
+    /// Why nothing can be had of it, if that is so.
+    pub(super) fn why_not_live(&self) -> Option<DocumentError> {
+        match &self.stage {
+            Stage::Live(_) => None,
+            Stage::Deleted => Some(DocumentError::Deleted),
+            Stage::Failed(error) => Some(error.clone()),
+            Stage::Loading => Some(DocumentError::Unreadable("it is loading".to_owned())),
+        }
+    }
+
     pub(super) fn visit(&mut self, request: Request, ctx: &mut Context<Self>) {
         let replica = match (&mut self.stage, &request) {
             (_, Request::Delete(_) | Request::Restore(_) | Request::Create(..)) => {
                 return self.decide_fate(request, ctx);
             }
             (Stage::Live(replica), _) => replica,
-            (Stage::Deleted, _) => return request.refuse(DocumentError::Deleted),
-            (Stage::Failed(error), _) => {
-                let error = error.clone();
+            _ => {
+                let error = self.why_not_live().unwrap_or(DocumentError::Stopping);
                 return request.refuse(error);
             }
-            (Stage::Loading, _) => {
-                return request.refuse(DocumentError::Unreadable("it is loading".to_owned()));
-            }
         };
-        if let (Some(_), Request::Apply(update, _)) = (&self.read_only, &request) {
+        if let (Some(_), Request::Apply(update, ..)) = (&self.read_only, &request) {
             // What it holds already is saved, and may be said to be.
             let held = replica.holds(update);
-            let Request::Apply(_, reply) = request else {
+            let Request::Apply(_, _, reply) = request else {
                 return;
             };
             let _ = reply.send(match held {
@@ -65,13 +75,13 @@ impl Document {
         let known = self.stored || !replica.is_settled();
         match request {
             request if !known => request.refuse(DocumentError::NotFound),
-            Request::Apply(update, reply)
+            Request::Apply(update, _, reply)
                 if self.surroundings.quarantine.holds(&self.id, &update) =>
             {
                 let error = DocumentError::Refused("this update is in quarantine".to_owned());
                 let _ = reply.send(Err(error));
             }
-            Request::Apply(update, reply) => match self
+            Request::Apply(update, room, reply) => match self
                 .surroundings
                 .hand
                 .applying(&self.id, || replica.apply(&update))
@@ -80,7 +90,7 @@ impl Document {
                     self.when_durable(Box::new(move |result| drop(reply.send(result))));
                     self.depart(ctx);
                 }
-                Ok(Applied::Begun) => self.labour_for(update.len(), reply, ctx),
+                Ok(Applied::Begun) => self.labour_for(update.len(), room, reply, ctx),
                 Err(UpdateRefused::Broken(broken)) => {
                     let error = DocumentError::NotSaved("the update broke the document".to_owned());
                     let _ = reply.send(Err(error));
@@ -88,7 +98,7 @@ impl Document {
                 }
                 Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
             },
-            Request::Read(sought, by, reply) => self.read((sought, by, reply), ctx),
+            Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
             Request::Delete(_) | Request::Restore(_) | Request::Create(..) => {}
         }
     }
@@ -108,6 +118,8 @@ impl Document {
                             let reason = "the document was deleted";
                             this.dismiss_all(Refusal::new(CloseCode::Deleted, reason));
                             this.stage = Stage::Deleted;
+                            this.reading.clear();
+                            this.reading.refuse(&DocumentError::Deleted);
                             for (_, answer) in this.answers.drain() {
                                 answer(Err(DocumentError::Deleted));
                             }

@@ -17,6 +17,7 @@ use super::{Document, Stage};
 use crate::id::SessionId;
 use crate::live::answer::DocumentError;
 use crate::live::intake::Charge;
+use crate::live::memory_budget::Share;
 use crate::live::visitor::Visitor;
 use crate::replica::{Effect, NOTHING, Pace};
 use crate::store::During;
@@ -56,7 +57,10 @@ struct Labour {
 /// What to do once it is done.
 enum Then {
     Hear(Frame),
-    Answer(Reply<()>),
+    Answer {
+        reply: Reply<()>,
+        _room: Option<Share>,
+    },
 }
 
 impl Document {
@@ -134,10 +138,15 @@ impl Document {
         {
             self.held.push(frame.charge);
         }
+        self.had_a_turn(now, ctx);
+    }
+
+    /// A message was handled. An actor works off its whole mailbox before it looks at
+    /// anything else, its own append included; so it lets go of the thread now and
+    /// then.
+    pub(super) fn had_a_turn(&mut self, began: Instant, ctx: &mut Context<Self>) {
         self.handled += 1;
-        if now.elapsed() > LONG_TURN || self.handled.is_multiple_of(FRAMES_IN_A_TURN) {
-            // An actor works off its whole mailbox before it looks at anything
-            // else, its own append included. Let go of the thread now and then.
+        if began.elapsed() > LONG_TURN || self.handled.is_multiple_of(FRAMES_IN_A_TURN) {
             ctx.wait(tokio::task::yield_now().into_actor(self));
         }
     }
@@ -150,8 +159,15 @@ impl Document {
     }
 
     /// Works on an update of so many bytes that was begun over REST, and answers.
-    pub(super) fn labour_for(&mut self, bytes: usize, reply: Reply<()>, ctx: &mut Context<Self>) {
-        self.labour(bytes, Duration::ZERO, Then::Answer(reply), ctx);
+    pub(super) fn labour_for(
+        &mut self,
+        bytes: usize,
+        room: Option<Share>,
+        reply: Reply<()>,
+        ctx: &mut Context<Self>,
+    ) {
+        let answer = Then::Answer { reply, _room: room };
+        self.labour(bytes, Duration::ZERO, answer, ctx);
     }
 
     fn is_working(&self) -> bool {
@@ -189,7 +205,7 @@ impl Document {
         }
         let Stage::Live(replica) = &mut self.stage else {
             // It was taken out of service between two turns.
-            if let Then::Answer(reply) = labour.then {
+            if let Then::Answer { reply, .. } = labour.then {
                 let reason = "the document was taken out of service".to_owned();
                 let _ = reply.send(Err(DocumentError::NotSaved(reason)));
             }
@@ -211,7 +227,7 @@ impl Document {
             Err(broken) => {
                 let author = match labour.then {
                     Then::Hear(frame) => format!("session {}", frame.session),
-                    Then::Answer(reply) => {
+                    Then::Answer { reply, .. } => {
                         let reason = "the update broke the document".to_owned();
                         let _ = reply.send(Err(DocumentError::NotSaved(reason)));
                         "a REST request".to_owned()
@@ -227,16 +243,21 @@ impl Document {
                 frame.spent = labour.spent;
                 self.hear_later(frame, ctx);
             }
-            (Then::Answer(reply), None) => {
+            (Then::Answer { reply, .. }, None) => {
                 self.when_durable(Box::new(move |result| drop(reply.send(result))));
                 self.depart(ctx);
             }
-            (Then::Answer(reply), Some(refused)) => {
-                let _ = reply.send(Err(DocumentError::Refused(refused.to_string())));
+            (Then::Answer { reply, .. }, Some(refused)) => {
+                let refused = match stops {
+                    true => DocumentError::Stopping,
+                    false => DocumentError::Refused(refused.to_string()),
+                };
+                let _ = reply.send(Err(refused));
                 self.depart(ctx);
             }
         }
         self.pay_debts(ctx);
+        self.read_on(ctx);
         None
     }
 }

@@ -9,6 +9,7 @@ use crate::live::answer::{Content, DocumentError};
 use crate::live::document::Document;
 use crate::live::hub::{DocumentKey, HubAddr};
 use crate::live::intake::Charge;
+use crate::live::memory_budget::Share;
 use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
 use crate::store::Record;
@@ -95,8 +96,8 @@ pub type Reply<T> = oneshot::Sender<Result<T, DocumentError>>;
 pub enum Request {
     /// What it contains.
     Read(Sought, Visitor, Reply<Content>),
-    /// Take an update.
-    Apply(Bytes, Reply<()>),
+    /// Take an update, which has this much room in memory.
+    Apply(Bytes, Option<Share>, Reply<()>),
     /// Put a tombstone on it.
     Delete(Reply<()>),
     /// Take the tombstone off.
@@ -110,7 +111,7 @@ impl Request {
     pub(super) fn refuse(self, error: DocumentError) {
         match self {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
-            Request::Apply(_, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
+            Request::Apply(_, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),
         }
     }

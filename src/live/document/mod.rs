@@ -284,7 +284,9 @@ impl Handler<Visit> for Document {
         if self.surroundings.stopping.load(Ordering::Acquire) {
             return request.refuse(DocumentError::Stopping);
         }
+        let began = Instant::now();
         self.visit(request, ctx);
+        self.had_a_turn(began, ctx);
     }
 }
 

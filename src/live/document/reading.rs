@@ -2,8 +2,11 @@
 //!
 //! A read may take as long and as much memory as the document is large, and anybody
 //! may want many. So they are made one after the other, each once there is memory
-//! for it; after one that took long the document does other things for as long. What
+//! for it; after what took long the document does other things for as long. What
 //! was made is kept for a moment: who wants the same of the same state shares it.
+//!
+//! Nothing is made of an update that is half taken, and what was asked of a document
+//! that failed or was deleted meanwhile is answered with that.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
+use futures_util::FutureExt;
 
 use super::message::{Format, Reply, Sought};
 use super::{Document, Stage};
@@ -21,22 +25,30 @@ use crate::live::memory_budget::{Question, Share};
 use crate::live::visitor::Visitor;
 use crate::replica::Replica;
 
-/// A read that took less need not be followed by a rest.
+/// Reads that together took less need not be followed by a rest.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// So many different reads of one state are kept.
 const KEPT: usize = 4;
 
-/// What somebody wants, who that is, and where the answer goes.
-pub(super) type Wish = (Sought, Visitor, Reply<Content>);
+/// What somebody wants.
+pub(super) struct Wish {
+    sought: Sought,
+    by: Visitor,
+    reply: Reply<Content>,
+    /// How large it was, if it was made already and there was not enough memory.
+    bytes: Option<usize>,
+}
 
 /// The readers of a document.
 #[derive(Default)]
 pub(super) struct Reading {
     waiting: VecDeque<Wish>,
-    /// One is being served.
+    /// The document waits for memory for the first of them, or rests.
     busy: bool,
     made: Vec<Made>,
+    /// What was spent on reads since the last rest.
+    spent: Duration,
 }
 
 struct Made {
@@ -45,10 +57,21 @@ struct Made {
     content: Content,
 }
 
+impl Wish {
+    pub fn new(sought: Sought, by: Visitor, reply: Reply<Content>) -> Self {
+        Self {
+            sought,
+            by,
+            reply,
+            bytes: None,
+        }
+    }
+}
+
 impl Reading {
     /// Whether somebody waits.
     pub fn is_wanted(&self) -> bool {
-        self.busy || !self.waiting.is_empty()
+        !self.waiting.is_empty()
     }
 
     /// Lets go of what was made.
@@ -58,27 +81,15 @@ impl Reading {
 
     /// Answers everybody who waits with an error.
     pub fn refuse(&mut self, error: &DocumentError) {
-        for (_, _, reply) in self.waiting.drain(..) {
-            drop(reply.send(Err(error.clone())));
-        }
-    }
-
-    /// The next one who still listens.
-    fn next(&mut self) -> Option<Wish> {
-        loop {
-            let wish = self.waiting.pop_front()?;
-            if !wish.2.is_closed() {
-                return Some(wish);
-            }
+        for wish in self.waiting.drain(..) {
+            drop(wish.reply.send(Err(error.clone())));
         }
     }
 
     fn find(&self, sought: &Sought, version: u64) -> Option<Content> {
         let is_it = |made: &&Made| made.version == version && made.sought == *sought;
-        self.made
-            .iter()
-            .find(is_it)
-            .map(|made| made.content.clone())
+        let made = self.made.iter().find(is_it);
+        made.map(|made| made.content.clone())
     }
 
     fn keep(&mut self, made: Made) {
@@ -105,110 +116,107 @@ impl Document {
         self.read_on(ctx);
     }
 
-    fn read_on(&mut self, ctx: &mut Context<Self>) {
+    /// Serves those who wait, as far as there is memory. To be called again when
+    /// an update was taken whole.
+    pub(super) fn read_on(&mut self, ctx: &mut Context<Self>) {
         while !self.reading.busy {
-            let Some((sought, by, reply)) = self.reading.next() else {
+            if self.reading.spent > SHORT {
+                return self.rest(ctx);
+            }
+            let Some(wish) = self.reading.waiting.front() else {
                 return;
             };
-            let replica = match &self.stage {
-                Stage::Live(replica) => replica,
-                Stage::Deleted => {
-                    drop(reply.send(Err(DocumentError::Deleted)));
-                    continue;
-                }
-                Stage::Failed(error) => {
-                    drop(reply.send(Err(error.clone())));
-                    continue;
-                }
-                Stage::Loading => {
-                    let error = DocumentError::Unreadable("it is loading".to_owned());
-                    drop(reply.send(Err(error)));
-                    continue;
-                }
+            if let Some(error) = self.why_not_live() {
+                return self.reading.refuse(&error);
+            }
+            let Stage::Live(replica) = &self.stage else {
+                return;
             };
-            if let Some(content) = self.reading.find(&sought, replica.version()) {
-                self.tell_when_durable(content, reply);
-                continue;
+            if replica.is_working() {
+                return;
             }
-            let about = replica.bytes();
-            if about <= FREE_BYTES {
-                self.make((sought, by, reply), None, ctx);
-                continue;
+            let about = wish.bytes.unwrap_or_else(|| replica.bytes());
+            let known = self.reading.find(&wish.sought, replica.version());
+            if wish.reply.is_closed() {
+                self.reading.waiting.pop_front();
+            } else if let Some(content) = known {
+                if let Some(wish) = self.reading.waiting.pop_front() {
+                    self.tell_when_durable(content, wish.reply);
+                }
+            } else if about <= FREE_BYTES {
+                self.make(None);
+            } else {
+                self.wait_for_memory(about, wish.by, ctx);
             }
-            self.reading.busy = true;
-            let share = self.share(by, about);
-            ctx.spawn(share.into_actor(self).map(move |share, this, ctx| {
-                this.reading.busy = false;
-                this.make((sought, by, reply), share, ctx);
-                this.read_on(ctx);
-            }));
         }
     }
 
-    fn share(&self, by: Visitor, bytes: usize) -> impl Future<Output = Option<Share>> + use<> {
+    fn wait_for_memory(&mut self, bytes: usize, by: Visitor, ctx: &mut Context<Self>) {
         let portion = self.surroundings.exports.of(by);
-        async move { portion.share(bytes, Question::new().0).await }
-    }
-
-    fn make(&mut self, wish: Wish, share: Option<Share>, ctx: &mut Context<Self>) {
-        if wish.2.is_closed() {
-            return;
+        let share = async move { portion.share(bytes, Question::new().0).await };
+        let mut share = Box::pin(share);
+        if let Some(share) = (&mut share).now_or_never() {
+            return self.make(share);
         }
-        let Stage::Live(replica) = &mut self.stage else {
-            // What it is now is said to the next one's turn.
-            return self.reading.waiting.push_front(wish);
-        };
-        let (sought, by, reply) = wish;
-        let began = Instant::now();
-        let body = made(&sought, replica);
-        let (fingerprint, version) = (replica.fingerprint(), replica.version());
-        let spent = began.elapsed();
-        let bytes = body.len();
-        let budget = &self.surroundings.exports;
-        let counted = match &share {
-            Some(share) => budget.covers(share, bytes),
-            None => bytes <= FREE_BYTES,
-        };
-        let share = match counted {
-            true => share,
-            false => {
-                // It is larger than was thought: it waits for what it takes, and
-                // meanwhile no other is made.
-                drop(share);
-                None
-            }
-        };
-        let hand_out = move |this: &mut Self, share: Option<Share>| {
-            let content = Content {
-                body,
-                fingerprint,
-                share: share.map(Arc::new),
-            };
-            this.reading.keep(Made {
-                sought,
-                version,
-                content: content.clone(),
-            });
-            this.tell_when_durable(content, reply);
-        };
-        if counted {
-            hand_out(self, share);
-            if spent > SHORT {
-                self.reading.busy = true;
-                ctx.run_later(spent, Self::rested);
-            }
-            return;
-        }
+        // Perhaps it waits for what is kept here.
+        self.reading.clear();
         self.reading.busy = true;
-        let share = self.share(by, bytes);
-        ctx.spawn(share.into_actor(self).map(move |share, this, ctx| {
-            hand_out(this, share);
-            ctx.run_later(spent, Self::rested);
+        ctx.spawn(share.into_actor(self).map(|share, this, ctx| {
+            this.reading.busy = false;
+            // An update may have begun meanwhile; then it is asked for once more.
+            if matches!(&this.stage, Stage::Live(replica) if !replica.is_working()) {
+                this.make(share);
+            }
+            this.read_on(ctx);
         }));
     }
 
-    fn rested(&mut self, ctx: &mut Context<Self>) {
-        self.reading.busy = false;
-        self.read_on(ctx);
+    /// Serves the first one who waits, in memory for about so much.
+    fn make(&mut self, share: Option<Share>) {
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        let Some(mut wish) = self.reading.waiting.pop_front() else {
+            return;
+        };
+        if wish.reply.is_closed() {
+            return;
+        }
+        let began = Instant::now();
+        let body = made(&wish.sought, replica);
+        let (fingerprint, version) = (replica.fingerprint(), replica.version());
+        self.reading.spent += began.elapsed();
+        let bytes = body.len();
+        let budget = &self.surroundings.exports;
+        let share = match share {
+            _ if bytes <= FREE_BYTES => None,
+            Some(share) if budget.covers(&share, bytes) => Some(share.shrunk_to(bytes)),
+            _ => {
+                // It is larger than was thought, and is not held uncounted.
+                wish.bytes = Some(bytes);
+                return self.reading.waiting.push_front(wish);
+            }
+        };
+        let content = Content {
+            body,
+            fingerprint,
+            share: share.map(Arc::new),
+        };
+        self.reading.keep(Made {
+            sought: wish.sought,
+            version,
+            content: content.clone(),
+        });
+        self.tell_when_durable(content, wish.reply);
+    }
+
+    /// Others get their turn, for as long as was read.
+    fn rest(&mut self, ctx: &mut Context<Self>) {
+        self.reading.busy = true;
+        let spent = std::mem::take(&mut self.reading.spent);
+        ctx.run_later(spent, |this, ctx| {
+            this.reading.busy = false;
+            this.read_on(ctx);
+        });
     }
 }

@@ -11,7 +11,6 @@ use super::{Document, Seats, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::{HubAddr, HubNumber, Order};
-use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::Share;
 use crate::replica::Effect;
 use crate::replica::presence::Departure;
@@ -84,14 +83,17 @@ impl Document {
                 }
                 Effect::Send(session, message) => {
                     if let Some(hub) = self.sessions.get(&session) {
-                        let order = match &message {
-                            // Of many a copy for each is too much: in turn.
-                            ServerMessage::Awareness(states) if states.len() > FREE_BYTES => {
-                                Order::Unacquainted(session)
-                            }
-                            _ => Order::Reply(session, self.state_frame.encode(&message)),
-                        };
-                        orders.entry(*hub).or_default().push(order);
+                        let frame = self.state_frame.encode(&message);
+                        orders
+                            .entry(*hub)
+                            .or_default()
+                            .push(Order::Reply(session, frame));
+                    }
+                }
+                Effect::Acquaint(session) => {
+                    if let Some(hub) = self.sessions.get(&session) {
+                        let orders = orders.entry(*hub).or_default();
+                        orders.push(Order::Unacquainted(session));
                     }
                 }
                 Effect::Close(session, refusal) => {

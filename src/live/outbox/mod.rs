@@ -96,12 +96,7 @@ struct Queued {
 #[derive(Debug)]
 enum Kind {
     Relayed(Mark),
-    /// Of these clients; if it is large, its memory is counted once for all who get
-    /// it.
-    Presence {
-        ids: Arc<[u64]>,
-        _share: Option<Arc<Share>>,
-    },
+    Presence(Arc<[u64]>),
     Reply,
     /// Its memory is counted for as long as it waits.
     Large(Option<Share>),
@@ -168,30 +163,21 @@ impl Outbox {
     }
 
     /// Queues presence of these clients, or remembers that it is missing.
-    pub fn announce(&self, frame: Bytes, ids: &Arc<[u64]>, share: Option<&Arc<Share>>) {
+    pub fn announce(&self, frame: Bytes, ids: &Arc<[u64]>) {
         let keeps = matches!(*self.pace.borrow(), Pace::Keeping);
         if keeps && self.presence.get().bytes <= PRESENCE_BYTES {
-            let kind = Kind::Presence {
-                ids: Arc::clone(ids),
-                _share: share.cloned(),
-            };
-            self.push(frame, kind);
+            self.push(frame, Kind::Presence(Arc::clone(ids)));
         } else if !self.closing.get() {
             Stale::add(&mut self.stale.borrow_mut(), ids);
         }
     }
 
     /// Remembers that presence is missing; it is asked for once the rest was read.
-    pub fn misses(&self, who: &Stale) {
+    pub fn misses(&self, who: Stale) {
         if self.closing.get() {
             return;
         }
-        let mut stale = self.stale.borrow_mut();
-        match who {
-            Stale::Of(ids) => Stale::add(&mut stale, &Vec::from_iter(ids.iter().copied())),
-            Stale::Everybody => *stale = Some(Stale::Everybody),
-        }
-        drop(stale);
+        Stale::join(&mut self.stale.borrow_mut(), who);
         self.wake();
     }
 
@@ -219,10 +205,14 @@ impl Outbox {
         self.push(frame, Kind::Large(share));
     }
 
-    /// Queues the latest presence that was asked for.
-    pub fn refresh(&self, frame: Bytes, share: Option<Share>) {
+    /// Queues the latest presence that was asked for, or a piece of it; `rest` is
+    /// asked for once that was read.
+    pub fn refresh(&self, frame: Bytes, rest: Option<Stale>) {
         self.asked_presence.set(false);
-        self.push(frame, Kind::Large(share));
+        if let Some(rest) = rest {
+            self.misses(rest);
+        }
+        self.push(frame, Kind::Large(None));
     }
 
     /// Queues a ping or pong in the place of one that waits already: a client
@@ -299,7 +289,7 @@ impl Outbox {
                     };
                     missed.get_or_insert_with(since).bytes += queued.frame.len();
                 }
-                Kind::Presence { ids, .. } if at > 0 || !begun => {
+                Kind::Presence(ids) if at > 0 || !begun => {
                     self.presence.count_out(queued.frame.len(), true);
                     Stale::add(&mut self.stale.borrow_mut(), &ids);
                 }
@@ -332,7 +322,7 @@ impl Outbox {
     fn load_of(&self, kind: &Kind) -> Option<&Cell<Load>> {
         match kind {
             Kind::Relayed(_) => Some(&self.relayed),
-            Kind::Presence { .. } => Some(&self.presence),
+            Kind::Presence(_) => Some(&self.presence),
             Kind::Reply => Some(&self.replies),
             Kind::Large(_) | Kind::Control => None,
         }

@@ -119,7 +119,7 @@ fn presence_that_found_no_room_is_replaced_by_the_latest() {
     let questions = asked(&outbox);
     let frame = Bytes::from(vec![0; PRESENCE_BYTES / 2]);
     for id in 0..6 {
-        outbox.announce(frame.clone(), &Arc::from([id, 100]), None);
+        outbox.announce(frame.clone(), &Arc::from([id, 100]));
     }
     assert_eq!(drain(&outbox).concat().len(), 3 * frame.len());
     let Some(Stale::Of(ids)) = questions.borrow_mut().remove(0).presence else {
@@ -141,7 +141,7 @@ fn whose_presence_was_missed_is_remembered_within_bounds() {
     for id in 0..10_000 {
         Stale::add(&mut stale, &[id]);
     }
-    assert!(matches!(stale, Some(Stale::Everybody)));
+    assert!(matches!(stale, Some(Stale::EVERYBODY)));
 }
 
 #[test]

@@ -13,17 +13,30 @@ use crate::wire::close::{CloseCode, Refusal};
 /// Bytes of the states that one session may show, those of all its ids together.
 const SESSION_BYTES: usize = 64 << 10;
 
-/// Bytes of states that a document may have before it is crowded: then a state may
-/// have no more than [`CROWDED_STATE`] bytes. So nobody who shows a name and a cursor
-/// is ever kept out by those who show more.
+/// Bytes of states that a document may have before it is crowded: then a state that is
+/// larger than the one before it, and than [`CROWDED_STATE`], is not shown. So nobody
+/// who shows a name and a cursor is ever kept out by those who show more.
 const DOCUMENT_BYTES: usize = 512 << 10;
 
 /// See [`DOCUMENT_BYTES`]. Editors show a few hundred.
 const CROWDED_STATE: usize = 1 << 10;
 
 impl Presence {
-    /// What is kept of an entry, if it may be shown to others and there is room for
-    /// it.
+    /// Whether there is room in the document for what this says. Who has no more than
+    /// before, or little, is always let in.
+    pub(super) fn has_room(&mut self, session: SessionId, entry: &Entry<'_>) -> bool {
+        let bytes = entry.state.map_or(0, str::len);
+        let known = self.replaced(session, entry.client);
+        if bytes <= CROWDED_STATE.max(known) {
+            return true;
+        }
+        if (self.bytes + bytes).saturating_sub(known) > DOCUMENT_BYTES {
+            self.bytes = self.clients.values().map(Client::bytes).sum();
+        }
+        (self.bytes + bytes).saturating_sub(known) <= DOCUMENT_BYTES
+    }
+
+    /// What is kept of an entry, if it may be shown to others.
     pub(super) fn kept(
         &mut self,
         session: SessionId,
@@ -36,36 +49,33 @@ impl Presence {
             let reason = "a presence state is not JSON";
             return Err(Refusal::new(CloseCode::Malformed, reason));
         }
-        if state.len() > CROWDED_STATE {
-            self.check_room(session, entry.client, state.len())?;
+        let ids = self.speakers.get(&session).map_or(&[][..], |it| &it.ids);
+        let others = ids.iter().filter(|id| **id != entry.client);
+        let shown: usize = others
+            .filter_map(|id| self.clients.get(id)?.state.as_ref())
+            .map(Bytes::len)
+            .sum();
+        if shown + state.len() > SESSION_BYTES {
+            let reason =
+                format!("one connection may show at most {SESSION_BYTES} bytes of presence");
+            return Err(Refusal::new(CloseCode::Policy, reason));
         }
         self.bytes += state.len();
         Ok(Some(Bytes::copy_from_slice(state.as_bytes())))
     }
 
-    /// Whether a state that is not small may be shown.
-    fn check_room(&mut self, session: SessionId, of: u64, bytes: usize) -> Result<(), Refusal> {
-        let ids = self.speakers.get(&session).map_or(&[][..], |it| &it.ids);
-        let others = ids.iter().filter(|id| **id != of);
-        let shown: usize = others
-            .filter_map(|id| self.clients.get(id)?.state.as_ref())
-            .map(Bytes::len)
-            .sum();
-        if shown + bytes > SESSION_BYTES {
-            let reason =
-                format!("one connection may show at most {SESSION_BYTES} bytes of presence");
-            return Err(Refusal::new(CloseCode::Policy, reason));
-        }
-        if self.bytes + bytes > DOCUMENT_BYTES {
-            self.bytes = self.clients.values().map(Client::bytes).sum();
-        }
-        if self.bytes + bytes > DOCUMENT_BYTES {
-            let reason = format!(
-                "so many are here that a presence state may have at most {CROWDED_STATE} bytes"
-            );
-            return Err(Refusal::new(CloseCode::Policy, reason));
-        }
-        Ok(())
+    /// Bytes of what a session said of a client before.
+    fn replaced(&self, session: SessionId, client: u64) -> usize {
+        let Some(client) = self.clients.get(&client) else {
+            return 0;
+        };
+        let heir = client.heirs.iter().find(|heir| heir.session == session);
+        let state = match heir {
+            Some(heir) => &heir.state,
+            None if client.owner.is_none_or(|owner| owner == session) => &client.state,
+            None => &None,
+        };
+        state.as_ref().map_or(0, Bytes::len)
     }
 }
 

@@ -395,35 +395,41 @@ fn what_one_connection_shows_is_limited_however_many_ids_it_has() {
     for clock in 2..100 {
         assert_eq!(room.says(1, 2, clock, Some(&half)), [2]);
     }
-    let refused = room.tries(1, 3, 1, Some(&state(2 << 10)));
-    assert_eq!(refused.unwrap_err().code(), CloseCode::Policy);
-    assert_eq!(room.says(1, 3, 1, HERE), [3], "a small one has its place");
+    let refused = room.tries(1, 3, 1, HERE);
+    assert_eq!(
+        refused.unwrap_err().code(),
+        CloseCode::Policy,
+        "small, and too much"
+    );
+    assert_eq!(room.says(1, 2, 100, HERE), [2], "less than before");
+    assert_eq!(room.says(1, 4, 1, HERE), [4]);
 }
 
 #[test]
 fn where_much_is_shown_a_name_and_a_cursor_are_let_in_and_more_is_not() {
     let mut room = Room::new();
     let large = state(60 << 10);
-    let mut let_in = 0;
+    let shown = |number| vec![number];
     for number in 1..100 {
         room.joined(number);
-        match room.tries(number, number, 1, Some(&large)) {
-            Ok(changed) => {
-                assert_eq!(changed, [number]);
-                let_in += 1;
-            }
-            Err(refusal) => assert_eq!(refusal.code(), CloseCode::Policy),
+        let expected = if number <= 8 { shown(number) } else { vec![] };
+        assert_eq!(room.says(number, number, 1, Some(&large)), expected);
+    }
+    // The bug: what somebody showed before was counted beside what took its place,
+    // and whoever renewed it in a full document was ended.
+    for clock in 2..10 {
+        for number in 1..=8 {
+            assert_eq!(room.says(number, number, clock, Some(&large)), [number]);
         }
     }
-    assert_eq!(let_in, 8, "of 60 KiB each");
+    assert_eq!(room.says(1, 1, 11, Some(&state(59 << 10))), [1]);
     for number in 100..1_000 {
         room.joined(number);
         assert_eq!(room.says(number, number, 1, HERE), [number]);
     }
     // Who leaves makes room.
     room.joined(1_000);
-    room.tries(1_000, 1_000, 1, Some(&large)).unwrap_err();
+    assert_eq!(room.says(1_000, 1_000, 1, Some(&large)), NOBODY);
     room.leaves(1, Departure::Clean);
-    room.joined(1_001);
-    assert_eq!(room.says(1_001, 1_001, 1, Some(&large)), [1_001]);
+    assert_eq!(room.says(1_000, 1_000, 2, Some(&large)), [1_000]);
 }

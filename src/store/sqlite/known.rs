@@ -314,13 +314,20 @@ pub(super) fn amend(
 /// that a killed process left behind.
 pub(super) fn catch_up(connection: &Connection, tails: &Tails) -> rusqlite::Result<()> {
     let transaction = connection.unchecked_transaction()?;
+    amend_all(&transaction, tails)?;
+    transaction.commit()
+}
+
+/// Brings the records of all documents with journal rows up to date, within a
+/// transaction.
+pub(super) fn amend_all(transaction: &Connection, tails: &Tails) -> rusqlite::Result<()> {
     for (key, tail) in tails.documents() {
         let snapshot = transaction
             .prepare_cached("SELECT length(body) FROM snapshots WHERE document = ?1")?
             .query_row([key], |row| row.get::<_, i64>(0))
             .optional();
         let amended = snapshot.and_then(|snapshot| {
-            amend(&transaction, key, |recorded| {
+            amend(transaction, key, |recorded| {
                 recorded.updated = recorded.updated.max(tail.updated());
                 recorded.bytes = snapshot.unwrap_or(0) + tail.bytes().cast_signed();
                 recorded.last_row = recorded.last_row.max(tail.last().cast_signed());
@@ -332,5 +339,5 @@ pub(super) fn catch_up(connection: &Connection, tails: &Tails) -> rusqlite::Resu
             );
         }
     }
-    transaction.commit()
+    Ok(())
 }

@@ -39,6 +39,8 @@ const LONGEST_BODY: usize = 1_000_000_000;
 pub(super) struct Ledger {
     pub(super) connection: Connection,
     known: HashMap<DocumentId, Known>,
+    /// Whether there may be records that lag and are not among these.
+    lags_unknown: bool,
     tails: Tails,
     /// The id of the next journal row. Never goes back, not even when a
     /// transaction does: gaps are harmless, a number used twice is not.
@@ -70,6 +72,7 @@ impl Ledger {
         let mut ledger = Self {
             connection,
             known: HashMap::new(),
+            lags_unknown: false,
             tails,
             names_lost,
             next,
@@ -137,6 +140,8 @@ impl Ledger {
         self.tails.revert();
         self.known.clear();
         self.seen.clear();
+        // Records that lagged before it lag still, and are not known any more.
+        self.lags_unknown = true;
     }
 
     /// Keeps memory bounded; to be called at the beginning of a transaction.
@@ -150,6 +155,10 @@ impl Ledger {
 
     /// Brings every record that lags up to date.
     pub(super) fn write_lagging_records(&mut self) -> rusqlite::Result<()> {
+        if self.lags_unknown {
+            known::amend_all(&self.connection, &self.tails)?;
+            self.lags_unknown = false;
+        }
         for (document, known) in &mut self.known {
             if known.lags(&self.tails) {
                 known.write(&self.connection, document, &self.tails)?;

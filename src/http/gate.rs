@@ -1,0 +1,243 @@
+//! How much of what a connection sends is taken in before it is needed.
+//!
+//! The HTTP library parses all requests that it has read, however many, before the
+//! first of them is answered, and a parsed request takes a hundred times its bytes;
+//! so a client that sends thousands in a row and reads no answer would take memory
+//! without bound. It also takes what it knows of the latest request, such as that it
+//! is a HEAD, for what it is answering. Hence it is given one request at a time: the
+//! head up to its empty line, the body that the head announced, and nothing until that
+//! is answered. What is sent on top waits here, and in TCP.
+//!
+//! A WebSocket has its own accounts ([`live::intake`](crate::live)); for it the gate
+//! stands open.
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker, ready};
+
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::rt::net::TcpStream;
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// So much is read at once of a head, or of a body of unknown length, in bytes.
+const PIECE: usize = 4 << 10;
+
+/// The gate of one connection; clones are the same.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gate(Rc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    wants: Cell<Wants>,
+    /// A piece was taken in; the next one is for the next turn.
+    taken: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+/// What is taken in.
+#[derive(Debug, Default, Clone, Copy)]
+enum Wants {
+    /// Requests, or a body of unknown length: by the piece.
+    #[default]
+    Pieces,
+    /// So many bytes of a body.
+    Body(u64),
+    /// Nothing: a request is being answered.
+    Nothing,
+    /// Everything: it is a WebSocket.
+    All,
+}
+
+impl Gate {
+    /// A request with this head is being answered.
+    pub fn answers(&self, headers: &HeaderMap) {
+        let length = headers.get(CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        self.set(match (headers.contains_key(TRANSFER_ENCODING), length) {
+            (true, _) => Wants::Pieces,
+            (false, Some(bytes)) if bytes > 0 => Wants::Body(bytes),
+            (false, _) => Wants::Nothing,
+        });
+    }
+
+    /// The body of the request has come.
+    pub fn has_body(&self) {
+        self.set(Wants::Nothing);
+    }
+
+    /// The request was answered.
+    pub fn answered(&self) {
+        if !matches!(self.0.wants.get(), Wants::All) {
+            self.set(Wants::Pieces);
+        }
+    }
+
+    /// It is a WebSocket from here on.
+    pub fn opens(&self) {
+        self.set(Wants::All);
+    }
+
+    fn set(&self, wants: Wants) {
+        self.0.wants.set(wants);
+        if let Some(waker) = self.0.waker.borrow_mut().take() {
+            waker.wake();
+        }
+    }
+
+    /// What may go through now; else `cx` is woken when something may.
+    fn poll_wants(&self, cx: &mut Context<'_>) -> Poll<Wants> {
+        match self.0.wants.get() {
+            Wants::Body(0) | Wants::Nothing => {
+                *self.0.waker.borrow_mut() = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            Wants::Pieces if self.0.taken.take() => {
+                // The library reads until nothing comes; it comes again next turn.
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            wants => Poll::Ready(wants),
+        }
+    }
+
+    fn took(&self, bytes: usize) {
+        match self.0.wants.get() {
+            Wants::Body(left) => {
+                let left = left.saturating_sub(bytes as u64);
+                self.0.wants.set(Wants::Body(left));
+            }
+            Wants::Pieces => self.0.taken.set(bytes > 0),
+            Wants::Nothing | Wants::All => {}
+        }
+    }
+}
+
+/// A connection behind its gate.
+#[derive(Debug)]
+pub struct Gated {
+    stream: TcpStream,
+    gate: Gate,
+    /// What was read and may not go through yet.
+    ahead: Bytes,
+    /// Whether the line at hand is empty so far. An empty line ends a head.
+    bare: bool,
+}
+
+impl Gated {
+    /// Puts a connection behind a gate of its own.
+    pub fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            gate: Gate::default(),
+            ahead: Bytes::new(),
+            bare: false,
+        }
+    }
+
+    /// The connection itself.
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+}
+
+impl Gated {
+    /// How much of these bytes may go through: up to the end of a head.
+    fn piece(&mut self, bytes: &[u8]) -> usize {
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\n' if std::mem::replace(&mut self.bare, true) => {
+                    self.bare = false;
+                    return at + 1;
+                }
+                b'\n' | b'\r' => {}
+                _ => self.bare = false,
+            }
+        }
+        bytes.len()
+    }
+
+    /// Reads ahead, if there is nothing. `Ok` with nothing ahead is the end.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            let mut piece = [0; PIECE];
+            let mut piece = ReadBuf::new(&mut piece);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+            self.ahead = Bytes::copy_from_slice(piece.filled());
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Gated {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let room = match ready!(this.gate.poll_wants(cx)) {
+            Wants::Pieces => {
+                ready!(this.poll_ahead(cx))?;
+                if this.ahead.is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                let most = this.ahead.len().min(buf.remaining());
+                let ahead = this.ahead.slice(..most);
+                this.piece(&ahead)
+            }
+            Wants::Body(left) => usize::try_from(left).unwrap_or(usize::MAX),
+            Wants::All | Wants::Nothing => usize::MAX,
+        };
+        let room = room.min(buf.remaining());
+        let before = buf.filled().len();
+        if !this.ahead.is_empty() {
+            buf.put_slice(&this.ahead.split_to(room.min(this.ahead.len())));
+        } else if room == buf.remaining() {
+            ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+        } else {
+            let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
+            ready!(Pin::new(&mut this.stream).poll_read(cx, &mut part))?;
+            let bytes = part.filled().len();
+            buf.advance(bytes);
+        }
+        this.gate.took(buf.filled().len() - before);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Gated {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
