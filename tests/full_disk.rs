@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::binary::{Binary, Starting, cowrite_by};
+use support::binary::{Binary, Starting, cowrite, cowrite_by, runs};
 use support::client::Client;
 use support::{reading, until};
 
@@ -116,6 +116,72 @@ async fn a_full_disk_loses_nothing_and_heals_with_room() {
     server.is_killed();
     let server = Binary::serves(&data);
     assert!(reading::holds(&server.rest().state("plan").await, &saved));
+    drop((server, disk));
+}
+
+/// A server that stopped while its disk was full did not come back: it took the
+/// database, into which a part of the log had been moved, for damaged, wanted room
+/// for a second one, and with room it kept the old one beside a copy of every row.
+/// And `cowrite backup` could not save anything to another disk, also while the server
+/// still ran: "attempt to write a readonly database".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_on_a_full_disk_starts_again_with_and_without_room() {
+    let place = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mounted(place.path()) else {
+        return;
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let names = || {
+        let names = fs::read_dir(&data).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    let mut server = Binary::serves(&data);
+    let saved = writes_until_it_ends(&server, "plan").await;
+    let database = fs::read(data.join("cowrite.db")).unwrap();
+    let counted = u32::from_be_bytes(database[28..32].try_into().unwrap());
+    assert!(
+        database.len() < counted as usize * 4_096,
+        "the log was not being moved: this tells nothing"
+    );
+    let backs_up = |name: &str| {
+        let file = elsewhere.path().join(name);
+        let output = runs(cowrite().arg("backup").arg(&file).arg("--data").arg(&data));
+        assert!(output.status.success(), "{output:?}");
+    };
+    backs_up("beside the server");
+    for (round, killed) in [true, false, true].into_iter().enumerate() {
+        if killed {
+            server.is_killed();
+        } else {
+            server.is_asked_to_stop();
+            server.ends().await;
+        }
+        backs_up(&format!("after round {round}"));
+        server = Binary::serves(&data);
+        let state = server.rest().state("plan").await;
+        assert!(saved.iter().all(|part| reading::holds(&state, part)));
+        assert!(!names().iter().any(|name| name.contains("damaged")));
+    }
+    server.is_killed();
+
+    let remounted = Command::new("mount")
+        .args(["-o", "remount,size=30m"])
+        .arg(place.path())
+        .status();
+    assert!(remounted.unwrap().success());
+    let server = Binary::serves(&data);
+    let state = server.rest().state("plan").await;
+    assert!(saved.iter().all(|part| reading::holds(&state, part)));
+    let person = server.welcomes("a writer", "plan").await;
+    person.types("there is room again");
+    person.saved().await;
+    let names = names();
+    assert!(
+        !names.iter().any(|name| name.contains("damaged")),
+        "{names:?}"
+    );
     drop((server, disk));
 }
 

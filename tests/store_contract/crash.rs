@@ -57,6 +57,67 @@ async fn every_acknowledged_write_is_in_the_files_at_once() {
     }
 }
 
+/// A server that was killed, or whose disk was full, while it moved the log into the
+/// database found it damaged at the next start, built it anew from what was there all
+/// along, and did not start at all without room for a second one: the first page,
+/// which is written first, counts pages that the file has only in the end, and nobody
+/// asked whether they are in the log.
+#[tokio::test]
+async fn moving_the_log_may_end_at_any_page_and_nothing_is_damaged() {
+    let place = tempfile::tempdir().unwrap();
+    let store = open(place.path());
+    store.wrote("plan", "before").await;
+    store.close().await.unwrap();
+    drop(store);
+    let store = open(place.path());
+    let long = "long ".repeat(2_000);
+    for n in 0..4 {
+        store.wrote("plan", &format!("{n}")).await;
+        store.wrote("long", &long).await;
+    }
+    let truth = [store.loaded("plan").await, store.loaded("long").await];
+    let image = crashed(place.path());
+    let before = fs::read(image.path().join(DATABASE)).unwrap();
+    let whole = crashed(image.path());
+    behind_the_back(whole.path())
+        .query_row("PRAGMA wal_checkpoint", [], |_| Ok(()))
+        .unwrap();
+    let after = fs::read(whole.path().join(DATABASE)).unwrap();
+    assert!(after.len() > before.len() + 5 * 4_096);
+
+    // In whole pages, and in the middle of one.
+    for length in (0..=after.len()).step_by(2_048) {
+        let mut bytes = before.clone();
+        bytes.resize(before.len().max(length), 0);
+        bytes[..length].copy_from_slice(&after[..length]);
+        let broken_off = crashed(image.path());
+        let database = broken_off.path().join(DATABASE);
+        fs::write(&database, &bytes).unwrap();
+        let store = open(broken_off.path());
+        let found = [store.loaded("plan").await, store.loaded("long").await];
+        assert_eq!(found, truth, "ended after {length} bytes");
+        store.wrote("plan", "on").await;
+        store.close().await.unwrap();
+        drop(store);
+        let kept = broken_off.path().join("cowrite.db.damaged-1");
+        assert!(!kept.exists(), "built anew: ended after {length} bytes");
+
+        // Without the log it is damaged, whoever looks.
+        let without_log = crashed(image.path());
+        fs::write(without_log.path().join(DATABASE), &bytes).unwrap();
+        fs::remove_file(without_log.path().join("cowrite.db-wal")).unwrap();
+        let store = open(without_log.path());
+        let kept = without_log.path().join("cowrite.db.damaged-1");
+        let short = (4_096..after.len()).contains(&length);
+        if short {
+            assert!(kept.exists(), "not noticed: ended after {length} bytes");
+        }
+        if length < after.len() {
+            store.found_damaged("long").await;
+        }
+    }
+}
+
 /// Somebody who reads keeps the log from being emptied, and then the new generation
 /// stood in the log alone while the witness spoke of it already: a log that was lost
 /// then took acknowledged rows with it, and nobody missed them.

@@ -174,8 +174,8 @@ fn damage_anywhere_is_an_error_for_those_it_meets_and_for_nobody_else() {
     let seed = std::env::var("COWRITE_SEED").ok();
     let seed = seed.map_or_else(|| fastrand::u64(..), |seed| seed.parse().unwrap());
     println!("COWRITE_SEED={seed}");
-    let [closed, killed] = runtime().block_on(images());
-    let damages = damages(&closed, &killed, &mut fastrand::Rng::with_seed(seed));
+    let images = runtime().block_on(images());
+    let damages = damages(&images, &mut fastrand::Rng::with_seed(seed));
     let begun = Instant::now();
     let taken = AtomicUsize::new(0);
     let found: Vec<Findings> = thread::scope(|scope| {
@@ -203,7 +203,13 @@ fn damage_anywhere_is_an_error_for_those_it_meets_and_for_nobody_else() {
         damages.len(),
         begun.elapsed().as_secs()
     );
+    // A few flips of bits may well meet nobody, so all kinds count together.
+    let mut files: BTreeMap<&str, Tally> = BTreeMap::new();
     for (what, tally) in &tallies {
+        let (file, _kind) = what.rsplit_once(", ").unwrap();
+        files.entry(file).or_default().add(tally);
+    }
+    for (what, tally) in &files {
         assert!(
             tally.damaged > 0 || tally.refused > 0,
             "{what}: nothing was damaged"

@@ -7,10 +7,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::frames::Committed;
 use super::{OpenError, witness};
 
 /// The first bytes of every SQLite database.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// Where SQLite's locks are, in every database that is so large.
+const LOCK_BYTE: u64 = 1 << 30;
 
 /// The write-ahead log of the database at `path`.
 pub(super) fn log_of(path: &Path) -> PathBuf {
@@ -24,7 +28,8 @@ pub(super) fn log_of(path: &Path) -> PathBuf {
 pub(super) enum Shape {
     /// Nothing to complain about; there may be none.
     Sound,
-    /// It ends before its own header says that it does.
+    /// It ends before its own header says that it does, and the log does not have
+    /// what is missing.
     Cut,
 }
 
@@ -110,10 +115,32 @@ fn shape(path: &Path, found: u64) -> io::Result<Shape> {
     };
     // The count of pages is only to be believed if it is as young as the header.
     let believed = &header[..16] == MAGIC && number(24) == number(92);
-    Ok(match believed && found < page * number(28) {
-        true => Shape::Cut,
-        false => Shape::Sound,
-    })
+    if !believed || found >= page * number(28) || log_has_the_rest(path, page, found, number(28))? {
+        return Ok(Shape::Sound);
+    }
+    Ok(Shape::Cut)
+}
+
+/// Whether every page that the database at `path` lacks stands in its log.
+///
+/// Whoever moves the log into the database writes the first page first, and with it
+/// a count of pages that the file has only in the end. When the disk is full before
+/// that, or the process killed, the file is short and nothing is lost: the log
+/// keeps every page until all are written and synced.
+fn log_has_the_rest(path: &Path, page: u64, found: u64, counted: u64) -> io::Result<bool> {
+    if page == 0 {
+        return Ok(false);
+    }
+    // A page of which a part is there has to be in the log as well.
+    let first = found / page + 1;
+    let committed = Committed::read(&log_of(path), page, first)?;
+    // A log that says less than the first page does was cut itself.
+    let last = committed.pages.max(counted);
+    // SQLite locks bytes there, and writes to that page never.
+    let never_written = LOCK_BYTE / page + 1;
+    Ok((first..=last)
+        .filter(|page| *page != never_written)
+        .all(|page| committed.held.contains(&page)))
 }
 
 /// Makes the entries of the folder that holds `path` durable.

@@ -17,7 +17,7 @@
 //! * `rebuild`, `salvage`, `search`: what is done about damage then
 //! * `crashes`: what broke which document
 //! * `access`, `examine`, `backup`: what `cowrite check`, `backup` and `restore` do
-//! * `checkpoint`: moving the log into the database
+//! * `checkpoint`: moving the log into the database; `frames`: which pages stand in it
 //! * `open_error`: why a store could not be opened, and what to do
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
@@ -43,6 +43,7 @@ mod crashes;
 mod examine;
 mod failure;
 mod files;
+mod frames;
 mod generation;
 mod group;
 mod inventory;

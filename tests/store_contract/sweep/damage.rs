@@ -99,8 +99,7 @@ impl Asked {
 /// What is going to be tried: the same for the same seed, whoever tries it in
 /// whatever order.
 pub fn damages<'a>(
-    closed: &'a Image,
-    killed: &'a Image,
+    [closed, killed, broken_off]: &'a [Image; 3],
     chances: &mut fastrand::Rng,
 ) -> Vec<(&'static str, &'a Image, Damage)> {
     let asked = Asked::from_environment();
@@ -109,6 +108,8 @@ pub fn damages<'a>(
         ("closed", closed, DATABASE),
         ("killed", killed, DATABASE),
         ("killed", killed, LOG),
+        ("broken off", broken_off, DATABASE),
+        ("broken off", broken_off, LOG),
     ] {
         let length = image.files[file].len();
         let mut damage = |kind| damages.push((what, image, Damage { file, kind }));

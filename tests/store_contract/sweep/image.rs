@@ -6,12 +6,12 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
-use cowrite::store::sqlite::SqliteStore;
+use cowrite::store::sqlite::{DATABASE, SqliteStore};
 use cowrite::store::{Store, Stored};
 use tempfile::TempDir;
 
 use super::damage::{Damage, LOG, PAGE};
-use crate::language::{Words, at, batch, named, open};
+use crate::language::{Words, at, batch, behind_the_back, named, open};
 
 /// A new directory, in memory where the system has such a place: no try asks
 /// whether the disk keeps what was synced, and waiting for it is most of the time.
@@ -56,9 +56,10 @@ impl Image {
     }
 }
 
-/// Two directories: one whose store was closed in order, and one whose process
-/// was killed, with everything since the last opening in the log.
-pub async fn images() -> [Image; 2] {
+/// Three directories: one whose store was closed in order, one whose process was
+/// killed, with everything since the last opening in the log, and one whose process
+/// was killed while it moved the log into the database.
+pub async fn images() -> [Image; 3] {
     let place = directory();
     let store = open(place.path());
     let mut names: Vec<String> = Vec::new();
@@ -119,5 +120,28 @@ pub async fn images() -> [Image; 2] {
     store.wrote("document 9", "after the fold").await;
     let killed = Image::of(place.path(), &store, &names).await;
     assert!(killed.files[LOG].len() > 20 * PAGE);
-    [closed, killed]
+    let broken_off = broken_off(&killed);
+    [closed, killed, broken_off]
+}
+
+/// The same with some of the log's pages in the database: SQLite moves them in the
+/// order of their numbers, so the file is shorter by now than its first page says.
+fn broken_off(killed: &Image) -> Image {
+    let place = directory();
+    for (name, bytes) in &killed.files {
+        fs::write(place.path().join(name), bytes).unwrap();
+    }
+    let database = behind_the_back(place.path());
+    let moved = database.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()));
+    moved.unwrap();
+    let moved = fs::read(place.path().join(DATABASE)).unwrap();
+    let mut files = killed.files.clone();
+    let database = files.get_mut(DATABASE).unwrap();
+    let length = database.len() + 2 * PAGE;
+    assert!(length < moved.len());
+    *database = moved[..length].to_vec();
+    Image {
+        files,
+        truth: killed.truth.clone(),
+    }
 }
