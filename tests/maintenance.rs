@@ -301,6 +301,37 @@ async fn a_check_names_what_is_damaged_and_a_backup_refuses_it() {
     diary.sees("some words").await;
 }
 
+/// A backup of a database whose end was cut off said "attempt to write a readonly
+/// database", as if something else were wrong, and that nothing could be read.
+#[tokio::test]
+async fn a_backup_of_what_was_cut_off_says_so_and_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let mut server = Binary::serves(&data);
+    writes(&server, "plan", &"some words ".repeat(5_000)).await;
+    server.is_asked_to_stop();
+    server.ends().await;
+    let database = data.join("cowrite.db");
+    let whole = fs::read(&database).unwrap();
+    fs::write(&database, &whole[..whole.len() - 3 * 4_096]).unwrap();
+    let before = contents(&data);
+    let file = place.path().join("backup");
+    for more in [&[][..], &["--keep-damaged"]] {
+        let backup = [&["backup", file.to_str().unwrap()], more].concat();
+        let output = does(&backup, &data);
+        let words = said(&output);
+        assert_eq!(code(&output), 1, "{words}");
+        assert!(words.contains("is damaged"), "{words}");
+        assert!(words.contains("cowrite check"), "{words}");
+        assert!(words.contains("a server that is started"), "{words}");
+        assert!(!file.exists());
+    }
+    assert_eq!(contents(&data), before);
+    let server = Binary::serves(&data);
+    let answer = server.rest().content("plan", "text").await;
+    assert_eq!(answer.error(), (503, "document_unreadable".to_owned()));
+}
+
 #[tokio::test]
 async fn an_update_that_makes_no_document_is_found_though_its_checksum_fits() {
     let place = tempfile::tempdir().unwrap();

@@ -86,7 +86,8 @@ impl From<BackupError> for Outcome {
             BackupError::Exists(_)
             | BackupError::Occupied(_)
             | BackupError::LogBeside { .. }
-            | BackupError::Damaged { .. } => Self::refused(error),
+            | BackupError::Damaged { .. }
+            | BackupError::Unreadable { .. } => Self::refused(error),
             BackupError::Engine { .. } | BackupError::Files { .. } => Self::cannot(error),
         }
     }

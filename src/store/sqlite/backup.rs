@@ -15,7 +15,7 @@ use super::access::Reading;
 use super::examine::{Examination, Judge, examine_file};
 use super::lock::DirectoryLock;
 use super::testimony::Testimony;
-use super::{DATABASE, OpenError, files, make_directory, make_file};
+use super::{DATABASE, OpenError, failure, files, make_directory, make_file};
 
 /// Why nothing was copied. Nothing was left behind either.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,16 @@ pub enum BackupError {
         from: PathBuf,
         /// The first of what is wrong.
         what: String,
+    },
+    /// What is to be copied is damaged in a way that keeps SQLite from reading it.
+    #[error(
+        "{from} is damaged and cannot be copied as it is: {error}. `cowrite check` says more; a server that is started on it keeps it and goes on with a new one of what is sound"
+    )]
+    Unreadable {
+        /// The source.
+        from: PathBuf,
+        /// What SQLite says.
+        error: rusqlite::Error,
     },
     /// SQLite could not make the copy.
     #[error("copying {from} failed: {error}")]
@@ -92,9 +102,12 @@ pub fn back_up(
     let testimony = Testimony::read(&directory.join(DATABASE));
     let reading = Reading::of_directory(directory)?;
     let unfinished = Unfinished::beside(file)?;
-    let failed = |error| BackupError::Engine {
-        from: reading.path.clone(),
-        error,
+    let failed = |error| {
+        let from = reading.path.clone();
+        match failure::is_damage(&error) {
+            true => BackupError::Unreadable { from, error },
+            false => BackupError::Engine { from, error },
+        }
     };
     let target = unfinished.0.to_str().ok_or_else(|| BackupError::Files {
         path: file.to_owned(),

@@ -156,10 +156,11 @@ pub(super) fn open_damaged(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Lets SQLite read a file that is too short, without changing it. Has to be the
-/// first that the connection hears.
+/// Lets SQLite read a file that is too short. Has to be the first that the
+/// connection hears. That nothing is changed is for the connection to see to: it
+/// reads only, or has a copy. `query_only` would refuse copies to other files, too.
 pub(super) fn allow_damage(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA query_only = ON;")
+    connection.execute_batch("PRAGMA writable_schema = ON")
 }
 
 /// Makes sure that the tables are those that this program knows: the text that
