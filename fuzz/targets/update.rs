@@ -257,6 +257,7 @@ impl Story {
                 Effect::Send(..)
                 | Effect::Large(..)
                 | Effect::Announce(_)
+                | Effect::Acquaint(_)
                 | Effect::Challenge(_)
                 | Effect::Settled(_) => {}
             }
