@@ -282,6 +282,16 @@ async fn a_server_does_not_wait_for_ever_for_a_disk_that_hangs() {
     assert!(why.contains("did not answer in time"), "{why}");
 }
 
+/// SIGTERM, and what is to come of it.
+async fn stops_in_order_and_in_time(server: &mut Binary) {
+    let begun = Instant::now();
+    server.is_asked_to_stop();
+    let status = server.ends().await;
+    println!("it ended within {:?}", begun.elapsed());
+    assert!(status.success(), "{status:?}: {}", server.complaints());
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
 /// A document that many showed large presence in heard of the end behind all they had
 /// said, and the server gave up on it after fifteen seconds, with an error.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -310,12 +320,7 @@ async fn a_flood_of_presence_does_not_hold_it_up() {
         }));
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let begun = Instant::now();
-    server.is_asked_to_stop();
-    let status = server.ends().await;
-    println!("it ended within {:?}", begun.elapsed());
-    assert!(status.success(), "{status:?}: {}", server.complaints());
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    stops_in_order_and_in_time(&mut server).await;
     flood.iter().for_each(|speaker| speaker.abort());
 }
 
@@ -344,10 +349,5 @@ async fn half_done_requests_do_not_hold_it_up() {
         readers.push((reader, writer));
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let begun = Instant::now();
-    server.is_asked_to_stop();
-    let status = server.ends().await;
-    println!("it ended within {:?}", begun.elapsed());
-    assert!(status.success(), "{status:?}: {}", server.complaints());
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    stops_in_order_and_in_time(&mut server).await;
 }

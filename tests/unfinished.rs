@@ -13,6 +13,7 @@ use cowrite::store::memory::MemoryStore;
 use support::in_time;
 use support::raw::{BINARY, FIN, Raw, frame};
 use support::reading;
+use support::rest::Rest;
 use support::server::{TestServer, config};
 use support::wire;
 
@@ -20,6 +21,11 @@ async fn server(settings: impl FnOnce(&mut Config)) -> TestServer {
     let mut config = config();
     settings(&mut config);
     TestServer::with(config, Arc::new(MemoryStore::new())).await
+}
+
+/// There is a document to write in.
+async fn has_notes(rest: &Rest) {
+    rest.post("/api/documents", r#"{"name": "notes"}"#).await;
 }
 
 /// The head of a POST of an update.
@@ -43,10 +49,7 @@ async fn what_is_half_sent_shares_a_budget() {
     let folder = tempfile::tempdir().unwrap();
     let options = ["--incoming", "16777216", "--bytes-per-second", "0"];
     let server = Binary::serves_with(folder.path(), &options);
-    server
-        .rest()
-        .post("/api/documents", r#"{"name": "notes"}"#)
-        .await;
+    has_notes(&server.rest()).await;
     let before = server.memory();
     let half = vec![b'x'; 8 << 20];
     let mut bodies = Vec::new();
@@ -139,10 +142,7 @@ async fn a_large_message_that_takes_its_time_gets_through() {
 #[tokio::test]
 async fn a_body_that_announces_too_much_is_refused_at_once() {
     let server = TestServer::start().await;
-    server
-        .rest()
-        .post("/api/documents", r#"{"name": "notes"}"#)
-        .await;
+    has_notes(&server.rest()).await;
     let mut stranger = Raw::connects(server.address()).await;
     let head = head("Content-Length: 99000000000");
     stranger.sends(head.as_bytes()).await;
@@ -162,10 +162,7 @@ async fn a_body_without_end_is_not_read_without_end() {
         config.request_timeout = Duration::from_secs(1000);
     })
     .await;
-    server
-        .rest()
-        .post("/api/documents", r#"{"name": "notes"}"#)
-        .await;
+    has_notes(&server.rest()).await;
     let chunk = [b"10000\r\n", &[b'x'; 1 << 16][..], b"\r\n"].concat();
     for (path, status) in [
         ("POST /api/documents/notes/updates", 413),
@@ -214,10 +211,7 @@ async fn after_a_refusal_little_is_read() {
 #[tokio::test]
 async fn a_body_must_not_be_encoded() {
     let server = TestServer::start().await;
-    server
-        .rest()
-        .post("/api/documents", r#"{"name": "notes"}"#)
-        .await;
+    has_notes(&server.rest()).await;
     let mut stranger = Raw::connects(server.address()).await;
     let head = head("Content-Encoding: gzip\r\nContent-Length: 3");
     stranger.sends(head.as_bytes()).await;
@@ -260,10 +254,7 @@ async fn requests_in_a_row_wait_outside() {
 #[tokio::test]
 async fn requests_in_a_row_are_answered_in_order() {
     let server = TestServer::start().await;
-    server
-        .rest()
-        .post("/api/documents", r#"{"name": "notes"}"#)
-        .await;
+    has_notes(&server.rest()).await;
     let mut stranger = Raw::connects(server.address()).await;
     let (head, get) = ("HEAD /api/documents", "GET /api/documents");
     let body = r#"{"name": "plan"}"#;

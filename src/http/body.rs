@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::BodyLimit;
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::gate::Gate;
+use super::gate::{Gate, announced};
 use crate::live::{Documents, FREE_BYTES, Pace, Share};
 
 /// How long a body may take to arrive, beside the time for which it was us who did
@@ -45,7 +45,7 @@ pub(super) async fn read(
 ) -> Result<Body, ApiError> {
     let headers = request.headers();
     refuse_encoded(headers)?;
-    let declared = declared(headers);
+    let declared = announced(headers);
     if declared.is_some_and(|bytes| bytes > limit as u64) {
         return Err(ApiError::TooLarge(limit));
     }
@@ -106,21 +106,6 @@ fn refuse_encoded(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-/// How long the body is said to be; the library has checked that it is a number.
-fn declared(headers: &HeaderMap) -> Option<u64> {
-    if headers.contains_key(TRANSFER_ENCODING) {
-        return None;
-    }
-    let length = headers.get(CONTENT_LENGTH).map(|value| value.to_str());
-    // Without either there is no body.
-    Some(length.map_or(0, |value| {
-        value
-            .ok()
-            .and_then(|value| value.trim().parse().ok())
-            .unwrap_or(u64::MAX)
-    }))
-}
-
 /// What nobody has read of a chunked body.
 ///
 /// Once nobody holds such a body, the HTTP library reads on to its end, at the
@@ -134,7 +119,7 @@ pub(super) struct Unread {
 impl Unread {
     /// Holds on to the body of a request.
     pub fn of(request: &mut ServiceRequest) -> Self {
-        if !request.headers().contains_key(TRANSFER_ENCODING) {
+        if announced(request.headers()).is_some() {
             return Self { _held: None };
         }
         let payload = Rc::new(RefCell::new(request.take_payload()));

@@ -25,6 +25,22 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// So much is read at once of a head, or of a body of unknown length, in bytes.
 const PIECE: usize = 4 << 10;
 
+/// How long the body is that a head announces, in bytes; `None` when only its end will
+/// tell. The library has checked that a length is a number.
+pub(super) fn announced(headers: &HeaderMap) -> Option<u64> {
+    if headers.contains_key(TRANSFER_ENCODING) {
+        return None;
+    }
+    // Without either there is no body.
+    let length = headers.get(CONTENT_LENGTH).map(|value| value.to_str());
+    Some(length.map_or(0, |value| {
+        value
+            .ok()
+            .and_then(|value| value.trim().parse().ok())
+            .unwrap_or(u64::MAX)
+    }))
+}
+
 /// The gate of one connection; clones are the same.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gate(Rc<Inner>);
@@ -54,12 +70,10 @@ enum Wants {
 impl Gate {
     /// A request with this head is being answered.
     pub fn answers(&self, headers: &HeaderMap) {
-        let length = headers.get(CONTENT_LENGTH);
-        let length = length.and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        self.set(match (headers.contains_key(TRANSFER_ENCODING), length) {
-            (true, _) => Wants::Pieces,
-            (false, Some(bytes)) if bytes > 0 => Wants::Body(bytes),
-            (false, _) => Wants::Nothing,
+        self.set(match announced(headers) {
+            None => Wants::Pieces,
+            Some(0) => Wants::Nothing,
+            Some(bytes) => Wants::Body(bytes),
         });
     }
 

@@ -77,7 +77,7 @@ impl Documents {
 
     /// Waits for the memory for a message of so many bytes that is on its way in.
     pub async fn room(&self, bytes: usize, visitor: Visitor) -> Option<Share> {
-        let portion = self.incoming.of(visitor);
+        let portion = self.incoming(visitor);
         portion.share(bytes, Question::new().0).await
     }
 
