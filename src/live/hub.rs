@@ -95,8 +95,32 @@ pub struct Hub {
 #[derive(Debug, Default)]
 struct Desk {
     outboxes: HashMap<SessionId, Rc<Outbox>>,
-    rooms: HashMap<DocumentKey, HashMap<SessionId, Rc<Outbox>>>,
+    rooms: HashMap<DocumentKey, Room>,
     seats: HashMap<SessionId, DocumentKey>,
+}
+
+/// The sessions of one document on this thread, in the order in which they opened: so
+/// their memory, and the kernel's, is walked through as it lies.
+#[derive(Debug, Default)]
+struct Room(Vec<(SessionId, Rc<Outbox>)>);
+
+impl Room {
+    fn admit(&mut self, session: SessionId, outbox: Rc<Outbox>) {
+        match self.place(session) {
+            Ok(at) => self.0[at].1 = outbox,
+            Err(at) => self.0.insert(at, (session, outbox)),
+        }
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        if let Ok(at) = self.place(session) {
+            self.0.remove(at);
+        }
+    }
+
+    fn place(&self, session: SessionId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&session, |(seated, _)| *seated)
+    }
 }
 
 /// A worker thread's way to its own hub.
@@ -137,8 +161,8 @@ impl HubHandle {
         if let Some(document) = desk.seats.remove(&session)
             && let Some(room) = desk.rooms.get_mut(&document)
         {
-            room.remove(&session);
-            if room.is_empty() {
+            room.forget(session);
+            if room.0.is_empty() {
                 desk.rooms.remove(&document);
             }
         }
@@ -177,10 +201,8 @@ impl Desk {
             Order::Admit(session) => {
                 if let Some(outbox) = self.outboxes.get(&session) {
                     self.seats.insert(session, document);
-                    self.rooms
-                        .entry(document)
-                        .or_default()
-                        .insert(session, Rc::clone(outbox));
+                    let room = self.rooms.entry(document).or_default();
+                    room.admit(session, Rc::clone(outbox));
                 }
             }
             Order::Relay(frame, before) => {
@@ -239,6 +261,7 @@ impl Desk {
     /// The outboxes of a document's sessions on this thread.
     fn room(&self, document: DocumentKey) -> impl Iterator<Item = &Rc<Outbox>> {
         let room = self.rooms.get(&document);
-        room.into_iter().flat_map(HashMap::values)
+        room.into_iter()
+            .flat_map(|room| room.0.iter().map(|(_, outbox)| outbox))
     }
 }

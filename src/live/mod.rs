@@ -34,6 +34,7 @@ mod pulse;
 mod quarantine;
 mod registry;
 mod session;
+mod shortcut;
 mod surroundings;
 mod visitor;
 
@@ -52,6 +53,7 @@ pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
 pub use session::{Opening, open};
+pub use shortcut::Shortcut;
 pub use visitor::Visitor;
 
 /// What the store and the protocols call things, for those who know neither.

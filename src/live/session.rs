@@ -35,6 +35,7 @@ use crate::live::intake::{Charge, Intake};
 use crate::live::outbox::Outbox;
 use crate::live::pulse::{Beat, Pulse};
 use crate::live::registry::{Enter, Exit};
+use crate::live::shortcut::Shortcut;
 use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
 use crate::wire::close::{CloseCode, Refusal};
@@ -72,10 +73,8 @@ where
 {
     let mut response = handshake(request)?;
     let settings = documents.settings();
-    let outbox = Rc::new(Outbox::new(
-        settings.window_bytes,
-        settings.slow_client_timeout,
-    ));
+    let outbox = Outbox::new(settings.window_bytes, settings.slow_client_timeout);
+    let outbox = Rc::new(outbox.with_shortcut(request.conn_data::<Shortcut>().cloned()));
     let intake = Intake::new(
         settings.credit_bytes,
         settings.message_bytes,

@@ -85,7 +85,7 @@ pub struct Document {
     /// holds back messages, not the tick that is due at the same moment.
     deciding: bool,
     hubs: HashMap<HubNumber, Seats>,
-    sessions: HashMap<SessionId, HubNumber>,
+    sessions: HashMap<SessionId, Member>,
     /// How many the registry forwarded that have arrived.
     arrived: u64,
     idle_since: Option<Instant>,
@@ -116,6 +116,19 @@ pub struct Document {
 struct Seats {
     hub: HubAddr,
     taken: usize,
+}
+
+/// A seated session.
+struct Member {
+    hub: HubNumber,
+    /// Updates that it sent so far.
+    updates: u32,
+}
+
+impl Member {
+    fn of(hub: HubNumber) -> Self {
+        Self { hub, updates: 0 }
+    }
 }
 
 enum Stage {

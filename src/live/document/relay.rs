@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Document, Seats, Stage};
+use super::{Document, Member, Seats, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::{HubAddr, HubNumber, Order};
@@ -72,7 +72,7 @@ impl Document {
                 }
                 Effect::Large(session, message) => {
                     let share = self.share_of(session);
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let frame = self.diff_frame.encode(&message);
                         let order = match message {
                             ServerMessage::Update(_) => Order::CatchUp(session, frame, share),
@@ -82,7 +82,7 @@ impl Document {
                     }
                 }
                 Effect::Send(session, message) => {
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let frame = self.state_frame.encode(&message);
                         orders
                             .entry(*hub)
@@ -91,7 +91,7 @@ impl Document {
                     }
                 }
                 Effect::Acquaint(session) => {
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let orders = orders.entry(*hub).or_default();
                         orders.push(Order::Unacquainted(session));
                     }
@@ -108,7 +108,7 @@ impl Document {
                     self.carry_out(gone);
                 }
                 Effect::Challenge(session) => {
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let challenges = orders.entry(*hub).or_default();
                         challenges.push(Order::Challenge(session));
                     }
@@ -140,15 +140,15 @@ impl Document {
 
     /// The hub of a seated session.
     pub(super) fn hub_of(&self, session: SessionId) -> Option<&HubAddr> {
-        let number = self.sessions.get(&session)?;
-        self.hubs.get(number).map(|seats| &seats.hub)
+        let member = self.sessions.get(&session)?;
+        self.hubs.get(&member.hub).map(|seats| &seats.hub)
     }
 
     /// Puts a session on the lists: it is admitted to what is relayed before any
     /// state is read for it, so that nothing falls between.
     pub(super) fn seat(&mut self, session: SessionId, hub: HubAddr) {
         hub.order(self.key, vec![Order::Admit(session)]);
-        self.sessions.insert(session, hub.number);
+        self.sessions.insert(session, Member::of(hub.number));
         let seats = Seats { hub, taken: 0 };
         self.hubs.entry(seats.hub.number).or_insert(seats).taken += 1;
         self.people.store(self.sessions.len(), Ordering::Relaxed);
@@ -167,7 +167,7 @@ impl Document {
 
     /// Takes a session off the lists.
     pub(super) fn unseat(&mut self, session: SessionId, how: Departure) -> Vec<Effect> {
-        let Some(hub) = self.sessions.remove(&session) else {
+        let Some(Member { hub, .. }) = self.sessions.remove(&session) else {
             return Vec::new();
         };
         if let Some(seats) = self.hubs.get_mut(&hub) {

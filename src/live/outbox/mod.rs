@@ -25,9 +25,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::live::memory_budget::Share;
+use crate::live::shortcut::Shortcut;
 use crate::replica::Mark;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame;
@@ -85,6 +86,7 @@ pub struct Outbox {
     /// Since when something waits, and the bytes taken since.
     waiting: Cell<Option<(Instant, usize)>>,
     waker: RefCell<Option<Waker>>,
+    shortcut: Option<Shortcut>,
 }
 
 #[derive(Debug)]
@@ -135,7 +137,13 @@ impl Outbox {
             asked: Cell::new(None),
             waiting: Cell::new(None),
             waker: RefCell::default(),
+            shortcut: None,
         }
+    }
+
+    /// The same, with a short way to its socket for small frames.
+    pub fn with_shortcut(self, shortcut: Option<Shortcut>) -> Self {
+        Self { shortcut, ..self }
     }
 
     /// Says who is to be asked for what the connection has missed.
@@ -308,15 +316,39 @@ impl Outbox {
         self.wake();
     }
 
-    fn push(&self, frame: Bytes, kind: Kind) {
+    fn push(&self, mut frame: Bytes, kind: Kind) {
         if self.closing.get() {
             return;
         }
+        let mut written = 0;
+        if frame.len() <= WRITE_BYTES && self.queue.borrow().is_empty() {
+            written = self.write_at_once(&frame);
+            if written == frame.len() {
+                return;
+            }
+            frame.advance(written);
+        }
+        // The rest of a frame that was begun comes first, whatever happens.
+        self.begun.set(self.begun.get() || written > 0);
         if let Some(load) = self.load_of(&kind) {
             load.count_in(frame.len());
         }
         self.queue.borrow_mut().push_back(Queued { frame, kind });
         self.wake();
+    }
+
+    /// What the socket takes at once, in bytes. Only for an empty queue: nothing may
+    /// overtake what waits.
+    fn write_at_once(&self, frame: &[u8]) -> usize {
+        let shortcut = self.shortcut.as_ref();
+        shortcut.map_or(0, |shortcut| shortcut.write(frame))
+    }
+
+    /// The library may have something to write from now on.
+    pub fn blocks_shortcut(&self) {
+        if let Some(shortcut) = &self.shortcut {
+            shortcut.blocks();
+        }
     }
 
     fn load_of(&self, kind: &Kind) -> Option<&Cell<Load>> {
@@ -342,6 +374,7 @@ impl Outbox {
             *self.waker.borrow_mut() = Some(cx.waker().clone());
             return Poll::Pending;
         };
+        self.blocks_shortcut();
         let fits = |room: usize| {
             self.queue
                 .borrow()
