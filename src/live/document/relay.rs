@@ -215,3 +215,27 @@ impl Document {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A diff is a step 2 for some of those who fell behind together, an update for
+    /// others, and one of them got the frame of the other.
+    #[test]
+    fn a_frame_is_shared_by_messages_of_one_kind() {
+        let diff = Bytes::from_static(b"diff");
+        let (update, step2) = (
+            ServerMessage::Update(diff.clone()),
+            ServerMessage::SyncStep2(diff),
+        );
+        let mut shared = SharedFrame::default();
+        let first = shared.encode(&update);
+        assert_eq!(shared.encode(&update).as_ptr(), first.as_ptr());
+        assert_eq!(
+            shared.encode(&step2),
+            Dialect::YWebsocket.encode(&step2),
+            "another message"
+        );
+    }
+}
