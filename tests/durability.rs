@@ -21,12 +21,11 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
-use yrs::updates::decoder::Decode;
-use yrs::{ClientID, Update};
 
 use support::binary::{Binary, Starting, copy_of};
 use support::chance::{Seed, asked_number};
 use support::client::{Client, Seen};
+use support::promise::{Kept, Promise, echoed};
 use support::reading;
 use support::rest::{Rest, encoded};
 
@@ -42,39 +41,6 @@ const LOG: &str = "warn,cowrite::live::document=debug";
 const FOLDING: &str = "is being folded";
 const FOLDED: &str = "was folded";
 const LEAVES: &str = "leaves memory";
-
-/// Something that somebody may rely on when the server dies: a document holds
-/// at least this, because `who` was told so, by `what`.
-struct Promise {
-    document: String,
-    what: &'static str,
-    kept: Kept,
-    who: String,
-}
-
-/// What a document has to hold.
-enum Kept {
-    /// All of this.
-    Update(Vec<u8>),
-    /// What this client wrote before this clock.
-    Until { client: u64, clock: u32 },
-}
-
-impl Kept {
-    fn is_in(&self, state: &[u8]) -> bool {
-        match self {
-            Self::Update(update) => reading::holds(state, update),
-            Self::Until { client, clock } => {
-                let found = reading::vector(&reading::doc_of(state));
-                found.get(&ClientID::new(*client)) >= *clock
-            }
-        }
-    }
-
-    fn is_nothing(&self) -> bool {
-        matches!(self, Self::Update(update) if update == &[0, 0])
-    }
-}
 
 /// What a promise is, by `--durability`: whether to be told something is one.
 fn counts(durability: &str, promise: &Promise) -> bool {
@@ -340,20 +306,6 @@ fn promises(client: &Client, document: &str, asked: Vec<(u64, Vec<u8>)>) -> Vec<
         .find(|(number, _)| client.looks(|seen| seen.is_saved(*number)))
         .map(|(_, state)| promise("saved", Kept::Update(state)));
     [told].into_iter().chain(echoed).chain(saved).collect()
-}
-
-/// Until which clock of its own a client heard updates of the server.
-fn echoed(client: &Client) -> u32 {
-    let me = ClientID::new(client.id());
-    client.looks(|seen| {
-        let clocks = seen.relayed().map(|update| {
-            let told = Update::decode_v1(update).unwrap().insertions(true);
-            let mine = told.iter().filter(|(of, _)| **of == me);
-            let ends = mine.flat_map(|(_, ranges)| ranges.iter().map(|range| range.end));
-            ends.max().unwrap_or(0)
-        });
-        clocks.max().unwrap_or(0)
-    })
 }
 
 /// Posts updates.

@@ -31,7 +31,12 @@ pub(super) struct Options {
     /// What an update survives. `fsync`: nobody sees it before it is on disk. `relay-first`: others
     /// see it at once, its author hears that it is saved when it is on disk. `os`: it survives
     /// kill -9, not power loss [default: fsync]
-    #[arg(long, env = "COWRITE_DURABILITY", value_enum, hide_possible_values = true)]
+    #[arg(
+        long,
+        env = "COWRITE_DURABILITY",
+        value_enum,
+        hide_possible_values = true
+    )]
     pub(super) durability: Option<Durability>,
     /// Listen beyond loopback although anybody who reaches the port may read and write (in the
     /// environment: true)

@@ -89,7 +89,10 @@ async fn what_is_left_of_unsynced_commits_is_older_and_not_damaged() {
     }
     assert_eq!(found.last().unwrap(), "0 1 2 3 4 5 6 7");
     found.dedup();
-    assert!(found.len() > 6, "the log was cut in too few places: {found:?}");
+    assert!(
+        found.len() > 6,
+        "the log was cut in too few places: {found:?}"
+    );
 }
 
 #[tokio::test]

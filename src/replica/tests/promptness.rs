@@ -272,7 +272,9 @@ fn one_story(seed: u64) {
         let told = match chance.u8(..10) {
             // Long enough that marks are made on the way.
             0..4 => {
-                let update = people[one].editor.types(&"x".repeat(chance.usize(1..10_000)));
+                let update = people[one]
+                    .editor
+                    .types(&"x".repeat(chance.usize(1..10_000)));
                 desk.update(&people[one].editor, update)
             }
             4 => {
@@ -328,8 +330,16 @@ fn one_story(seed: u64) {
         assert_eq!(person.text(), desk.text(), "seed {seed}");
         let (found, all) = (&person.editor.doc, desk.replica.doc());
         assert_eq!(fingerprint(found), fingerprint(all), "seed {seed}");
-        let wrote = person.editor.doc.transact().state_vector().get(&person.id());
-        assert_eq!(person.echoed, wrote, "seed {seed}: not told that it is saved");
+        let wrote = person
+            .editor
+            .doc
+            .transact()
+            .state_vector()
+            .get(&person.id());
+        assert_eq!(
+            person.echoed, wrote,
+            "seed {seed}: not told that it is saved"
+        );
     }
     let all = fingerprint(desk.replica.doc());
     assert_eq!(fingerprint(&saved), all, "seed {seed}");
