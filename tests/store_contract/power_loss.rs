@@ -5,7 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use cowrite::store::Store;
-use cowrite::store::sqlite::{DATABASE, Durability, OpenError, Options, SqliteStore, examine};
+use cowrite::store::sqlite::{
+    DATABASE, Damage, Durability, OpenError, Options, SqliteStore, back_up, examine, put_back,
+};
 
 use crate::language::{Words, behind_the_back, named, open, text};
 
@@ -72,8 +74,15 @@ async fn what_is_left_of_unsynced_commits_is_older_and_not_damaged() {
             let examination = examine(image.path(), &|_| Ok(())).unwrap();
             let problems = (&examination.problems, examination.damaged().next());
             assert!(examination.is_clean(), "{length}: {problems:?}");
+            let copy = image.path().join("a backup");
+            back_up(image.path(), &copy, Damage::Refuse, &|_| Ok(())).unwrap();
+            let elsewhere = tempfile::tempdir().unwrap();
+            put_back(&copy, elsewhere.path(), Damage::Refuse, &|_| Ok(())).unwrap();
+            let copied = text(&open(elsewhere.path()).loaded("plan").await);
             let store = open_for(next, image.path()).unwrap();
-            let plan = text(&store.loaded("plan").await).replace(['[', ']'], "");
+            let plan = text(&store.loaded("plan").await);
+            assert_eq!(plan, copied);
+            let plan = plan.replace(['[', ']'], "");
             assert!("0 1 2 3 4 5 6 7".starts_with(&plan), "{plan:?}");
             let deleted = store.loaded("gone").await.deleted.is_some();
             assert!(deleted || plan.contains('5'), "{plan:?}");

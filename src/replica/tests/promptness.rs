@@ -6,7 +6,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{ClientID, Doc, GetString, ReadTxn, Transact, Update, merge_updates_v1};
 
 use super::{Desk, Editor, whole};
-use crate::replica::{Applied, Effect, Mark, fingerprint};
+use crate::replica::{Applied, Effect, Mark, Pace, fingerprint};
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
@@ -270,6 +270,23 @@ fn one_story(seed: u64) {
     for _ in 0..chance.usize(50..200) {
         let one = chance.usize(..people.len());
         let told = match chance.u8(..10) {
+            // It is half taken while an append comes back; nothing departs meanwhile.
+            0 if chance.bool() => {
+                let editor = &people[one].editor;
+                let update = ClientMessage::Update(editor.prepends(chance.usize(20..60)));
+                let told = desk.replica.receive(editor.session, update, desk.now);
+                assert_eq!(told.unwrap(), vec![], "not before it is taken");
+                assert_eq!(desk.replica.depart().unwrap(), None);
+                if let Some(update) = in_flight.take() {
+                    saves(&saved, &update);
+                    tell(&mut people, &desk.replica.durable());
+                }
+                loop {
+                    if let Some(worked) = desk.replica.work(&mut || Pace::Pause).unwrap() {
+                        break worked.effects;
+                    }
+                }
+            }
             // Long enough that marks are made on the way.
             0..4 => {
                 let update = people[one]
