@@ -16,7 +16,7 @@ use actix_web::{App, web};
 #[cfg(target_os = "linux")]
 use socket2::SockRef;
 
-use crate::config::{Config, StoreKind};
+use crate::config::{Config, Durability, StoreKind};
 use crate::http::{
     BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
     has_editor, routes,
@@ -24,7 +24,7 @@ use crate::http::{
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{self, SqliteStore};
 
 /// The file in the data folder that says which documents are in hand.
 const HAND: &str = "cowrite.hand";
@@ -83,7 +83,14 @@ impl Server {
             StoreKind::Sqlite => {
                 // The store's lock keeps it to one process.
                 config.live.hand = Some(config.data.join(HAND));
-                let opened = SqliteStore::open(&config.data, Default::default());
+                let options = sqlite::Options {
+                    durability: match config.durability {
+                        Durability::Fsync | Durability::RelayFirst => sqlite::Durability::Fsync,
+                        Durability::Os => sqlite::Durability::Os,
+                    },
+                    ..sqlite::Options::default()
+                };
+                let opened = SqliteStore::open(&config.data, options);
                 Arc::new(opened.map_err(|error| ServerError::Store(error.to_string()))?)
             }
         };

@@ -56,6 +56,10 @@ pub enum Order {
     Admit(SessionId),
     /// An update for every admitted session, and where they stand before it.
     Relay(Bytes, Mark),
+    /// The same for every admitted session but this one.
+    RelayToOthers(SessionId, Bytes, Mark),
+    /// The same for this session alone: its own, which the others have.
+    Echo(SessionId, Bytes, Mark),
     /// The presence of these clients, for every admitted session.
     Announce(Bytes, Arc<[u64]>),
     /// One session misses everybody's presence.
@@ -208,6 +212,17 @@ impl Desk {
             Order::Relay(frame, before) => {
                 for outbox in self.room(document) {
                     outbox.relay(frame.clone(), &before);
+                }
+            }
+            Order::RelayToOthers(author, frame, before) => {
+                let room = self.rooms.get(&document).into_iter().flatten();
+                for (_, outbox) in room.filter(|(session, _)| **session != author) {
+                    outbox.relay(frame.clone(), &before);
+                }
+            }
+            Order::Echo(session, frame, before) => {
+                if let Some(outbox) = self.outboxes.get(&session) {
+                    outbox.relay(frame, &before);
                 }
             }
             Order::Announce(frame, ids) => {

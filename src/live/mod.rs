@@ -56,8 +56,10 @@ pub use session::{Opening, open};
 pub use shortcut::Shortcut;
 pub use visitor::Visitor;
 
-/// What the store and the protocols call things, for those who know neither.
+/// What the store, the replica and the protocols call things, for those who know
+/// none of them.
 pub use crate::export::DEFAULT_ROOT;
+pub use crate::replica::Promptness;
 pub use crate::store::{Cursor, Health, ListQuery, Page, Record, Sort};
 pub use crate::wire::state_vector::StateVector;
 
@@ -66,6 +68,8 @@ pub use crate::wire::state_vector::StateVector;
 pub struct LiveSettings {
     /// What a document and its messages may not outgrow.
     pub limits: replica::Limits,
+    /// Whether others hear of an update before it is on disk.
+    pub promptness: Promptness,
     /// What one message may hold.
     pub protocol: ysync::Limits,
     /// The largest WebSocket message, in bytes, however it is fragmented.
@@ -111,6 +115,7 @@ impl Default for LiveSettings {
     fn default() -> Self {
         Self {
             limits: replica::Limits::default(),
+            promptness: Promptness::default(),
             protocol: ysync::Limits::default(),
             message_bytes: 16 << 20,
             budget: Budget::default(),

@@ -95,9 +95,13 @@ impl Document {
 
     fn loaded(&mut self, loaded: Result<Option<Loaded>, String>) {
         let limits = self.surroundings.settings.limits.clone();
+        let live = |replica: Replica| {
+            let promptness = self.surroundings.settings.promptness;
+            Stage::Live(Box::new(replica.that_tells(promptness)))
+        };
         self.stage = match loaded {
             Err(reason) => self.cannot_load(reason),
-            Ok(None) => Stage::Live(Box::new(Replica::empty(limits))),
+            Ok(None) => live(Replica::empty(limits)),
             Ok(Some((stored, replica))) => {
                 self.stored = true;
                 self.tail = Tail {
@@ -109,7 +113,7 @@ impl Document {
                 self.title = stored.title;
                 match replica {
                     None => Stage::Deleted,
-                    Some(Ok(replica)) => Stage::Live(replica),
+                    Some(Ok(replica)) => live(*replica),
                     Some(Err(reason)) => self.cannot_load(reason),
                 }
             }
