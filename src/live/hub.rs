@@ -215,9 +215,10 @@ impl Desk {
                 }
             }
             Order::RelayToOthers(author, frame, before) => {
-                let room = self.rooms.get(&document).into_iter().flatten();
-                for (_, outbox) in room.filter(|(session, _)| **session != author) {
-                    outbox.relay(frame.clone(), &before);
+                for (session, outbox) in self.seated(document) {
+                    if *session != author {
+                        outbox.relay(frame.clone(), &before);
+                    }
                 }
             }
             Order::Echo(session, frame, before) => {
@@ -275,8 +276,10 @@ impl Desk {
 
     /// The outboxes of a document's sessions on this thread.
     fn room(&self, document: DocumentKey) -> impl Iterator<Item = &Rc<Outbox>> {
-        let room = self.rooms.get(&document);
-        room.into_iter()
-            .flat_map(|room| room.0.iter().map(|(_, outbox)| outbox))
+        self.seated(document).iter().map(|(_, outbox)| outbox)
+    }
+
+    fn seated(&self, document: DocumentKey) -> &[(SessionId, Rc<Outbox>)] {
+        self.rooms.get(&document).map_or(&[], |room| &room.0)
     }
 }

@@ -84,7 +84,7 @@ impl Document {
                 Effect::Echo(authors, update, before) => {
                     let frame = Dialect::YWebsocket.encode(&ServerMessage::Update(update));
                     for author in authors {
-                        if let Some(hub) = self.sessions.get(&author) {
+                        if let Some(Member { hub, .. }) = self.sessions.get(&author) {
                             let order = Order::Echo(author, frame.clone(), before.clone());
                             orders.entry(*hub).or_default().push(order);
                         }
@@ -105,7 +105,7 @@ impl Document {
                 }
                 Effect::CatchUp(session, message) => {
                     let share = self.share_of(session);
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let frame = self.diff_frame.encode(&message);
                         let order = Order::CatchUp(session, frame, share);
                         orders.entry(*hub).or_default().push(order);

@@ -321,7 +321,10 @@ impl Outbox {
             return;
         }
         let mut written = 0;
-        if frame.len() <= WRITE_BYTES && self.queue.borrow().is_empty() {
+        // A ping or pong waits for its turn, in which a later one may replace it: one
+        // that was begun could not be replaced.
+        let at_once = frame.len() <= WRITE_BYTES && !matches!(kind, Kind::Control);
+        if at_once && self.queue.borrow().is_empty() {
             written = self.write_at_once(&frame);
             if written == frame.len() {
                 return;
