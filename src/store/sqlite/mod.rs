@@ -37,6 +37,7 @@ use crate::id::{DocumentId, Seq};
 
 mod access;
 mod backup;
+mod cadence;
 mod checkpoint;
 mod checksum;
 mod crashes;
@@ -74,6 +75,7 @@ pub use open_error::OpenError;
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
+use cadence::Cadence;
 use files::{FilePresence, Shape};
 use ledger::Ledger;
 use lock::DirectoryLock;
@@ -187,6 +189,7 @@ impl SqliteStore {
             files: FilePresence::of(&path),
             lagging: None,
             caught_up: None,
+            cadence: (options.durability != Durability::Os).then(Cadence::default),
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
