@@ -17,6 +17,9 @@ use crate::id::DocumentId;
 /// From the beginning of one commit to that of the next, in a rush.
 const DISTANCE: Duration = Duration::from_millis(4);
 
+/// So many appends are worth a commit of their own, whenever the last one was.
+const ENOUGH: usize = 16;
+
 /// It is a rush when so many commits
 const COMMITS: usize = 8;
 
@@ -37,13 +40,17 @@ enum Written {
 }
 
 impl Cadence {
-    /// How long the commit of what is `waiting` should wait for more to come. Only
-    /// appends wait: whoever loads, lists, makes or closes something is served at once.
+    /// How long the commit of what is `waiting` should wait before it is looked again
+    /// for what came; zero when it should not. Only appends wait: whoever loads, lists,
+    /// makes or closes something is served at once.
     pub fn pause(&self, waiting: &VecDeque<Request>, now: Instant) -> Duration {
+        if waiting.len() >= ENOUGH {
+            return Duration::ZERO;
+        }
         let Some(written) = written(waiting) else {
             return Duration::ZERO;
         };
-        self.pause_before(&written, now)
+        self.pause_before(&written, now).min(DISTANCE / 2)
     }
 
     /// A commit of these begins.

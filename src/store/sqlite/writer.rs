@@ -100,9 +100,14 @@ impl Writer {
     /// Lets more appends come, when commits follow each other fast and each costs a
     /// sync.
     fn gather(&self, waiting: &mut VecDeque<Request>) {
-        let cadence = self.cadence.as_ref();
-        let pause = cadence.map(|cadence| cadence.pause(waiting, Instant::now()));
-        if let Some(pause) = pause.filter(|pause| !pause.is_zero()) {
+        let Some(cadence) = &self.cadence else {
+            return;
+        };
+        loop {
+            let pause = cadence.pause(waiting, Instant::now());
+            if pause.is_zero() {
+                return;
+            }
             std::thread::sleep(pause);
             waiting.extend(self.inbox.try_iter());
         }
