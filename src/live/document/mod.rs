@@ -81,6 +81,10 @@ pub struct Document {
     title: Option<String>,
     tail: Tail,
     folding: bool,
+    /// When something was written last.
+    written: Instant,
+    /// Whether the last fold, before the server stops, was begun or has been given up.
+    folded_last: bool,
     /// Whether the store is being asked to create, delete or restore it. A wait
     /// holds back messages, not the tick that is due at the same moment.
     deciding: bool,
@@ -173,6 +177,8 @@ impl Document {
             title: None,
             tail: Tail::default(),
             folding: false,
+            written: Instant::now(),
+            folded_last: false,
             deciding: false,
             hubs: HashMap::new(),
             sessions: HashMap::new(),

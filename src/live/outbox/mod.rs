@@ -41,6 +41,10 @@ use load::{Count, Load};
 /// are handed over in pieces of this size.
 const WRITE_BYTES: usize = 32 << 10;
 
+/// So much is written straight to the socket at once, in bytes: others on this thread
+/// wait meanwhile.
+const AT_ONCE: usize = 256 << 10;
+
 /// So many relayed frames may wait, however small they are: each costs its place
 /// in the queue.
 const UNREAD_FRAMES: usize = 1024;
@@ -323,8 +327,7 @@ impl Outbox {
         let mut written = 0;
         // A ping or pong waits for its turn, in which a later one may replace it: one
         // that was begun could not be replaced.
-        let at_once = frame.len() <= WRITE_BYTES && !matches!(kind, Kind::Control);
-        if at_once && self.queue.borrow().is_empty() {
+        if !matches!(kind, Kind::Control) && self.queue.borrow().is_empty() {
             written = self.write_at_once(&frame);
             if written == frame.len() {
                 return;
@@ -344,7 +347,24 @@ impl Outbox {
     /// overtake what waits.
     fn write_at_once(&self, frame: &[u8]) -> usize {
         let shortcut = self.shortcut.as_ref();
+        let frame = &frame[..frame.len().min(AT_ONCE)];
         shortcut.map_or(0, |shortcut| shortcut.write(frame))
+    }
+
+    /// Writes what waits straight to the socket, as far as it takes it.
+    fn write_waiting(&self) {
+        let mut room = AT_ONCE;
+        while room > 0 {
+            let Some(frame) = self.queue.borrow().front().map(|first| first.frame.clone()) else {
+                return;
+            };
+            let written = self.write_at_once(&frame[..frame.len().min(room)]);
+            if written == 0 {
+                return;
+            }
+            room -= written;
+            self.pop(written);
+        }
     }
 
     /// The library may have something to write from now on.
@@ -369,9 +389,10 @@ impl Outbox {
         }
     }
 
-    /// The next bytes to write: one frame shared as it is, several small ones
-    /// joined, or a piece of a large one.
+    /// The next bytes for the library to write, which waits until the socket takes them:
+    /// one frame shared as it is, several small ones joined, or a piece of a large one.
     pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        self.write_waiting();
         let Some(first) = self.pop(WRITE_BYTES) else {
             self.ask_for_missed();
             *self.waker.borrow_mut() = Some(cx.waker().clone());
