@@ -17,12 +17,13 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
 use bytes::Bytes;
 
 use crate::id::SessionId;
+use crate::live::heart::Heart;
 use crate::live::memory_budget::Share;
 use crate::live::outbox::{Outbox, Stale};
 use crate::replica::Mark;
 use crate::wire::close::Refusal;
 
-/// How often it is looked for connections that take nothing.
+/// How often it is looked for connections that take nothing, or say nothing.
 const WATCH: Duration = Duration::from_secs(1);
 
 /// One incarnation of a document in memory; a document that is loaded again gets
@@ -98,9 +99,16 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Desk {
-    outboxes: HashMap<SessionId, Rc<Outbox>>,
+    sessions: HashMap<SessionId, Attended>,
     rooms: HashMap<DocumentKey, Room>,
     seats: HashMap<SessionId, DocumentKey>,
+}
+
+/// A session of this thread.
+#[derive(Debug)]
+struct Attended {
+    outbox: Rc<Outbox>,
+    heart: Heart,
 }
 
 /// The sessions of one document on this thread, in the order in which they opened: so
@@ -153,15 +161,16 @@ impl HubHandle {
         self.addr.clone()
     }
 
-    /// Makes a session's outbox known, before its document hears of it.
-    pub(super) fn register(&self, session: SessionId, outbox: Rc<Outbox>) {
-        self.desk.borrow_mut().outboxes.insert(session, outbox);
+    /// Makes a session known, before its document hears of it.
+    pub(super) fn register(&self, session: SessionId, outbox: Rc<Outbox>, heart: Heart) {
+        let attended = Attended { outbox, heart };
+        self.desk.borrow_mut().sessions.insert(session, attended);
     }
 
     /// Forgets a session.
     pub(super) fn forget(&self, session: SessionId) {
         let mut desk = self.desk.borrow_mut();
-        desk.outboxes.remove(&session);
+        desk.sessions.remove(&session);
         if let Some(document) = desk.seats.remove(&session)
             && let Some(room) = desk.rooms.get_mut(&document)
         {
@@ -180,8 +189,9 @@ impl Actor for Hub {
         // A session that does not read is not polled: it is watched from here.
         ctx.run_interval(WATCH, |this, _| {
             let now = Instant::now();
-            for outbox in this.desk.borrow().outboxes.values() {
+            for Attended { outbox, heart } in this.desk.borrow().sessions.values() {
                 outbox.watch(now);
+                heart.beat(outbox, now);
             }
         });
     }
@@ -203,10 +213,10 @@ impl Desk {
     fn carry_out(&mut self, document: DocumentKey, order: Order) {
         match order {
             Order::Admit(session) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session).map(Rc::clone) {
                     self.seats.insert(session, document);
                     let room = self.rooms.entry(document).or_default();
-                    room.admit(session, Rc::clone(outbox));
+                    room.admit(session, outbox);
                 }
             }
             Order::Relay(frame, before) => {
@@ -222,7 +232,7 @@ impl Desk {
                 }
             }
             Order::Echo(session, frame, before) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.relay(frame, &before);
                 }
             }
@@ -232,37 +242,37 @@ impl Desk {
                 }
             }
             Order::Unacquainted(session) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.misses(Stale::EVERYBODY);
                 }
             }
             Order::CatchUp(session, frame, share) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.catch_up(frame, share);
                 }
             }
             Order::Large(session, frame, share) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.large(frame, share);
                 }
             }
             Order::Refresh(session, frame, rest) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.refresh(frame, rest);
                 }
             }
             Order::Reply(session, frame) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.reply(frame);
                 }
             }
             Order::Challenge(session) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.challenge();
                 }
             }
             Order::Dismiss(session, refusal) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.close(&refusal);
                 }
             }
@@ -272,6 +282,10 @@ impl Desk {
                 }
             }
         }
+    }
+
+    fn outbox(&self, session: SessionId) -> Option<&Rc<Outbox>> {
+        self.sessions.get(&session).map(|attended| &attended.outbox)
     }
 
     /// The outboxes of a document's sessions on this thread.

@@ -24,6 +24,7 @@ mod document;
 mod documents;
 mod folder;
 mod hand;
+mod heart;
 mod hub;
 mod intake;
 mod loader;

@@ -22,9 +22,9 @@ const WORTH_FOLDING_ROWS: usize = 32;
 /// a second.
 const FOLD_BYTES: usize = 64 << 20;
 
-/// And not for less than a row to so many bytes of the snapshot before it: the larger a
-/// document, the more a snapshot costs each of the edits that it is made for.
-const SNAPSHOT_BYTES_A_ROW: usize = 256;
+/// And not for less than a row to so many bytes of the document: the larger it is, the
+/// more a snapshot costs each of the edits that it is made for.
+const BYTES_A_ROW: usize = 256;
 
 /// When it leaves memory so many are worth one.
 const WORTH_FOLDING_BYTES: usize = 1 << 20;
@@ -46,7 +46,7 @@ pub(super) struct Tail {
 impl Tail {
     /// Whether it is folded although the document is in use.
     fn is_long(&self, fold_rows: usize) -> bool {
-        self.rows >= fold_rows + self.snapshot_bytes / SNAPSHOT_BYTES_A_ROW
+        self.rows >= fold_rows + (self.snapshot_bytes + self.bytes) / BYTES_A_ROW
             || self.bytes >= self.snapshot_bytes.max(FOLD_BYTES)
     }
 

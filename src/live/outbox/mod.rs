@@ -245,6 +245,24 @@ impl Outbox {
         }
     }
 
+    /// Queues a ping of ours, in the place of one that waits. They are so few that each
+    /// may be written at once.
+    pub fn ping(&self, frame: Bytes) {
+        if !self.closing.get() && self.queue.borrow().is_empty() {
+            let written = self.write_at_once(&frame);
+            if written > 0 {
+                // A socket that takes a part of some bytes is all but full.
+                let rest = frame.slice(written..);
+                if !rest.is_empty() {
+                    self.begun.set(true);
+                    self.push(rest, Kind::Reply);
+                }
+                return;
+            }
+        }
+        self.control(frame);
+    }
+
     /// Wants the client to prove that it is alive; its session sees to that.
     pub fn challenge(&self) {
         self.challenged.set(true);
