@@ -73,11 +73,12 @@ impl Contestant {
                 let mut command = Command::new(std::env::current_exe()?);
                 Server::start(command.arg("--be-the-floor"), Dialect::Floor)
             }
+            // As its README starts it: files in a folder, saved every ten seconds.
             Self::Sweet => {
                 let address = server::free_address()?;
                 let mut command = Command::new(peers.join("bin/y-sweet"));
                 command
-                    .args(["serve", "--prod=false", "--host", "127.0.0.1", "--port"])
+                    .args(["serve", "--host", "127.0.0.1", "--port"])
                     .arg(address.port().to_string())
                     .arg(data)
                     .env("RUST_LOG", "warn");
@@ -89,12 +90,14 @@ impl Contestant {
     }
 }
 
-/// Starts a script of `benches/peers`, of which a copy lies where it was installed.
-fn node(script: &str, peers: &Path, data: &Path, dialect: Dialect) -> Result<Server, Trouble> {
+/// Starts a script of `benches/peers`, of which a copy lies beside what it needs.
+fn node(peer: &str, peers: &Path, data: &Path, dialect: Dialect) -> Result<Server, Trouble> {
+    let address = server::free_address()?;
     let mut command = Command::new("node");
     command
-        .arg(peers.join(format!("{script}.mjs")))
+        .arg(peers.join(peer).join("start.mjs"))
+        .arg(address.port().to_string())
         .arg(data)
         .env("NODE_ENV", "production");
-    Server::start(&mut command, dialect)
+    Server::start_at(&mut command, dialect, address)
 }

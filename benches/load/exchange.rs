@@ -73,11 +73,6 @@ impl Exchange {
         sent.or_else(|error| self.lose(line, &error))
     }
 
-    /// Ends a line without a word. Its number is not given again.
-    pub fn hang_up(&mut self, line: usize) {
-        self.lines[line] = None;
-    }
-
     fn lose(&mut self, line: usize, error: &std::io::Error) -> Result<(), Trouble> {
         self.lines[line] = None;
         self.lost += 1;

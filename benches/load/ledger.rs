@@ -19,6 +19,19 @@ pub struct Seat {
     pub person: usize,
 }
 
+/// How far the changes of a writer came.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    pub sent: u32,
+    pub echoed: u32,
+    pub relayed: u32,
+}
+
+/// Which person of a room writes under this id, if it is a writer's.
+pub fn writer(client: u64) -> Option<usize> {
+    usize::try_from(client.checked_sub(FIRST_WRITER)?).ok()
+}
+
 /// What has happened in rooms of one size.
 pub struct Ledger {
     writers: usize,
@@ -69,8 +82,7 @@ impl Ledger {
     /// Somebody has heard an update.
     pub fn note(&mut self, seat: Seat, now: Instant, update: &[u8]) -> Result<(), Trouble> {
         update::survey(update, |client, clock| {
-            let writer = client.wrapping_sub(FIRST_WRITER) as usize;
-            if writer < self.writers {
+            if let Some(writer) = writer(client).filter(|writer| *writer < self.writers) {
                 self.heard(seat, writer, clock, now);
             }
         })?;
@@ -120,6 +132,20 @@ impl Ledger {
             }
         }
         missing
+    }
+
+    /// How many changes a writer sent, how far its author heard of them, and how far
+    /// anybody else did.
+    pub fn standing(&self, seat: Seat) -> Standing {
+        let seen = |person: usize| {
+            self.seen[(seat.room * self.people + person) * self.writers + seat.person]
+        };
+        let others = (0..self.people).filter(|person| *person != seat.person);
+        Standing {
+            sent: self.sent[seat.room * self.writers + seat.person].len() as u32,
+            echoed: seen(seat.person),
+            relayed: others.map(seen).max().unwrap_or(0),
+        }
     }
 
     /// Counts from here on.

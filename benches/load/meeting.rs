@@ -38,6 +38,10 @@ pub struct Meeting {
     dialect: Dialect,
     shape: Shape,
     frames: Vec<u8>,
+    /// What those who came later were told at first: bytes of it, by arrival.
+    pub guests: Vec<usize>,
+    /// By line: how many of its updates the server says it has taken.
+    pub taken: Vec<u32>,
 }
 
 /// What a while of it showed.
@@ -77,7 +81,43 @@ impl Meeting {
             dialect,
             shape,
             frames: Vec::new(),
+            guests: Vec::new(),
+            taken: vec![0; shape.rooms * people],
         })
+    }
+
+    /// Somebody more comes to the first document, and only listens.
+    pub fn admit(&mut self, server: &Server) -> Result<(), Trouble> {
+        let document = name(0);
+        let path = self.dialect.path(&document);
+        let hello = self.dialect.hello(&document);
+        self.guests.push(0);
+        self.exchange.knock(server.address(), &path, hello)?;
+        Ok(())
+    }
+
+    /// A document is filled by the first person in it, with one update.
+    pub fn fill(&mut self, room: usize, update: &[u8]) -> Result<(), Trouble> {
+        let mut frames = Vec::with_capacity(update.len() + 32);
+        self.dialect.put_update(&mut frames, &name(room), update);
+        self.exchange.send(room * self.people(), &frames)
+    }
+
+    /// Waits until whoever enters the first document is told so many bytes.
+    pub fn until_filled(&mut self, server: &Server, bytes: usize) -> Result<(), Trouble> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            self.admit(server)?;
+            let guest = self.guests.len() - 1;
+            while self.guests[guest] == 0 && Instant::now() < deadline {
+                self.listen(Duration::from_millis(20))?;
+            }
+            if self.guests[guest] >= bytes {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Err(format!("{bytes} bytes were not taken in {PATIENCE:?}").into())
     }
 
     fn people(&self) -> usize {
@@ -97,19 +137,31 @@ impl Meeting {
     /// Listens until something comes, for so long at most.
     pub fn listen(&mut self, wait: Duration) -> Result<(), Trouble> {
         let people = self.people();
+        let seats = self.shape.rooms * people;
         let (ledger, dialect) = (&mut self.ledger, self.dialect);
+        let (guests, taken) = (&mut self.guests, &mut self.taken);
         let mut noted = Ok(());
         self.exchange.hear(wait, &mut |line, now, frame| {
+            if line >= seats {
+                let _ = dialect.hear(frame, |heard| {
+                    if let Heard::State(state) = heard {
+                        guests[line - seats] = guests[line - seats].max(state.len());
+                    }
+                });
+                return;
+            }
             let seat = Seat {
                 room: line / people,
                 person: line % people,
             };
-            let heard = dialect.hear(frame, |heard| {
-                if let Heard::Update(update) | Heard::State(update) = heard
-                    && let Err(error) = ledger.note(seat, now, update)
-                {
-                    noted = Err(error);
+            let heard = dialect.hear(frame, |heard| match heard {
+                Heard::Update(update) | Heard::State(update) => {
+                    if let Err(error) = ledger.note(seat, now, update) {
+                        noted = Err(error);
+                    }
                 }
+                Heard::Taken => taken[line] += 1,
+                _ => {}
             });
             if let Err(error) = heard {
                 noted = Err(error);
@@ -159,24 +211,25 @@ impl Meeting {
         Ok(())
     }
 
-    /// Everybody writes so many times a second, not at once, for so long, after a
-    /// warm-up.
+    /// Everybody writes at a pace, not at once, for so long, after a warm-up.
     pub fn in_open_loop(&mut self, per_second: f64, time: Duration) -> Result<Course, Trouble> {
         let mut pace = Pace::of(self.writers(), per_second);
-        let mut stride = |meeting: &mut Self, time: Duration| {
-            pace.keep(time, |due| match due {
-                Due::Turn(seat) => meeting.write(*seat),
-                Due::Wait(wait) => meeting.listen(wait),
-            })
-        };
-        stride(self, time / WARM_UP)?;
+        self.keep(&mut pace, time / WARM_UP)?;
         self.ledger.begin_to_count();
         let (began, before) = (Instant::now(), self.gauge.cpu()?);
-        stride(self, time)?;
+        self.keep(&mut pace, time)?;
         let cpu = self.gauge.cpu()?.since(&before);
         let course = self.course(cpu, began.elapsed())?;
         self.settle(PATIENCE)?;
         Ok(course)
+    }
+
+    /// Everybody writes and listens for so long.
+    pub fn keep(&mut self, pace: &mut Pace<Seat>, time: Duration) -> Result<(), Trouble> {
+        pace.keep(time, |due| match due {
+            Due::Turn(seat) => self.write(*seat),
+            Due::Wait(wait) => self.listen(wait),
+        })
     }
 
     /// Listens until everybody has everything.
@@ -288,7 +341,8 @@ impl<T> Pace<T> {
                 self.number += 1;
                 self.next += self.gap;
             }
-            due(Due::Wait(self.next.saturating_duration_since(now)))?;
+            let rest = (began + time).min(self.next);
+            due(Due::Wait(rest.saturating_duration_since(now)))?;
         }
         Ok(())
     }

@@ -1,9 +1,6 @@
 //! The load generator: what drives the servers, what looks at them, what is
 //! printed.
 
-// Scenarios that are not written yet use the rest.
-#![allow(dead_code)]
-
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -183,7 +180,8 @@ pub struct Bench {
     pub report: Report,
     data: Option<PathBuf>,
     peers: PathBuf,
-    program: PathBuf,
+    /// The cowrite that is measured.
+    pub program: PathBuf,
     options: Vec<String>,
     trace: Option<PathBuf>,
     history: Option<Rc<History>>,
@@ -193,7 +191,9 @@ pub struct Bench {
 pub struct History {
     /// One an edit.
     pub updates: Vec<Bytes>,
-    /// What it comes to.
+    /// What all of them come to, as one.
+    pub state: Bytes,
+    /// And as a text.
     pub content: String,
 }
 
@@ -260,8 +260,10 @@ impl Bench {
             None => Trace::typed(1, self.scaled(TYPED, 300)),
         };
         eprintln!("  (making the updates of {} edits)", trace.edits.len());
+        let (updates, state) = client::replay(&trace).map_err(words)?;
         let history = Rc::new(History {
-            updates: client::updates(&trace).map_err(words)?,
+            updates,
+            state,
             content: trace.end_content,
         });
         self.history = Some(Rc::clone(&history));

@@ -50,6 +50,38 @@ pub fn append(client: u64, clock: u32, text: &str) -> Vec<u8> {
     bytes
 }
 
+/// A text of `pieces` pieces of 100 letters, each put before the one before it, so
+/// that none can be joined to another: what a text is that was not typed in one go.
+pub fn text(client: u64, pieces: u32) -> Vec<u8> {
+    let piece = "How much a letter costs when a hundred thousand others have been written \
+                 before, that is the question"
+        .get(..100)
+        .unwrap_or_default();
+    let mut bytes = Vec::with_capacity(pieces as usize * 112 + 16);
+    let mut update = Writer::new(&mut bytes);
+    update.var_uint(1);
+    update.var_uint(u64::from(pieces));
+    update.var_uint(client);
+    update.var_uint(0);
+    for number in 0..u64::from(pieces) {
+        match number.checked_sub(1) {
+            Some(before) => {
+                update.u8(STRING | HAS_RIGHT);
+                update.var_uint(client);
+                update.var_uint(before * 100);
+            }
+            None => {
+                update.u8(STRING);
+                update.var_uint(1);
+                update.str(ROOT);
+            }
+        }
+        update.str(piece);
+    }
+    update.var_uint(0);
+    bytes
+}
+
 /// Says for each client in an update how far it goes, and how many characters it
 /// deletes. It knows the content that the load generator makes, and no other.
 pub fn survey(update: &[u8], mut each: impl FnMut(u64, u32)) -> Result<u32, Trouble> {

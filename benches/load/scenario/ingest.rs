@@ -6,15 +6,21 @@
 //! last than in the first. What the server has in the end is compared with what the
 //! trace comes to.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, Transact, Update};
 
 use super::Scenario;
 use crate::load::contestant::Contestant;
 use crate::load::dialect::{Dialect, Heard};
+use crate::load::exchange::Exchange;
 use crate::load::meeting::{Meeting, Shape, name};
 use crate::load::server::Server;
 use crate::load::{Bench, History, Trouble, update};
+use crate::trace::client::ROOT;
 
 /// So many edits may be under way.
 const WINDOW: usize = 256;
@@ -37,6 +43,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
         |bench, contestant| {
             let house = bench.house(contestant, &[])?;
             let slices = write(&house.server, &history)?;
+            compare(&house.server, &history)?;
             let mut note = |what: &str, digits, value| {
                 let scenario = Scenario::Ingest.name();
                 bench
@@ -49,7 +56,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
             note("CPU µs an edit", 2, all * 1e6 / edits);
             for (number, slice) in slices.iter().enumerate() {
                 let what = format!("CPU µs an edit, slice {}", number + 1);
-                note(&what, 2, slice.cpu * 1e6 / slice.edits as f64);
+                note(&what, 2, slice.cpu * 1e6 / slice.edits.max(1) as f64);
             }
             note("edits a second", 0, edits / time);
             Ok(())
@@ -58,7 +65,8 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
     Ok(())
 }
 
-struct Slice {
+/// A tenth of the history.
+pub struct Slice {
     edits: usize,
     cpu: f64,
     time: f64,
@@ -73,7 +81,7 @@ struct Echo {
 }
 
 /// Writes the history and says what each tenth took.
-fn write(server: &Server, history: &Rc<History>) -> Result<Vec<Slice>, Trouble> {
+pub fn write(server: &Server, history: &Rc<History>) -> Result<Vec<Slice>, Trouble> {
     let shape = Shape {
         rooms: 1,
         writers: 0,
@@ -122,6 +130,35 @@ fn write(server: &Server, history: &Rc<History>) -> Result<Vec<Slice>, Trouble> 
         });
     }
     Ok(slices)
+}
+
+/// Complains if the server does not have what the history comes to.
+fn compare(server: &Server, history: &History) -> Result<(), Trouble> {
+    let dialect = server.dialect();
+    let mut exchange = Exchange::new()?;
+    let hello = dialect.hello(&name(0));
+    exchange.knock(server.address(), &dialect.path(&name(0)), hello)?;
+    let state = RefCell::new(None);
+    exchange.hear_until(
+        "the server said what it has",
+        PATIENCE,
+        &mut |_, _, frame| {
+            let _ = dialect.hear(frame, |heard| {
+                if let Heard::State(told) = heard {
+                    state.replace(Some(told.to_vec()));
+                }
+            });
+        },
+        |_| state.borrow().is_some(),
+    )?;
+    let doc = Doc::new();
+    let text = doc.get_or_insert_text(ROOT);
+    let update = Update::decode_v1(&state.take().unwrap_or_default())?;
+    doc.transact_mut().apply_update(update)?;
+    match text.get_string(&doc.transact()) == history.content {
+        true => Ok(()),
+        false => Err("the server has another text in the end than was written".into()),
+    }
 }
 
 /// How far the author is after each edit.

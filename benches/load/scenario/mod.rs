@@ -1,8 +1,15 @@
 //! The scenarios, one a file, and their names.
 
 mod cursors;
+mod document;
+mod durability;
+mod idle;
 mod ingest;
+mod joiners;
+mod loss;
 mod people;
+mod size;
+mod start;
 
 use super::{Bench, Trouble};
 
@@ -19,16 +26,37 @@ pub enum Scenario {
     Cursors,
     /// A long history is written, edit by edit.
     Ingest,
+    /// Two hundred come at once.
+    Joiners,
+    /// Ten thousand do nothing.
+    Idle,
+    /// What a document takes in memory.
+    Document,
+    /// A server starts again.
+    Start,
+    /// An edit in a large document.
+    Size,
+    /// What each durability costs.
+    Durability,
+    /// The server is killed.
+    Loss,
 }
 
 impl Scenario {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 12] = [
         Self::Fanout,
         Self::Pairs,
         Self::Crowd,
         Self::Cursors,
         Self::Ingest,
+        Self::Joiners,
+        Self::Idle,
+        Self::Document,
+        Self::Start,
+        Self::Size,
+        Self::Durability,
+        Self::Loss,
     ];
 
     /// As it is called on the command line.
@@ -39,6 +67,13 @@ impl Scenario {
             Self::Crowd => "crowd",
             Self::Cursors => "cursors",
             Self::Ingest => "ingest",
+            Self::Joiners => "joiners",
+            Self::Idle => "idle",
+            Self::Document => "document",
+            Self::Start => "start",
+            Self::Size => "size",
+            Self::Durability => "durability",
+            Self::Loss => "loss",
         }
     }
 
@@ -65,6 +100,13 @@ impl Scenario {
             Self::Crowd => people::crowd(bench),
             Self::Cursors => cursors::run(bench),
             Self::Ingest => ingest::run(bench)?,
+            Self::Joiners => joiners::run(bench)?,
+            Self::Idle => idle::run(bench),
+            Self::Document => document::run(bench),
+            Self::Start => start::run(bench)?,
+            Self::Size => size::run(bench),
+            Self::Durability => durability::run(bench)?,
+            Self::Loss => loss::run(bench),
         }
         Ok(())
     }

@@ -1,0 +1,59 @@
+//! An edit in a document of 10 MB against one in a document of 10 KB: one writes, one
+//! reads, in a closed loop. The text is in pieces of 100 letters that cannot be
+//! joined, and the writer appends to its own.
+
+use super::Scenario;
+use crate::load::contestant::Contestant;
+use crate::load::meeting::{Course, Meeting, Shape};
+use crate::load::{Bench, Trouble, update};
+
+const AUTHOR: u64 = 7;
+
+pub fn run(bench: &mut Bench) {
+    let sizes = bench.scaled([10, 10_000], [1, 10]);
+    bench.in_turn(
+        Scenario::Size,
+        Contestant::has_documents,
+        |bench, contestant| {
+            let mut costs = Vec::new();
+            for kilobytes in sizes {
+                let course = edit(bench, contestant, kilobytes)?;
+                costs.push(course.cpu);
+                note(
+                    bench,
+                    contestant,
+                    &format!("{kilobytes} KB: CPU µs an edit"),
+                    course.cpu,
+                );
+                let latency = format!("{kilobytes} KB: latency p50, ms");
+                note(bench, contestant, &latency, course.p50);
+            }
+            let what = format!("{} KB against {} KB, ×", sizes[1], sizes[0]);
+            note(bench, contestant, &what, costs[1] / costs[0]);
+            Ok(())
+        },
+    );
+}
+
+fn note(bench: &mut Bench, contestant: Contestant, what: &str, value: f64) {
+    let scenario = Scenario::Size.name();
+    bench
+        .report
+        .note(scenario, contestant.name(), what, 2, value);
+}
+
+/// The course of edits in a document of this size.
+pub fn edit(bench: &Bench, contestant: Contestant, kilobytes: u32) -> Result<Course, Trouble> {
+    let house = bench.house(contestant, &[])?;
+    let shape = Shape {
+        rooms: 1,
+        writers: 1,
+        readers: 1,
+    };
+    let mut meeting = Meeting::gather(&house.server, shape)?;
+    let text = update::text(AUTHOR, kilobytes * 10);
+    // What one message may be is left far away.
+    meeting.fill(0, &text)?;
+    meeting.until_filled(&house.server, text.len() * 9 / 10)?;
+    meeting.in_closed_loop(bench.time)
+}
