@@ -5,16 +5,20 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use cowrite::wire::frame::{self, Opcode};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Socket as Socket2, Type};
 
 use super::line::{cut_frame, head_end};
 
 const LISTENER: Token = Token(usize::MAX);
 const SCRATCH: usize = 64 << 10;
+
+/// So many may knock at once; whoever is one too many waits for a second.
+const BACKLOG: i32 = 1024;
 
 /// One connection. What it says is relayed once its room is known.
 struct Socket {
@@ -33,7 +37,11 @@ struct Floor {
 
 /// Says where it listens, as the server does, and relays until it is killed.
 pub fn relay() -> io::Result<()> {
-    let mut listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    let socket = Socket2::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    let mut listener = TcpListener::from_std(socket.into());
     let poll = Poll::new()?;
     poll.registry()
         .register(&mut listener, LISTENER, Interest::READABLE)?;

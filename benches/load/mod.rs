@@ -39,6 +39,9 @@ pub type Trouble = Box<dyn Error + Send + Sync>;
 /// Edits of the session that is typed where no trace is given.
 const TYPED: usize = 100_000;
 
+/// Enough for everything, if the machine grants it.
+const MANY_DESCRIPTORS: u64 = 100_000;
+
 #[derive(Debug, Parser)]
 #[command(name = "load", about = "Measures what it costs to carry people")]
 struct Settings {
@@ -155,12 +158,19 @@ fn measure(settings: Settings) -> Result<(), Trouble> {
 }
 
 /// Raises how many descriptors this process and its servers may have as far as it
-/// goes; says how many that is.
+/// goes, beyond the hard limit where it is let; says how many that is.
 fn raise_descriptors() -> u64 {
-    let mut limit = getrlimit(Resource::Nofile);
-    limit.current = limit.maximum;
-    // What is not granted shows in what is there.
-    let _ = setrlimit(Resource::Nofile, limit);
+    let limit = getrlimit(Resource::Nofile);
+    for wanted in [limit.maximum.max(Some(MANY_DESCRIPTORS)), limit.maximum] {
+        let raised = rustix::process::Rlimit {
+            current: wanted,
+            maximum: wanted,
+        };
+        // What is not granted shows in what is there.
+        if setrlimit(Resource::Nofile, raised).is_ok() {
+            break;
+        }
+    }
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 

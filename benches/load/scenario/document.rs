@@ -21,7 +21,7 @@ const AUTHOR: u64 = 7;
 const SOMEBODY: u64 = 8;
 
 /// Memory that has not settled within this, freed pages included, will not.
-const SETTLES: Duration = Duration::from_secs(4);
+const SETTLES: Duration = Duration::from_secs(8);
 const EVICTED: Duration = Duration::from_secs(20);
 
 /// KiB.

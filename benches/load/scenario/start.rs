@@ -20,6 +20,9 @@ use crate::load::contestant::Contestant;
 use crate::load::meeting::{Meeting, Shape};
 use crate::load::{Bench, History, House, Trouble, server, update};
 
+/// Servers that save every so often have done it by then.
+const SAVED: Duration = Duration::from_secs(12);
+
 /// So many appends are under way at once.
 const AT_ONCE: usize = 10_000;
 
@@ -61,6 +64,9 @@ fn first_sync(
 ) -> Result<(), Trouble> {
     let House { mut server, data } = bench.house(contestant, &[])?;
     ingest::write(&server, history)?;
+    if contestant != Contestant::Cowrite {
+        std::thread::sleep(bench.scaled(SAVED, SAVED / 100));
+    }
     server.stop()?;
     let server = bench.serve(contestant, data.path(), &[])?;
     let shape = Shape {
