@@ -12,6 +12,7 @@ use clap::Parser;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tempfile::TempDir;
 
+pub mod chart;
 pub mod contestant;
 pub mod cursor;
 pub mod dialect;
@@ -45,7 +46,7 @@ const MANY_DESCRIPTORS: u64 = 100_000;
 #[derive(Debug, Parser)]
 #[command(name = "load", about = "Measures what it costs to carry people")]
 struct Settings {
-    /// Which scenarios, by the beginning of their names [default: all]
+    /// Which scenarios, by the beginning of their names [default: all but growth]
     scenarios: Vec<String>,
     /// Who is measured, beside cowrite and the floor (repeatable)
     #[arg(long, value_enum, value_name = "PEER")]
@@ -80,6 +81,9 @@ struct Settings {
     /// Write all figures of all runs here
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Draw the curves of `growth` into this folder
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
     /// Print the tables for a document
     #[arg(long)]
     markdown: bool,
@@ -127,6 +131,7 @@ fn measure(settings: Settings) -> Result<(), Trouble> {
         time: Duration::from_secs_f64(seconds),
         runs: settings.runs.unwrap_or(if quick { 1 } else { 3 }).max(1),
         descriptors: raise_descriptors(),
+        images: settings.images,
         data: settings.data,
         peers: settings.peers,
         program: settings.program,
@@ -188,6 +193,8 @@ pub struct Bench {
     pub descriptors: u64,
     /// What was found.
     pub report: Report,
+    /// Where pictures are drawn, if anywhere.
+    pub images: Option<PathBuf>,
     data: Option<PathBuf>,
     peers: PathBuf,
     /// The cowrite that is measured.
@@ -257,6 +264,11 @@ impl Bench {
         let options = options.iter().map(|option| (*option).to_owned());
         let options: Vec<_> = options.chain(self.options.iter().cloned()).collect();
         contestant.start(data, &self.program, &self.peers, &options)
+    }
+
+    /// How many edits the trace has, once it was asked for.
+    pub fn history_length(&self) -> Option<usize> {
+        Some(self.history.as_ref()?.updates.len())
     }
 
     /// The trace, made into updates when it is first asked for.

@@ -7,7 +7,6 @@
 //! trace comes to.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use yrs::updates::decoder::Decode;
@@ -81,7 +80,16 @@ struct Echo {
 }
 
 /// Writes the history and says what each tenth took.
-pub fn write(server: &Server, history: &Rc<History>) -> Result<Vec<Slice>, Trouble> {
+pub fn write(server: &Server, history: &History) -> Result<Vec<Slice>, Trouble> {
+    write_first(server, history, history.updates.len())
+}
+
+/// The same of its first edits.
+pub fn write_first(
+    server: &Server,
+    history: &History,
+    edits: usize,
+) -> Result<Vec<Slice>, Trouble> {
     let shape = Shape {
         rooms: 1,
         writers: 0,
@@ -95,7 +103,6 @@ pub fn write(server: &Server, history: &Rc<History>) -> Result<Vec<Slice>, Troub
         heard: Mark::default(),
         acknowledged: 0,
     };
-    let edits = history.updates.len();
     let mut slices = Vec::new();
     let (mut sent, mut last) = (0, Instant::now());
     for number in 1..=SLICES {

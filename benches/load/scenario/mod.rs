@@ -3,6 +3,7 @@
 mod cursors;
 mod document;
 mod durability;
+mod growth;
 mod idle;
 mod ingest;
 mod joiners;
@@ -40,11 +41,13 @@ pub enum Scenario {
     Durability,
     /// The server is killed.
     Loss,
+    /// How the cost of an edit grows.
+    Growth,
 }
 
 impl Scenario {
     /// All of them, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Fanout,
         Self::Pairs,
         Self::Crowd,
@@ -57,6 +60,7 @@ impl Scenario {
         Self::Size,
         Self::Durability,
         Self::Loss,
+        Self::Growth,
     ];
 
     /// As it is called on the command line.
@@ -74,10 +78,12 @@ impl Scenario {
             Self::Size => "size",
             Self::Durability => "durability",
             Self::Loss => "loss",
+            Self::Growth => "growth",
         }
     }
 
-    /// Those whose name begins like one of these; all if there are none.
+    /// Those whose name begins like one of these; if there are none all, but for
+    /// growth, which takes long.
     pub fn named(beginnings: &[String]) -> Result<Vec<Self>, Trouble> {
         let is_meant =
             |scenario: &Self, beginning: &String| scenario.name().starts_with(beginning.as_str());
@@ -88,7 +94,10 @@ impl Scenario {
             }
         }
         let mut meant = Self::ALL.to_vec();
-        meant.retain(|one| beginnings.is_empty() || beginnings.iter().any(|b| is_meant(one, b)));
+        meant.retain(|one| match beginnings {
+            [] => *one != Self::Growth,
+            some => some.iter().any(|beginning| is_meant(one, beginning)),
+        });
         Ok(meant)
     }
 
@@ -107,6 +116,7 @@ impl Scenario {
             Self::Size => size::run(bench),
             Self::Durability => durability::run(bench)?,
             Self::Loss => loss::run(bench),
+            Self::Growth => growth::run(bench)?,
         }
         Ok(())
     }

@@ -7,7 +7,11 @@ use crate::load::contestant::Contestant;
 use crate::load::meeting::{Course, Meeting, Shape};
 use crate::load::{Bench, Trouble, update};
 
-const AUTHOR: u64 = 7;
+/// The ids of those who write the text begin here.
+const AUTHOR: u64 = 1_000_000;
+
+/// So many pieces come in one message, which may not be as large as a document.
+const PIECES: u32 = 100_000;
 
 pub fn run(bench: &mut Bench) {
     let sizes = bench.scaled([10, 10_000], [1, 10]);
@@ -17,7 +21,7 @@ pub fn run(bench: &mut Bench) {
         |bench, contestant| {
             let mut costs = Vec::new();
             for kilobytes in sizes {
-                let course = edit(bench, contestant, kilobytes)?;
+                let course = edit(bench, contestant, kilobytes, &[])?;
                 costs.push(course.cpu);
                 note(
                     bench,
@@ -43,17 +47,27 @@ fn note(bench: &mut Bench, contestant: Contestant, what: &str, value: f64) {
 }
 
 /// The course of edits in a document of this size.
-pub fn edit(bench: &Bench, contestant: Contestant, kilobytes: u32) -> Result<Course, Trouble> {
-    let house = bench.house(contestant, &[])?;
+pub fn edit(
+    bench: &Bench,
+    contestant: Contestant,
+    kilobytes: u32,
+    options: &[&str],
+) -> Result<Course, Trouble> {
+    let house = bench.house(contestant, options)?;
     let shape = Shape {
         rooms: 1,
         writers: 1,
         readers: 1,
     };
     let mut meeting = Meeting::gather(&house.server, shape)?;
-    let text = update::text(AUTHOR, kilobytes * 10);
-    // What one message may be is left far away.
-    meeting.fill(0, &text)?;
-    meeting.until_filled(&house.server, text.len() * 9 / 10)?;
+    let (mut left, mut bytes) = (kilobytes * 10, 0);
+    while left > 0 {
+        let pieces = left.min(PIECES);
+        let text = update::text(AUTHOR + u64::from(left), pieces);
+        meeting.fill(0, &text)?;
+        bytes += text.len();
+        left -= pieces;
+    }
+    meeting.until_filled(&house.server, bytes / 10 * 9)?;
     meeting.in_closed_loop(bench.time)
 }
