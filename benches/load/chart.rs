@@ -73,12 +73,15 @@ impl Axis {
 }
 
 impl Chart<'_> {
-    /// The picture, or nothing if there are no points.
+    /// The picture, or nothing if there are not two points beside each other.
     pub fn draw(&self) -> Option<String> {
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let least = |pick: fn(&(f64, f64)) -> f64| points().map(pick).reduce(f64::min);
         let most = |pick: fn(&(f64, f64)) -> f64| points().map(pick).reduce(f64::max);
         let (low, high) = (least(|point| point.1)?, most(|point| point.1)?);
+        if least(|point| point.0)? >= most(|point| point.0)? || high <= 0.0 {
+            return None;
+        }
         let is_logarithmic = low > 0.0 && high / low > DECADES_APART;
         let across = Axis {
             from: least(|point| point.0)?,

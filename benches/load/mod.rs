@@ -266,11 +266,6 @@ impl Bench {
         contestant.start(data, &self.program, &self.peers, &options)
     }
 
-    /// How many edits the trace has, once it was asked for.
-    pub fn history_length(&self) -> Option<usize> {
-        Some(self.history.as_ref()?.updates.len())
-    }
-
     /// The trace, made into updates when it is first asked for.
     pub fn history(&mut self) -> Result<Rc<History>, Trouble> {
         if let Some(history) = &self.history {

@@ -79,11 +79,24 @@ impl Report {
     }
 
     /// The median of a figure.
-    pub fn median(&self, scenario: &str, what: &str, server: &str) -> Option<f64> {
+    fn median(&self, scenario: &str, what: &str, server: &str) -> Option<f64> {
         let figure = self.figures.iter().find(|figure| {
             figure.scenario == scenario && figure.what == what && figure.server == server
         })?;
         Some(median(&figure.runs))
+    }
+
+    /// The medians of a server's figures that begin with a number and go on with
+    /// `rest`, by that number.
+    pub fn curve(&self, scenario: &str, server: &str, rest: &str) -> Vec<(f64, f64)> {
+        let point = |figure: &Figure| {
+            let number = figure.what.strip_suffix(rest)?.parse().ok()?;
+            let is_meant = figure.scenario == scenario && figure.server == server;
+            is_meant.then(|| (number, median(&figure.runs)))
+        };
+        let mut points: Vec<_> = self.figures.iter().filter_map(point).collect();
+        points.sort_by(|one: &(f64, f64), other| one.0.total_cmp(&other.0));
+        points
     }
 
     /// A table for each scenario: a row a figure, a column a server, and how the

@@ -10,6 +10,7 @@
 //! What one connection may send in a second is not limited here: filling documents
 //! is not what is measured.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Scenario, ingest, size};
@@ -24,7 +25,8 @@ const PER_SECOND: f64 = 500.0;
 /// cowrite, without its limits of what a connection sends.
 const UNLIMITED: [&str; 4] = ["--bytes-per-second", "0", "--messages-per-second", "0"];
 
-const UNIT: &str = "CPU µs an edit";
+/// What the curves show.
+const EDIT: &str = "CPU µs an edit";
 const DELIVERY: &str = "CPU µs a delivery";
 
 pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
@@ -32,42 +34,58 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
     documents(bench);
     sizes(bench);
     histories(bench)?;
-    draw(
-        bench,
+    let picture = |file, of, title, across, what| {
+        let (scenario, own) = (Scenario::Growth.name(), Contestant::OWN);
+        let rest = format!(" {of}: {what}");
+        let curves = own.map(|contestant| Curve {
+            name: contestant.name(),
+            points: bench.report.curve(scenario, contestant.name(), &rest),
+        });
+        let curves = curves.into_iter().filter(|curve| !curve.points.is_empty());
+        let chart = Chart {
+            title,
+            across,
+            up: what,
+            curves: curves.collect(),
+        };
+        draw(bench.images.as_deref(), file, &chart)
+    };
+    picture(
+        "readers",
         "readers",
         "An edit that many read",
         "readers",
         DELIVERY,
     )?;
-    draw(
-        bench,
-        "documents",
-        "500 edits a second over many documents",
-        "documents",
-        DELIVERY,
-    )?;
-    draw(
-        bench,
+    let many = "500 edits a second over many documents";
+    picture("documents", "documents", many, "documents", DELIVERY)?;
+    picture(
+        "size",
         "KB",
         "An edit in a large document",
         "KB of text",
-        UNIT,
+        EDIT,
     )?;
-    draw(
-        bench,
+    picture(
+        "history",
         "edits",
         "An edit after a long history",
         "edits before",
-        UNIT,
+        EDIT,
     )
 }
 
-fn label(count: usize, of: &str, what: &str) -> String {
-    format!("{count} {of}: {what}")
+/// Draws a picture, if pictures are wanted.
+fn draw(folder: Option<&Path>, file: &str, chart: &Chart<'_>) -> Result<(), Trouble> {
+    if let Some((folder, picture)) = folder.zip(chart.draw()) {
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join(format!("growth-{file}.svg")), picture)?;
+    }
+    Ok(())
 }
 
 fn note(bench: &mut Bench, contestant: Contestant, count: usize, of: &str, what: &str, value: f64) {
-    let what = label(count, of, what);
+    let what = format!("{count} {of}: {what}");
     let scenario = Scenario::Growth.name();
     bench
         .report
@@ -148,7 +166,7 @@ fn sizes(bench: &mut Bench) {
             |contestant| contestant == Contestant::Cowrite,
             |bench, contestant| {
                 let course = size::edit(bench, contestant, count as u32, &UNLIMITED)?;
-                note(bench, contestant, count, "KB", UNIT, course.cpu);
+                note(bench, contestant, count, "KB", EDIT, course.cpu);
                 Ok(())
             },
         );
@@ -177,44 +195,10 @@ fn histories(bench: &mut Bench) -> Result<(), Trouble> {
                 };
                 let mut meeting = Meeting::gather(&house.server, shape)?;
                 let course = meeting.in_closed_loop(bench.time)?;
-                note(bench, contestant, count, "edits", UNIT, course.cpu);
+                note(bench, contestant, count, "edits", EDIT, course.cpu);
                 Ok(())
             },
         );
-    }
-    Ok(())
-}
-
-/// Draws what was noted of a growing number, if pictures are wanted.
-fn draw(bench: &Bench, of: &str, title: &str, across: &str, what: &str) -> Result<(), Trouble> {
-    let Some(folder) = &bench.images else {
-        return Ok(());
-    };
-    let counts = [1, 10, 100, 1_000, 5_000, 10_000, 50_000, 100_000];
-    let counts = counts.into_iter().chain(bench.history_length());
-    let counts: Vec<usize> = counts.collect();
-    let mut curves = Vec::new();
-    for contestant in Contestant::OWN {
-        let name = contestant.name();
-        let value = |count: &usize| {
-            let label = label(*count, of, what);
-            let value = bench.report.median(Scenario::Growth.name(), &label, name)?;
-            Some((*count as f64, value))
-        };
-        let points: Vec<_> = counts.iter().filter_map(value).collect();
-        if !points.is_empty() {
-            curves.push(Curve { name, points });
-        }
-    }
-    let chart = Chart {
-        title,
-        across,
-        up: what,
-        curves,
-    };
-    if let Some(picture) = chart.draw() {
-        let name = format!("growth-{}.svg", of.to_lowercase());
-        std::fs::write(folder.join(name), picture)?;
     }
     Ok(())
 }
