@@ -29,7 +29,7 @@ PEERS = target/peers
 PEER_LOAD = fanout pairs crowd cursors joiners ingest idle document start loss
 
 bench-peers: $(PEERS)/hocuspocus/node_modules/.package-lock.json $(PEERS)/y-websocket/node_modules/.package-lock.json $(PEERS)/bin/y-sweet ## The peers under the same load; LOAD='--trace FILE' says more
-	cargo bench --locked --bench load -- $(PEER_LOAD) --peers $(CURDIR)/$(PEERS) \
+	cargo bench --locked --bench load -- $(PEER_LOAD) --peers $(abspath $(PEERS)) \
 		--peer sweet --peer y-websocket --peer hocuspocus $(LOAD)
 
 # @y/websocket-server asks for versions that npm finds at odds with each other.

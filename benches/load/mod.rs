@@ -124,7 +124,7 @@ fn measure(settings: Settings) -> Result<(), Trouble> {
     if !settings.only.is_empty() {
         contestants = settings.only;
     }
-    let seconds = settings.seconds.unwrap_or(if quick { 0.1 } else { 5.0 });
+    let seconds = settings.seconds.unwrap_or(if quick { 0.04 } else { 5.0 });
     let mut bench = Bench {
         quick,
         contestants,

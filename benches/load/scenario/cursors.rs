@@ -6,6 +6,8 @@
 //! *skipped*, which is no delivery and no loss. What must not happen is that the
 //! last state of somebody does not arrive: those are counted a second after the
 //! last move.
+//!
+//! Nobody repeats here what others showed, as some providers do.
 
 use std::time::{Duration, Instant};
 
@@ -92,7 +94,7 @@ fn measure(
         percentile(&mut sights.latencies, 50),
         percentile(&mut sights.latencies, 99),
     );
-    let rest = Instant::now() + bench.scaled(REST, REST / 4);
+    let rest = Instant::now() + bench.scaled(REST, REST / 10);
     while Instant::now() < rest {
         sights.look(Duration::from_millis(50), server, &mut exchange)?;
     }
