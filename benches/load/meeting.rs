@@ -246,7 +246,11 @@ impl Meeting {
     }
 
     fn course(&mut self, cpu: f64, time: Duration) -> Result<Course, Trouble> {
-        let deliveries = self.ledger.deliveries as f64;
+        // Whoever is alone hears of nobody but themselves.
+        let deliveries = match self.people() {
+            1 => self.ledger.echoes as f64,
+            _ => self.ledger.deliveries as f64,
+        };
         if deliveries == 0.0 {
             return Err("nothing arrived".into());
         }

@@ -43,6 +43,9 @@ const TYPED: usize = 100_000;
 /// Enough for everything, if the machine grants it.
 const MANY_DESCRIPTORS: u64 = 100_000;
 
+/// So many are kept for what is no connection.
+const SPARED_DESCRIPTORS: u64 = 3_000;
+
 #[derive(Debug, Parser)]
 #[command(name = "load", about = "Measures what it costs to carry people")]
 struct Settings {
@@ -189,8 +192,7 @@ pub struct Bench {
     pub time: Duration,
     /// How often.
     pub runs: usize,
-    /// How many descriptors a process may have here.
-    pub descriptors: u64,
+    descriptors: u64,
     /// What was found.
     pub report: Report,
     /// Where pictures are drawn, if anywhere.
@@ -221,6 +223,13 @@ pub struct House {
 }
 
 impl Bench {
+    /// So many connections, or as many as the machine grants. A server may want two
+    /// descriptors for each, and some beside.
+    pub fn granted(&self, connections: usize) -> usize {
+        let most = self.descriptors.saturating_sub(SPARED_DESCRIPTORS) / 2;
+        connections.min(usize::try_from(most).unwrap_or(usize::MAX))
+    }
+
     /// `full`, or `quick` when everything is small.
     pub fn scaled<T>(&self, full: T, quick: T) -> T {
         if self.quick { quick } else { full }

@@ -3,8 +3,8 @@
 //! says.
 //!
 //! * readers: one writes, in a closed loop.
-//! * documents: 500 letters a second in all, evenly over documents with a writer and
-//!   a reader each.
+//! * documents: 500 letters a second in all, evenly over documents in which somebody
+//!   writes alone; what comes back is the echo.
 //! * size: as in `size`; history: the same, after so many edits of the trace.
 //!
 //! What one connection may send in a second is not limited here: filling documents
@@ -58,7 +58,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
         DELIVERY,
     )?;
     let many = "500 edits a second over many documents";
-    picture("documents", "documents", many, "documents", DELIVERY)?;
+    picture("documents", "documents", many, "documents", EDIT)?;
     picture(
         "size",
         "KB",
@@ -124,34 +124,25 @@ fn readers(bench: &mut Bench) {
 
 fn documents(bench: &mut Bench) {
     let counts: &[usize] = bench.scaled(&[1, 10, 100, 1_000, 10_000], &[1, 5]);
-    let descriptors = usize::try_from(bench.descriptors).unwrap_or(usize::MAX);
-    for count in counts.iter().copied() {
-        if count * 5 > descriptors {
-            let why = format!("{count} documents need {} descriptors", count * 5);
-            bench.report.refuse(Scenario::Growth.name(), "all", why);
-            continue;
-        }
+    let counts: Vec<_> = counts.iter().map(|count| bench.granted(*count)).collect();
+    for count in counts {
         let shape = Shape {
             rooms: count,
             writers: 1,
-            readers: 1,
+            readers: 0,
         };
         bench.in_turn(
             Scenario::Growth,
-            |_| true,
+            |contestant| contestant == Contestant::Cowrite,
             |bench, contestant| {
                 let house = bench.house(contestant, &[])?;
+                let before = house.server.gauge().memory()?;
                 let mut meeting = Meeting::gather(&house.server, shape)?;
                 let course = meeting.in_open_loop(PER_SECOND / count as f64, bench.time)?;
-                note(bench, contestant, count, "documents", DELIVERY, course.cpu);
-                note(
-                    bench,
-                    contestant,
-                    count,
-                    "documents",
-                    "latency p50, ms",
-                    course.p50,
-                );
+                let memory = house.server.gauge().memory()? - before;
+                note(bench, contestant, count, "documents", EDIT, course.cpu);
+                let each = memory / count as f64;
+                note(bench, contestant, count, "documents", "KiB each", each);
                 Ok(())
             },
         );

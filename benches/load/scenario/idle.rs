@@ -14,14 +14,9 @@ use crate::load::{Bench, Trouble};
 const TIME: Duration = Duration::from_secs(20);
 const REST: Duration = Duration::from_secs(2);
 
-/// A server may want two descriptors for a connection, and some beside.
-const EACH: u64 = 2;
-const SPARED: u64 = 3_000;
-
 pub fn run(bench: &mut Bench) {
     let documents = bench.scaled(100, 2);
-    let granted = usize::try_from(bench.descriptors.saturating_sub(SPARED) / EACH).unwrap_or(0);
-    let people = bench.scaled(10_000.min(granted), 20) / documents;
+    let people = bench.granted(bench.scaled(10_000, 20)) / documents;
     let shape = Shape {
         rooms: documents,
         writers: 0,

@@ -25,6 +25,9 @@ use crate::trace::client::ROOT;
 const WINDOW: usize = 256;
 
 const SLICES: usize = 10;
+
+/// Whoever needs longer is stopped; what was written until then is told.
+const LIMIT: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How far an author is, or an echo: its characters, and what is deleted of them.
@@ -42,7 +45,9 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
         |bench, contestant| {
             let house = bench.house(contestant, &[])?;
             let slices = write(&house.server, &history)?;
-            compare(&house.server, &history)?;
+            if slices.iter().map(|slice| slice.edits).sum::<usize>() == history.updates.len() {
+                compare(&house.server, &history)?;
+            }
             let mut note = |what: &str, digits, value| {
                 let scenario = Scenario::Ingest.name();
                 bench
@@ -51,7 +56,8 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
             };
             let all: f64 = slices.iter().map(|slice| slice.cpu).sum();
             let time: f64 = slices.iter().map(|slice| slice.time).sum();
-            let edits = history.updates.len() as f64;
+            let edits = slices.iter().map(|slice| slice.edits).sum::<usize>() as f64;
+            note("edits written", 0, edits);
             note("CPU µs an edit", 2, all * 1e6 / edits);
             for (number, slice) in slices.iter().enumerate() {
                 let what = format!("CPU µs an edit, slice {}", number + 1);
@@ -79,7 +85,8 @@ struct Echo {
     acknowledged: usize,
 }
 
-/// Writes the history and says what each tenth took.
+/// Writes the history and says what each tenth took, of as many as were written in
+/// the time there is.
 pub fn write(server: &Server, history: &History) -> Result<Vec<Slice>, Trouble> {
     write_first(server, history, history.updates.len())
 }
@@ -105,10 +112,14 @@ pub fn write_first(
     };
     let mut slices = Vec::new();
     let (mut sent, mut last) = (0, Instant::now());
+    let start = Instant::now();
     for number in 1..=SLICES {
+        if start.elapsed() > LIMIT {
+            break;
+        }
         let (began, before) = (Instant::now(), server.gauge().cpu()?);
         let (from, to) = (echo.acknowledged, edits * number / SLICES);
-        while echo.acknowledged < to {
+        while echo.acknowledged < to && start.elapsed() < LIMIT {
             let mut frames = Vec::new();
             while sent < edits && sent < echo.acknowledged + WINDOW {
                 dialect.put_update(&mut frames, &name(0), &history.updates[sent]);

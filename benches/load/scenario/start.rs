@@ -2,7 +2,8 @@
 //! document with a long history, and how long a store with 100 000 documents takes
 //! to open.
 //!
-//! The history is written edit by edit, so the store is what it is after a real one.
+//! The history is written edit by edit, so the store is what it is after a real one;
+//! peers, which store whole states, are given it in one update.
 //! The first sync is timed from the line that says where the server listens to the
 //! last byte of the state at the client. The many documents are put into the store by
 //! the store itself, a letter each.
@@ -63,8 +64,17 @@ fn first_sync(
     history: &Rc<History>,
 ) -> Result<(), Trouble> {
     let House { mut server, data } = bench.house(contestant, &[])?;
-    ingest::write(&server, history)?;
-    if contestant != Contestant::Cowrite {
+    if contestant == Contestant::Cowrite {
+        ingest::write(&server, history)?;
+    } else {
+        let shape = Shape {
+            rooms: 1,
+            writers: 0,
+            readers: 1,
+        };
+        let mut meeting = Meeting::gather(&server, shape)?;
+        meeting.fill(0, &history.state)?;
+        meeting.until_filled(&server, history.state.len() * 9 / 10)?;
         std::thread::sleep(bench.scaled(SAVED, SAVED / 100));
     }
     server.stop()?;
