@@ -14,11 +14,11 @@ const BOTTOM: f64 = 56.0;
 const DECADES_APART: f64 = 20.0;
 
 const STYLE: &str = "\
-text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-size:15px;font-weight:600}\
+.paper{fill:#fff}text{font:13px system-ui,sans-serif;fill:#24292f}.title{font-size:15px;font-weight:600}\
 .grid{stroke:#d0d7de}.curve{fill:none;stroke-width:2.5}\
 .c0{stroke:#0b5fc1;fill:#0b5fc1}.c1{stroke:#b35900;fill:#b35900}\
 .curve.c0,.curve.c1{fill:none}text.c0,text.c1{stroke:none}\
-@media(prefers-color-scheme:dark){text{fill:#d8dee4}.grid{stroke:#3d444d}\
+@media(prefers-color-scheme:dark){.paper{fill:#0d1117}text{fill:#d8dee4}.grid{stroke:#3d444d}\
 .c0{stroke:#6cb0ff;fill:#6cb0ff}.c1{stroke:#f2a65a;fill:#f2a65a}}";
 
 /// A picture of one or two curves.
@@ -112,6 +112,7 @@ impl Chart<'_> {
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
              role=\"img\"><title>{title}</title><style>{STYLE}</style>\n\
+             <rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\"/>\n\
              <text class=\"title\" x=\"{LEFT}\" y=\"22\">{title}</text>\n",
             title = self.title
         );
