@@ -142,7 +142,10 @@ impl Report {
             row.push(value(server).map_or("–".to_owned(), |value| format!("{value:.digits$}")));
         }
         if servers.contains(&FLOOR) && servers.len() > 1 {
-            let first = servers.iter().find(|server| **server != FLOOR);
+            // Of memory and times a ratio says little: the floor keeps nothing.
+            let first = servers
+                .iter()
+                .find(|server| **server != FLOOR && what.contains("CPU"));
             let ratio = first
                 .and_then(|server| value(server))
                 .zip(value(FLOOR).filter(|floor| *floor > 0.0))
