@@ -69,6 +69,9 @@ struct Settings {
     /// How long each server is measured in each run [default: 5]
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<f64>,
+    /// How many edits `ingest` has under way
+    #[arg(long, value_name = "N", default_value_t = scenario::ingest::WINDOW)]
+    window: usize,
     /// Everything small, just to see it work
     #[arg(long)]
     quick: bool,
@@ -132,6 +135,7 @@ fn measure(settings: Settings) -> Result<(), Trouble> {
         quick,
         contestants,
         time: Duration::from_secs_f64(seconds),
+        window: settings.window.max(1),
         runs: settings.runs.unwrap_or(if quick { 1 } else { 3 }).max(1),
         descriptors: raise_descriptors(),
         images: settings.images,
@@ -190,6 +194,8 @@ pub struct Bench {
     pub contestants: Vec<Contestant>,
     /// How long, each in each run.
     pub time: Duration,
+    /// How many edits `ingest` has under way.
+    pub window: usize,
     /// How often.
     pub runs: usize,
     descriptors: u64,

@@ -176,7 +176,7 @@ fn histories(bench: &mut Bench) -> Result<(), Trouble> {
             |contestant| contestant == Contestant::Cowrite,
             |bench, contestant| {
                 let house = bench.house(contestant, &UNLIMITED)?;
-                ingest::write_first(&house.server, &history, count)?;
+                ingest::write(&house.server, &history, count, ingest::WINDOW)?;
                 // What was written last is folded meanwhile.
                 std::thread::sleep(bench.scaled(Duration::from_secs(1), Duration::ZERO));
                 let shape = Shape {

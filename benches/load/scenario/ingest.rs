@@ -1,5 +1,5 @@
 //! A long history is written over one socket, an edit an update, as fast as the
-//! server acknowledges: at most so many are under way.
+//! server acknowledges: at most so many (`--window`) are under way.
 //!
 //! Acknowledged is what the author heard of again: its echo, or a message that says
 //! "taken". The edits are counted in ten slices; an edit should not cost more in the
@@ -21,8 +21,8 @@ use crate::load::server::Server;
 use crate::load::{Bench, History, Trouble, update};
 use crate::trace::client::ROOT;
 
-/// So many edits may be under way.
-const WINDOW: usize = 256;
+/// So many edits may be under way, unless `--window` says otherwise.
+pub const WINDOW: usize = 256;
 
 const SLICES: usize = 10;
 
@@ -44,7 +44,7 @@ pub fn run(bench: &mut Bench) -> Result<(), Trouble> {
         Contestant::has_documents,
         |bench, contestant| {
             let house = bench.house(contestant, &[])?;
-            let slices = write(&house.server, &history)?;
+            let slices = write(&house.server, &history, history.updates.len(), bench.window)?;
             if slices.iter().map(|slice| slice.edits).sum::<usize>() == history.updates.len() {
                 compare(&house.server, &history)?;
             }
@@ -85,17 +85,13 @@ struct Echo {
     acknowledged: usize,
 }
 
-/// Writes the history and says what each tenth took, of as many as were written in
+/// Writes the first edits of a history, so many at a time, and says what each tenth took, of as many as were written in
 /// the time there is.
-pub fn write(server: &Server, history: &History) -> Result<Vec<Slice>, Trouble> {
-    write_first(server, history, history.updates.len())
-}
-
-/// The same of its first edits.
-pub fn write_first(
+pub fn write(
     server: &Server,
     history: &History,
     edits: usize,
+    window: usize,
 ) -> Result<Vec<Slice>, Trouble> {
     let shape = Shape {
         rooms: 1,
@@ -121,7 +117,7 @@ pub fn write_first(
         let (from, to) = (echo.acknowledged, edits * number / SLICES);
         while echo.acknowledged < to && start.elapsed() < LIMIT {
             let mut frames = Vec::new();
-            while sent < edits && sent < echo.acknowledged + WINDOW {
+            while sent < edits && sent < echo.acknowledged + window {
                 dialect.put_update(&mut frames, &name(0), &history.updates[sent]);
                 sent += 1;
             }

@@ -5,7 +5,7 @@ mod document;
 mod durability;
 mod growth;
 mod idle;
-mod ingest;
+pub mod ingest;
 mod joiners;
 mod loss;
 mod people;

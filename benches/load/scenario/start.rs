@@ -65,7 +65,7 @@ fn first_sync(
 ) -> Result<(), Trouble> {
     let House { mut server, data } = bench.house(contestant, &[])?;
     if contestant == Contestant::Cowrite {
-        ingest::write(&server, history)?;
+        ingest::write(&server, history, history.updates.len(), ingest::WINDOW)?;
     } else {
         let shape = Shape {
             rooms: 1,
