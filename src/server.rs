@@ -13,7 +13,7 @@ use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 use socket2::SockRef;
 
 use crate::config::{Config, Durability, StoreKind};
@@ -105,6 +105,10 @@ impl Server {
         let address = config.listen;
         let listener =
             TcpListener::bind(address).map_err(|error| ServerError::Listen { address, error })?;
+        // Hundreds may come back in the same moment, after a restart for example. Past
+        // the 128 of the standard library they would try again after a second.
+        #[cfg(unix)]
+        SockRef::from(&listener).listen(BACKLOG)?;
         let addresses = vec![listener.local_addr()?];
         let documents = Documents::start(store, config.live.clone())?;
         let readiness = Readiness::default();
@@ -239,6 +243,10 @@ async fn stop_in_order(documents: &Documents, handle: &ServerHandle) -> Result<(
         )),
     }
 }
+
+/// Connections that may wait to be accepted.
+#[cfg(unix)]
+const BACKLOG: i32 = 1024;
 
 /// How much of what was not sent yet may lie in the kernel. It would take
 /// megabytes for a client that does not read; in the outbox they are counted and
