@@ -73,6 +73,11 @@ impl Exchange {
         sent.or_else(|error| self.lose(line, &error))
     }
 
+    /// Leaves without a word.
+    pub fn hang_up(&mut self, line: usize) {
+        self.lines[line] = None;
+    }
+
     fn lose(&mut self, line: usize, error: &std::io::Error) -> Result<(), Trouble> {
         self.lines[line] = None;
         self.lost += 1;

@@ -103,7 +103,8 @@ impl Meeting {
         self.exchange.send(room * self.people(), &frames)
     }
 
-    /// Waits until whoever enters the first document is told so many bytes.
+    /// Waits until whoever enters the first document is told so many bytes. Those who
+    /// looked are gone afterwards.
     pub fn until_filled(&mut self, server: &Server, bytes: usize) -> Result<(), Trouble> {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -113,6 +114,8 @@ impl Meeting {
                 self.listen(Duration::from_millis(20))?;
             }
             if self.guests[guest] >= bytes {
+                let seats = self.shape.rooms * self.people();
+                (0..=guest).for_each(|guest| self.exchange.hang_up(seats + guest));
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(50));
