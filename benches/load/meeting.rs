@@ -123,6 +123,11 @@ impl Meeting {
         Err(format!("{bytes} bytes were not taken in {PATIENCE:?}").into())
     }
 
+    /// Somebody leaves without a word.
+    pub fn leave(&mut self, line: usize) {
+        self.exchange.hang_up(line);
+    }
+
     fn people(&self) -> usize {
         self.shape.writers + self.shape.readers
     }

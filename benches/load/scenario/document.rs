@@ -1,10 +1,11 @@
 //! What a document of 100 KB takes in memory, and what is left of it when everybody
 //! has gone.
 //!
-//! Two hundred documents are opened by a person each and hold a letter; then each is
-//! given a text of 100 KB, in one piece or in a thousand that cannot be joined. What
-//! comes with it is the text's; a connection and a document as such are there before.
-//! Then all leave, and whoever evicts idle documents (cowrite is told to after a
+//! Two hundred documents are opened by two people each and hold a letter; then one of
+//! the two writes a text of 100 KB, in one piece or in a thousand that cannot be joined.
+//! What comes with it is the text's, and whatever a server keeps for a connection that
+//! wrote much. Then the writer leaves, and what is there is the document's: half of what
+//! there was before the text, a connection at least, is taken off. Then all leave, and whoever evicts idle documents (cowrite is told to after a
 //! second) does so; what is left is measured after a while, over what there was at
 //! the start, by the number of documents.
 
@@ -20,6 +21,9 @@ use crate::load::{Bench, Trouble, update};
 const AUTHOR: u64 = 7;
 const SOMEBODY: u64 = 8;
 
+/// Connections of each document; the first one writes.
+const PEOPLE: usize = 2;
+
 /// Memory that has not settled within this, freed pages included, will not.
 const SETTLES: Duration = Duration::from_secs(8);
 const EVICTED: Duration = Duration::from_secs(20);
@@ -27,6 +31,7 @@ const EVICTED: Duration = Duration::from_secs(20);
 /// KiB.
 struct Footprint {
     small: f64,
+    written: f64,
     text: f64,
     left: f64,
 }
@@ -54,7 +59,11 @@ pub fn run(bench: &mut Bench) {
                         .note(scenario, contestant.name(), &what, 0, value);
                 };
                 note("KiB", each(found.text));
-                note("one of a letter and its connection, KiB", each(found.small));
+                note("while its writer is here, KiB", each(found.written));
+                note(
+                    "one of a letter and its two connections, KiB",
+                    each(found.small),
+                );
                 note("left when all have gone, KiB", each(found.left));
                 Ok(())
             },
@@ -72,7 +81,7 @@ fn weigh(
     let shape = Shape {
         rooms: documents,
         writers: 0,
-        readers: 1,
+        readers: PEOPLE,
     };
     let gauge = server.gauge();
     let start = gauge.memory()?;
@@ -88,11 +97,15 @@ fn weigh(
         meeting.listen(Duration::from_millis(1))?;
     }
     settle(&mut meeting, settles)?;
-    let text = gauge.memory()? - small;
+    let written = gauge.memory()? - small;
+    (0..documents).for_each(|room| meeting.leave(room * PEOPLE));
+    settle(&mut meeting, settles)?;
+    let text = gauge.memory()? - start - (small - start) / 2.0;
     drop(meeting);
     std::thread::sleep(evicted);
     Ok(Footprint {
         small: small - start,
+        written,
         text,
         left: gauge.memory()? - start,
     })
