@@ -300,4 +300,18 @@ mod tests {
         purse.spend(usize::MAX, usize::MAX);
         assert_eq!(purse.pace(now), Pace::Go);
     }
+
+    /// Who sent a hundred seconds' worth in one piece was told to wait for all of them,
+    /// and was looked at no sooner.
+    #[test]
+    fn who_is_far_over_is_looked_at_when_its_patience_is_over() {
+        let now = Instant::now();
+        let mut purse = Purse::new(BUDGET, now);
+        purse.spend(BUDGET.messages * 1_000, 0);
+        let Pace::Wait(wait) = purse.pace(now) else {
+            panic!("it is over its budget");
+        };
+        assert!(wait <= PATIENCE + Duration::from_secs(1), "{wait:?}");
+        assert_eq!(purse.pace(now + wait), Pace::Over);
+    }
 }

@@ -40,6 +40,7 @@ pub struct Documents {
     pool: Pool,
     arrears: Arrears,
     incoming: MemoryBudget,
+    hand: Hand,
 }
 
 impl Documents {
@@ -63,7 +64,7 @@ impl Documents {
             exports: MemoryBudget::new(settings.catch_up_bytes),
             allowance: Allowance::new(settings.documents_a_minute),
             stopping: Arc::default(),
-            hand,
+            hand: hand.clone(),
         };
         Ok(Self {
             registry: Registry::new(surroundings, pool.clone()).start(),
@@ -72,6 +73,7 @@ impl Documents {
             pool,
             arrears: Arrears::default(),
             incoming,
+            hand,
         })
     }
 
@@ -202,7 +204,9 @@ impl Documents {
     /// is not on disk was told so (1011).
     pub async fn stop(&self) -> Result<(), StoreError> {
         let _ = self.registry.send(StopAll).await;
-        self.store.close().await
+        self.store.close().await?;
+        self.hand.ends_in_order();
+        Ok(())
     }
 
     pub(super) fn registry(&self) -> &Addr<Registry> {

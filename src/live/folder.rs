@@ -11,7 +11,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use bytes::Bytes;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::live::pool::YRS_STACK_BYTES;
 use crate::replica::{LoadError, verify_snapshot};
@@ -30,7 +30,12 @@ pub struct Folder {
     tasks: mpsc::Sender<Task>,
     /// Documents that may still be folded because the server stops.
     last: Arc<AtomicUsize>,
+    rests: Arc<Semaphore>,
 }
+
+/// So many documents are folded at rest at the same time: after a pause that is common
+/// to thousands, not all of their snapshots are in memory.
+const RESTS: usize = 4;
 
 /// So many documents are folded when the server stops. The journals of others are
 /// loaded by the next one as they are.
@@ -55,6 +60,7 @@ impl Folder {
         Ok(Self {
             tasks: send,
             last: Arc::new(AtomicUsize::new(LAST_FOLDS)),
+            rests: Arc::new(Semaphore::new(RESTS)),
         })
     }
 
@@ -65,6 +71,11 @@ impl Folder {
             .last
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         taken.is_ok()
+    }
+
+    /// A place for one more document that is folded at rest, if there is one.
+    pub fn rest(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.rests).try_acquire_owned().ok()
     }
 
     /// Proves that `snapshot` loads and is the state with this `fingerprint`.

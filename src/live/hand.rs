@@ -12,13 +12,14 @@
 //! clause 8).
 //!
 //! A note costs two writes, and those wait now and then for the disk that is being
-//! synced. So not every keystroke is noted: of a session, its first updates and all
-//! large ones (`document::labour`). Whoever broke the process with a later one comes
-//! back with it as one of its first.
+//! synced. So, unless the process before this one ended without a word (the file is
+//! removed by one that ends in order), not every keystroke is noted: of a session, its
+//! first updates and all large ones (`document::labour`). What ends a process that does
+//! not note everything is noted by the next, which does.
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::id::DocumentId;
@@ -39,6 +40,9 @@ pub struct Hand(Option<Arc<Notes>>);
 #[derive(Debug)]
 struct Notes {
     file: File,
+    path: PathBuf,
+    /// The process before this one did not end in order.
+    wary: bool,
     free: Mutex<Free>,
 }
 
@@ -56,9 +60,9 @@ impl Hand {
     /// # Errors
     /// When the file cannot be read or written.
     pub fn open(path: &Path) -> io::Result<(Self, Vec<(DocumentId, During)>)> {
-        let left = match std::fs::read(path) {
-            Ok(bytes) => bytes.chunks(SLOT).filter_map(read_slot).collect(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        let (left, wary) = match std::fs::read(path) {
+            Ok(bytes) => (bytes.chunks(SLOT).filter_map(read_slot).collect(), true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), false),
             Err(error) => return Err(error),
         };
         let mut options = OpenOptions::new();
@@ -67,6 +71,8 @@ impl Hand {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let notes = Notes {
             file: options.open(path)?,
+            path: path.to_owned(),
+            wary,
             free: Mutex::default(),
         };
         Ok((Self(Some(Arc::new(notes))), left))
@@ -80,6 +86,21 @@ impl Hand {
             (Arc::clone(notes), slot)
         });
         InHand(noted)
+    }
+
+    /// Whether everything is to be noted, since nobody knows why the process before this
+    /// one ended.
+    pub fn is_wary(&self) -> bool {
+        self.0.as_ref().is_some_and(|notes| notes.wary)
+    }
+
+    /// The process ends in order; the next one need not be wary.
+    pub fn ends_in_order(&self) {
+        if let Some(notes) = &self.0
+            && let Err(error) = std::fs::remove_file(&notes.path)
+        {
+            log::debug!("that this process ended in order could not be noted: {error}");
+        }
     }
 
     /// Applies something to a document that is in hand meanwhile.
@@ -191,6 +212,18 @@ mod tests {
         let held = hand.takes(&plan, During::Applying);
         assert_eq!(Hand::open(&path).unwrap().1, [(plan, During::Applying)]);
         drop(held);
+    }
+
+    #[test]
+    fn who_follows_one_that_ended_without_a_word_is_wary() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hand");
+        let (first, _) = Hand::open(&path).unwrap();
+        assert!(!first.is_wary(), "there was none before it");
+        let (second, _) = Hand::open(&path).unwrap();
+        assert!(second.is_wary());
+        second.ends_in_order();
+        assert!(!Hand::open(&path).unwrap().0.is_wary());
     }
 
     #[test]

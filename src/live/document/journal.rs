@@ -16,7 +16,7 @@ use crate::store::{Append, StoreError};
 /// the document leaves memory.
 const WORTH_FOLDING_ROWS: usize = 32;
 
-/// While a document is in use a snapshot is not made for less than these bytes: to
+/// While a document is written to a snapshot is not made for less than these bytes: to
 /// make and prove one takes about three times its size in memory, and others wait for
 /// the disk while it is written, whereas a journal of so many bytes is loaded within
 /// a second.
@@ -34,6 +34,10 @@ const WORTH_FOLDING_BYTES: usize = 1 << 20;
 const SLOW_ROWS: usize = 512;
 const SLOW_BYTES: usize = 64 << 10;
 
+/// A document of more than so many bytes is not folded for that: its people would wait
+/// while its state is read.
+const QUICK_BYTES: usize = 4 << 20;
+
 /// What the journal holds after the snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
@@ -46,12 +50,21 @@ pub(super) struct Tail {
 impl Tail {
     /// Whether it is folded although the document is in use.
     fn is_long(&self, fold_rows: usize) -> bool {
-        self.rows >= fold_rows + (self.snapshot_bytes + self.bytes) / BYTES_A_ROW
+        self.rows >= fold_rows.saturating_add(self.whole() / BYTES_A_ROW)
             || self.bytes >= self.snapshot_bytes.max(FOLD_BYTES)
     }
 
-    /// Whether it is folded when nobody writes.
+    /// About the size of the document, in bytes.
+    fn whole(&self) -> usize {
+        self.snapshot_bytes + self.bytes
+    }
+
+    /// Whether it is folded when nobody writes: it takes long to load, and not long to
+    /// fold.
     pub fn is_slow(&self) -> bool {
+        if self.whole() > QUICK_BYTES {
+            return false;
+        }
         self.rows >= SLOW_ROWS || self.bytes >= SLOW_BYTES.max(self.snapshot_bytes / 4)
     }
 
@@ -183,6 +196,7 @@ impl Document {
         };
         ctx.spawn(folded.into_actor(self).map(move |folded, this, ctx| {
             this.folding = false;
+            this.rest = None;
             // Whether it worked or not, the next attempt waits for as much again.
             this.tail.rows = this.tail.rows.saturating_sub(rows);
             this.tail.bytes = this.tail.bytes.saturating_sub(bytes);
@@ -191,5 +205,38 @@ impl Document {
             }
             this.stopped_if_settled(ctx);
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail(rows: usize, bytes: usize, snapshot_bytes: usize) -> Tail {
+        Tail {
+            rows,
+            bytes,
+            snapshot_bytes,
+            ..Tail::default()
+        }
+    }
+
+    #[test]
+    fn the_larger_a_document_the_more_rows_are_worth_a_snapshot() {
+        assert!(tail(4_096, 0, 0).is_long(4_096));
+        assert!(!tail(4_096, 0, 10 << 20).is_long(4_096));
+        assert!(tail(4_096 + (10 << 12), 0, 10 << 20).is_long(4_096));
+        // Nobody is to be told by an overflow that it never is.
+        assert!(!tail(1 << 20, 1 << 20, 1 << 20).is_long(usize::MAX));
+    }
+
+    #[test]
+    fn at_rest_it_is_folded_for_what_takes_long_to_load_and_not_long_to_fold() {
+        assert!(!tail(511, 1_000, 0).is_slow());
+        assert!(tail(512, 1_000, 0).is_slow());
+        assert!(tail(1, SLOW_BYTES, 0).is_slow());
+        assert!(!tail(1, SLOW_BYTES, 1 << 20).is_slow());
+        assert!(tail(1, 256 << 10, 1 << 20).is_slow());
+        assert!(!tail(10_000, 1_000, QUICK_BYTES).is_slow());
     }
 }

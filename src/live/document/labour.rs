@@ -40,9 +40,8 @@ const FRAMES_IN_A_TURN: u64 = 64;
 /// So many updates of a session are [noted](crate::live::hand) before they are applied,
 const NOTED_UPDATES: u32 = 64;
 
-/// and after that those of more than so many bytes. A note costs more than a keystroke,
-/// and what ends the process again and again is what its author comes back with: the
-/// first that a session sends.
+/// and after that those of more than so many bytes, since a note costs more than a
+/// keystroke. Where the process before this one ended without a word, all are.
 const NOTED_BYTES: usize = 4 << 10;
 
 impl Member {
@@ -128,7 +127,8 @@ impl Document {
             };
             let in_hand = update.map(Bytes::len).filter(|bytes| {
                 let member = self.sessions.get_mut(&frame.session);
-                member.is_none_or(|member| member.is_noted(*bytes))
+                let noted = member.is_none_or(|member| member.is_noted(*bytes));
+                noted || self.surroundings.hand.is_wary()
             });
             let in_hand = in_hand.map(|_| self.surroundings.hand.takes(&self.id, During::Applying));
             let received = replica.receive(frame.session, message, now);

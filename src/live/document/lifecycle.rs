@@ -188,12 +188,16 @@ impl Document {
         }
     }
 
-    /// Folds the journal while people are here and nobody writes. It is tried again
-    /// after the next pause.
+    /// Folds the journal while people are here and nobody writes, unless many others do
+    /// so at the moment. It is tried again after as long a pause.
     fn fold_at_rest(&mut self, ctx: &mut Context<Self>) {
         self.written = Instant::now();
-        if matches!(self.stage, Stage::Live(_)) && !self.is_read_only() {
-            self.fold(ctx);
+        let worth = matches!(self.stage, Stage::Live(_)) && !self.is_read_only();
+        if worth && !self.folding && self.rest.is_none() {
+            self.rest = self.surroundings.folder.rest();
+            if self.rest.is_some() {
+                self.fold(ctx);
+            }
         }
     }
 
@@ -226,6 +230,10 @@ impl Document {
         self.stopping.push(done);
         self.stopped_if_settled(ctx);
         ctx.run_later(LAST_WAIT, |this, ctx| {
+            if matches!(&this.stage, Stage::Live(replica) if replica.is_settled()) {
+                // It is only folding, and has a time of its own for that.
+                return;
+            }
             let reason = "the disk did not answer before the server shut down";
             this.fail(DocumentError::NotSaved(reason.to_owned()), ctx);
         });

@@ -38,7 +38,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::DocumentError;
@@ -81,6 +81,8 @@ pub struct Document {
     title: Option<String>,
     tail: Tail,
     folding: bool,
+    /// Its place among those that fold at rest.
+    rest: Option<OwnedSemaphorePermit>,
     /// When something was written last.
     written: Instant,
     /// Whether the last fold, before the server stops, was begun or has been given up.
@@ -177,6 +179,7 @@ impl Document {
             title: None,
             tail: Tail::default(),
             folding: false,
+            rest: None,
             written: Instant::now(),
             folded_last: false,
             deciding: false,

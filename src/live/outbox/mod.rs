@@ -13,6 +13,7 @@
 //! ended. A close frame is the last thing that leaves.
 
 mod lag;
+mod leaving;
 mod load;
 mod patience;
 #[cfg(test)]
@@ -22,10 +23,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::live::memory_budget::Share;
 use crate::live::shortcut::Shortcut;
@@ -36,14 +37,6 @@ use crate::wire::frame;
 use lag::Pace;
 pub use lag::{Behind, Missed, Stale};
 use load::{Count, Load};
-
-/// Small frames are joined into writes of up to this many bytes, and large ones
-/// are handed over in pieces of this size.
-const WRITE_BYTES: usize = 32 << 10;
-
-/// So much is written straight to the socket at once, in bytes: others on this thread
-/// wait meanwhile.
-const AT_ONCE: usize = 256 << 10;
 
 /// So many relayed frames may wait, however small they are: each costs its place
 /// in the queue.
@@ -145,7 +138,7 @@ impl Outbox {
         }
     }
 
-    /// The same, with a short way to its socket for small frames.
+    /// The same, with a short way to its socket.
     pub fn with_shortcut(self, shortcut: Option<Shortcut>) -> Self {
         Self { shortcut, ..self }
     }
@@ -248,19 +241,11 @@ impl Outbox {
     /// Queues a ping of ours, in the place of one that waits. They are so few that each
     /// may be written at once.
     pub fn ping(&self, frame: Bytes) {
-        if !self.closing.get() && self.queue.borrow().is_empty() {
-            let written = self.write_at_once(&frame);
-            if written > 0 {
-                // A socket that takes a part of some bytes is all but full.
-                let rest = frame.slice(written..);
-                if !rest.is_empty() {
-                    self.begun.set(true);
-                    self.push(rest, Kind::Reply);
-                }
-                return;
-            }
+        let free = !self.closing.get() && self.queue.borrow().is_empty();
+        match free.then(|| self.write_at_once(&frame)) {
+            Some(written) if written > 0 => self.follow(written, frame, Kind::Reply),
+            _ => self.control(frame),
         }
-        self.control(frame);
     }
 
     /// Wants the client to prove that it is alive; its session sees to that.
@@ -338,60 +323,6 @@ impl Outbox {
         self.wake();
     }
 
-    fn push(&self, mut frame: Bytes, kind: Kind) {
-        if self.closing.get() {
-            return;
-        }
-        let mut written = 0;
-        // A ping or pong waits for its turn, in which a later one may replace it: one
-        // that was begun could not be replaced.
-        if !matches!(kind, Kind::Control) && self.queue.borrow().is_empty() {
-            written = self.write_at_once(&frame);
-            if written == frame.len() {
-                return;
-            }
-            frame.advance(written);
-        }
-        // The rest of a frame that was begun comes first, whatever happens.
-        self.begun.set(self.begun.get() || written > 0);
-        if let Some(load) = self.load_of(&kind) {
-            load.count_in(frame.len());
-        }
-        self.queue.borrow_mut().push_back(Queued { frame, kind });
-        self.wake();
-    }
-
-    /// What the socket takes at once, in bytes. Only for an empty queue: nothing may
-    /// overtake what waits.
-    fn write_at_once(&self, frame: &[u8]) -> usize {
-        let shortcut = self.shortcut.as_ref();
-        let frame = &frame[..frame.len().min(AT_ONCE)];
-        shortcut.map_or(0, |shortcut| shortcut.write(frame))
-    }
-
-    /// Writes what waits straight to the socket, as far as it takes it.
-    fn write_waiting(&self) {
-        let mut room = AT_ONCE;
-        while room > 0 {
-            let Some(frame) = self.queue.borrow().front().map(|first| first.frame.clone()) else {
-                return;
-            };
-            let written = self.write_at_once(&frame[..frame.len().min(room)]);
-            if written == 0 {
-                return;
-            }
-            room -= written;
-            self.pop(written);
-        }
-    }
-
-    /// The library may have something to write from now on.
-    pub fn blocks_shortcut(&self) {
-        if let Some(shortcut) = &self.shortcut {
-            shortcut.blocks();
-        }
-    }
-
     fn load_of(&self, kind: &Kind) -> Option<&Cell<Load>> {
         match kind {
             Kind::Relayed(_) => Some(&self.relayed),
@@ -405,84 +336,5 @@ impl Outbox {
         if let Some(waker) = self.waker.borrow_mut().take() {
             waker.wake();
         }
-    }
-
-    /// The next bytes for the library to write, which waits until the socket takes them:
-    /// one frame shared as it is, several small ones joined, or a piece of a large one.
-    pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        self.write_waiting();
-        let Some(first) = self.pop(WRITE_BYTES) else {
-            self.ask_for_missed();
-            *self.waker.borrow_mut() = Some(cx.waker().clone());
-            return Poll::Pending;
-        };
-        self.blocks_shortcut();
-        let fits = |room: usize| {
-            self.queue
-                .borrow()
-                .front()
-                .is_some_and(|queued| queued.frame.len() <= room)
-        };
-        if !fits(WRITE_BYTES - first.len()) {
-            return Poll::Ready(first);
-        }
-        let mut joined = BytesMut::with_capacity(4 * first.len().max(256));
-        joined.extend_from_slice(&first);
-        while fits(WRITE_BYTES - joined.len()) {
-            let room = WRITE_BYTES - joined.len();
-            match self.pop(room) {
-                Some(frame) => joined.extend_from_slice(&frame),
-                None => break,
-            }
-        }
-        Poll::Ready(joined.freeze())
-    }
-
-    /// The connection has taken everything: the time to make up for the rest.
-    fn ask_for_missed(&self) {
-        let ask = self.ask.borrow();
-        let Some(ask) = ask.as_ref().filter(|_| !self.closing.get()) else {
-            return;
-        };
-        let mut pace = self.pace.borrow_mut();
-        let updates = match std::mem::take(&mut *pace) {
-            Pace::Behind(missed) => {
-                *pace = Pace::Asked;
-                Some(missed)
-            }
-            other => {
-                *pace = other;
-                None
-            }
-        };
-        drop(pace);
-        let presence = match self.asked_presence.get() {
-            true => None,
-            false => self.stale.borrow_mut().take(),
-        };
-        if updates.is_none() && presence.is_none() {
-            return;
-        }
-        self.asked_presence
-            .set(self.asked_presence.get() || presence.is_some());
-        ask(Behind { updates, presence });
-    }
-
-    fn pop(&self, at_most: usize) -> Option<Bytes> {
-        let mut queue = self.queue.borrow_mut();
-        let front = queue.front_mut()?;
-        let piece = front.frame.split_to(front.frame.len().min(at_most));
-        let is_last = front.frame.is_empty();
-        if let Some(load) = self.load_of(&front.kind) {
-            load.count_out(piece.len(), is_last);
-        }
-        if let Some((since, taken)) = self.waiting.get() {
-            self.waiting.set(Some((since, taken + piece.len())));
-        }
-        self.begun.set(!is_last);
-        if is_last {
-            queue.pop_front();
-        }
-        Some(piece)
     }
 }

@@ -1,5 +1,9 @@
-use std::rc::Rc;
+mod shortcut;
 
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use super::leaving::WRITE_BYTES;
 use super::patience::LEAST_TAKEN;
 use super::*;
 use crate::wire::state_vector::StateVector;

@@ -42,7 +42,7 @@ enum Written {
 impl Cadence {
     /// How long the commit of what is `waiting` should wait before it is looked again
     /// for what came; zero when it should not. Only appends wait: whoever loads, lists,
-    /// makes or closes something is served at once.
+    /// makes or closes something ends the wait.
     pub fn pause(&self, waiting: &VecDeque<Request>, now: Instant) -> Duration {
         if waiting.len() >= ENOUGH {
             return Duration::ZERO;

@@ -1,7 +1,7 @@
 //! The writer thread: the only one that changes the file.
 //!
 //! It takes everything that is waiting, whoever's it is, executes it in one
-//! transaction, commits (one fsync) and answers: group commit without a timer.
+//! transaction, commits (one sync) and answers: group commit, with a pause in a rush only (`cadence`).
 //! While a commit is under way the next group gathers by itself.
 //!
 //! Reads pass through here as well, to take their place in the order, and are
