@@ -22,9 +22,9 @@ const WORTH_FOLDING_ROWS: usize = 32;
 /// a second.
 const FOLD_BYTES: usize = 64 << 20;
 
-/// And not for less than a row to so many bytes of the document: the larger it is, the
-/// more a snapshot costs each of the edits that it is made for.
-const BYTES_A_ROW: usize = 256;
+/// For every so many bytes of the document it takes as many rows again: the larger it is,
+/// the more a snapshot costs each of the edits that it is made for.
+const AGAIN_BYTES: usize = 1 << 20;
 
 /// When it leaves memory so many are worth one.
 const WORTH_FOLDING_BYTES: usize = 1 << 20;
@@ -50,7 +50,7 @@ pub(super) struct Tail {
 impl Tail {
     /// Whether it is folded although the document is in use.
     fn is_long(&self, fold_rows: usize) -> bool {
-        self.rows >= fold_rows.saturating_add(self.whole() / BYTES_A_ROW)
+        self.rows >= fold_rows.saturating_add(fold_rows.saturating_mul(self.whole()) / AGAIN_BYTES)
             || self.bytes >= self.snapshot_bytes.max(FOLD_BYTES)
     }
 
@@ -225,7 +225,7 @@ mod tests {
     fn the_larger_a_document_the_more_rows_are_worth_a_snapshot() {
         assert!(tail(4_096, 0, 0).is_long(4_096));
         assert!(!tail(4_096, 0, 10 << 20).is_long(4_096));
-        assert!(tail(4_096 + (10 << 12), 0, 10 << 20).is_long(4_096));
+        assert!(tail(11 * 4_096, 0, 10 << 20).is_long(4_096));
         // Nobody is to be told by an overflow that it never is.
         assert!(!tail(1 << 20, 1 << 20, 1 << 20).is_long(usize::MAX));
     }
