@@ -1,10 +1,10 @@
 # Two commands matter: `cargo run --release` runs cowrite, `make test` tests it.
-.PHONY: test rust web provider browser screenshots help
+.PHONY: test rust web provider browser instructions instructions-record screenshots help
 
 help: ## What there is to make
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
 
-test: rust web provider browser ## Everything, on a clean clone too
+test: rust web provider browser instructions ## Everything, on a clean clone too
 
 rust: web/node_modules/.package-lock.json ## Format, clippy, Rust tests
 	cargo fmt --all --check
@@ -21,14 +21,30 @@ browser: target/debug/cowrite web/node_modules/.package-lock.json ## The editor 
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
 		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite npm run --silent test:e2e
 
+COUNT = VALGRIND="$$(sh benches/valgrind.sh)" && export VALGRIND && \
+	cargo bench --locked --profile dev --bench instructions -- --server target/counted/cowrite
+
+instructions: target/counted/cowrite ## Whether an edit or a delivery takes more instructions than recorded
+	$(COUNT)
+
+# A reason goes to the program as it is, whatever is in it.
+export WHY
+instructions-record: target/counted/cowrite ## Their record, made anew; WHY="the reason"
+	@test -n "$$WHY" || { echo 'say why: make instructions-record WHY="the reason"' >&2; exit 1; }
+	$(COUNT) --record "$$WHY"
+
 screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The README's pictures, made anew
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
 		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite node test/e2e/screenshots.mjs ../docs/images
 
-# cargo knows best whether this is current, so it is asked every time.
-.PHONY: target/debug/cowrite
+# cargo knows best whether these are current, so it is asked every time.
+.PHONY: target/debug/cowrite target/counted/cowrite
 target/debug/cowrite: web/node_modules/.package-lock.json
 	cargo build --locked
+
+# Nobody opens the editor of this one.
+target/counted/cowrite:
+	SKIP_WEB_BUILD=1 cargo build --locked --profile counted
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error
