@@ -20,8 +20,8 @@
 //! should be near the first. `--others N` lets N other people write a word
 //! before, since every page that was ever opened remains in the document as a
 //! client. Each figure is the median of `--runs` runs; the slices are medians
-//! each by itself. What encoding and loading the state take is asked by `pieces`. The content at the end is compared with what the trace says,
-//! both as it stands and loaded again.
+//! each by itself. The content at the end is compared with what the trace says, both
+//! as it stands and loaded again; what that takes is asked by `pieces`.
 
 use std::error::Error;
 use std::path::PathBuf;
