@@ -1,5 +1,5 @@
 # Two commands matter: `cargo run --release` runs cowrite, `make test` tests it.
-.PHONY: test rust web provider browser instructions instructions-record screenshots help
+.PHONY: test rust web provider browser instructions instructions-record screenshots bench-peers help
 
 help: ## What there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -36,6 +36,22 @@ instructions-record: target/counted/cowrite ## Their record, made anew; WHY="the
 screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The README's pictures, made anew
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
 		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite node test/e2e/screenshots.mjs ../docs/images
+
+PEERS = target/peers
+PEER_LOAD = fanout pairs crowd cursors joiners ingest idle document start loss
+
+bench-peers: $(PEERS)/hocuspocus/node_modules/.package-lock.json $(PEERS)/y-websocket/node_modules/.package-lock.json $(PEERS)/bin/y-sweet ## The peers under the same load; LOAD='--trace FILE' says more
+	cargo bench --locked --bench load -- $(PEER_LOAD) --peers $(abspath $(PEERS)) \
+		--peer sweet --peer y-websocket --peer hocuspocus $(LOAD)
+
+# @y/websocket-server asks for versions that npm finds at odds with each other.
+$(PEERS)/%/node_modules/.package-lock.json: benches/peers/%/package-lock.json benches/peers/%/start.mjs
+	mkdir -p $(PEERS)/$* && cp benches/peers/$*/* $(PEERS)/$*
+	cd $(PEERS)/$* && npm ci --legacy-peer-deps --no-audit --no-fund --loglevel=error
+	touch $@
+
+$(PEERS)/bin/y-sweet:
+	cargo install y-sweet --version 0.9.1 --locked --root $(PEERS) --target-dir $(PEERS)/build
 
 # cargo knows best whether these are current, so it is asked every time.
 .PHONY: target/debug/cowrite target/counted/cowrite

@@ -13,10 +13,10 @@ use actix_web::dev::{AppConfig, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 use socket2::SockRef;
 
-use crate::config::{Config, StoreKind};
+use crate::config::{Config, Durability, StoreKind};
 use crate::http::{
     BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
     has_editor, routes,
@@ -24,7 +24,7 @@ use crate::http::{
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::{self, SqliteStore};
 
 /// The file in the data folder that says which documents are in hand.
 const HAND: &str = "cowrite.hand";
@@ -83,7 +83,14 @@ impl Server {
             StoreKind::Sqlite => {
                 // The store's lock keeps it to one process.
                 config.live.hand = Some(config.data.join(HAND));
-                let opened = SqliteStore::open(&config.data, Default::default());
+                let options = sqlite::Options {
+                    durability: match config.durability {
+                        Durability::Fsync | Durability::RelayFirst => sqlite::Durability::Fsync,
+                        Durability::Os => sqlite::Durability::Os,
+                    },
+                    ..sqlite::Options::default()
+                };
+                let opened = SqliteStore::open(&config.data, options);
                 Arc::new(opened.map_err(|error| ServerError::Store(error.to_string()))?)
             }
         };
@@ -98,6 +105,10 @@ impl Server {
         let address = config.listen;
         let listener =
             TcpListener::bind(address).map_err(|error| ServerError::Listen { address, error })?;
+        // Hundreds may come back in the same moment, after a restart for example. Past
+        // the 128 of the standard library they would try again after a second.
+        #[cfg(unix)]
+        SockRef::from(&listener).listen(BACKLOG)?;
         let addresses = vec![listener.local_addr()?];
         let documents = Documents::start(store, config.live.clone())?;
         let readiness = Readiness::default();
@@ -232,6 +243,10 @@ async fn stop_in_order(documents: &Documents, handle: &ServerHandle) -> Result<(
         )),
     }
 }
+
+/// Connections that may wait to be accepted.
+#[cfg(unix)]
+const BACKLOG: i32 = 1024;
 
 /// How much of what was not sent yet may lie in the kernel. It would take
 /// megabytes for a client that does not read; in the outbox they are counted and

@@ -14,6 +14,9 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cowrite::live::Promptness;
+use cowrite::store::StoreError;
+use cowrite::store::memory::Faults;
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use yrs::types::Attrs;
@@ -40,33 +43,99 @@ const TURNS: usize = 160;
 /// How many seeds run at the same time, each with a document of its own.
 const AT_ONCE: usize = 8;
 
+/// What people have to put up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weather {
+    Fair,
+    /// Narrow connections on which much is sent, and a disk that stops now and then
+    /// or fails, so that everybody is sent away.
+    Foul,
+}
+
+impl Weather {
+    /// Where nothing fails nobody has to try twice.
+    async fn lets_in(self, person: &mut Client) {
+        match self {
+            Self::Fair => person.returns().await,
+            Self::Foul => person.gets_in().await,
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_reads_the_same_in_the_end() {
-    let seeds: Vec<Seed> = match (Seed::asked_for(), asked_number("COWRITE_CONVERGENCE_SEEDS")) {
-        (Some(seed), _) => vec![seed],
-        (None, Some(number)) => (0..number).map(|_| Seed::any()).collect(),
-        (None, None) => SEEDS.into_iter().map(Seed).collect(),
-    };
-    let mut config = config();
-    config.live.fold_rows = 12;
-    config.live.idle_timeout = Duration::ZERO;
-    let store = Arc::new(Witness::new());
-    let server = TestServer::with(config, Arc::clone(&store) as _).await;
-    let (server, witness) = (&server, &store);
-    let tried = seeds.len();
-    stream::iter(seeds)
-        .for_each_concurrent(AT_ONCE, |seed| async move {
-            println!("COWRITE_SEED={seed}");
-            Room::open(server, seed).plays().await;
-        })
-        .await;
-    let count = witness.count();
-    println!("{tried} seeds: {count:?}");
+    let witness = plays(Promptness::AfterDisk, Weather::Fair).await;
+    let (count, tried) = (witness.count(), seeds().len());
     assert!(count.loads > tried, "no document left memory in between");
     assert!(
         count.compactions > tried,
         "no document was folded in between"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_reads_the_same_in_foul_weather() {
+    plays(Promptness::AfterDisk, Weather::Foul).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_reads_the_same_where_others_hear_before_the_disk() {
+    plays(Promptness::AtOnce, Weather::Foul).await;
+}
+
+fn seeds() -> Vec<Seed> {
+    match (Seed::asked_for(), asked_number("COWRITE_CONVERGENCE_SEEDS")) {
+        (Some(seed), _) => vec![seed],
+        (None, Some(number)) => (0..number).map(|_| Seed::any()).collect(),
+        (None, None) => SEEDS.into_iter().map(Seed).collect(),
+    }
+}
+
+/// Plays every seed, and returns what the store was asked.
+async fn plays(promptness: Promptness, weather: Weather) -> Arc<Witness> {
+    let seeds = seeds();
+    let mut config = config();
+    config.live.promptness = promptness;
+    config.live.fold_rows = 12;
+    config.live.idle_timeout = Duration::ZERO;
+    if weather == Weather::Foul {
+        config.live.window_bytes = 4 << 10;
+    }
+    let store = Arc::new(Witness::new());
+    let server = TestServer::with(config, Arc::clone(&store) as _).await;
+    let (server, witness) = (&server, &store);
+    let tried = seeds.len();
+    let disk = tokio::spawn(stumbles(store.faults(), weather));
+    stream::iter(seeds)
+        .for_each_concurrent(AT_ONCE, |seed| async move {
+            println!("COWRITE_SEED={seed}");
+            Room::open(server, seed, weather).plays().await;
+        })
+        .await;
+    disk.abort();
+    println!(
+        "{tried} seeds, {promptness:?}, {weather:?}: {:?}",
+        witness.count()
+    );
+    store
+}
+
+/// A disk that stands still for a while, and now and then fails after that. Seldom
+/// enough that everybody gets in between, too.
+async fn stumbles(faults: Faults, weather: Weather) {
+    if weather == Weather::Fair {
+        return;
+    }
+    for round in 0_u64.. {
+        tokio::time::sleep(Duration::from_millis(30 + round % 7 * 10)).await;
+        faults.hold_appends();
+        tokio::time::sleep(Duration::from_millis(round % 5 * 10)).await;
+        if round % 8 == 7 {
+            let full = StoreError::Engine("the disk is full".to_owned());
+            faults.fail_appends(1, full);
+        }
+        faults.release();
+    }
 }
 
 /// One seed: people, a document, and what chance has them do.
@@ -75,22 +144,23 @@ struct Room<'a> {
     document: String,
     seed: Seed,
     chances: fastrand::Rng,
+    weather: Weather,
     people: Vec<Client>,
 }
 
 impl<'a> Room<'a> {
-    fn open(server: &'a TestServer, seed: Seed) -> Self {
+    fn open(server: &'a TestServer, seed: Seed, weather: Weather) -> Self {
         let document = format!("seed {seed}");
         let mut chances = seed.chances(0);
         let people = (0..PEOPLE)
             .map(|number| {
                 let id = chances.u64(1..1 << 53);
-                Client::with_id(
-                    server.address(),
-                    &format!("{number}, {document}"),
-                    &document,
-                    id,
-                )
+                let name = format!("{number}, {document}");
+                let mut person = Client::with_id(server.address(), &name, &document, id);
+                if weather == Weather::Foul {
+                    person.has_a_narrow_pipe();
+                }
+                person
             })
             .collect();
         Self {
@@ -98,6 +168,7 @@ impl<'a> Room<'a> {
             document,
             seed,
             chances,
+            weather,
             people,
         }
     }
@@ -125,7 +196,7 @@ impl<'a> Room<'a> {
             // With or without waiting for what the others did meanwhile.
             2..4 if !person.is_connected() => {
                 person.reads_on();
-                person.returns().await;
+                self.weather.lets_in(person).await;
             }
             4 if !person.is_connected() => person.connects().await,
             5 => person.dawdles(),
@@ -146,6 +217,15 @@ impl<'a> Room<'a> {
                         (seen.is_saved(saved) || seen.end.is_some()).then_some(())
                     })
                     .await;
+            }
+            12 | 13 if self.weather == Weather::Foul => {
+                let page = word(&mut self.chances).repeat(20_000);
+                person.edits(|_, transaction| {
+                    let text = transaction.get_or_insert_text("text");
+                    let before = yrs::GetString::get_string(&text, transaction);
+                    text.remove_range(transaction, 0, before.encode_utf16().count() as u32);
+                    text.push(transaction, &page);
+                });
             }
             _ => {
                 let chances = &mut self.chances;
@@ -196,7 +276,8 @@ impl<'a> Room<'a> {
 
     async fn all_read_the_same(&mut self) {
         let seed = self.seed;
-        let newcomer = self.server.welcomes("a newcomer", &self.document).await;
+        let mut newcomer = Client::offline(self.server.address(), "a newcomer", &self.document);
+        self.weather.lets_in(&mut newcomer).await;
         let expected = newcomer.looks(read);
         for person in &self.people {
             let found = person.looks(read);

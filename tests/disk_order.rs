@@ -5,6 +5,9 @@
 //! 2. an `fsync` or `fdatasync` of that log, begun afterwards, *returning* 0,
 //! 3. the first write of the update to any socket.
 //!
+//! With `--durability relay-first` the third is the first write to the author's
+//! socket; with `os` there is no second: the update was written, and nothing synced.
+//!
 //! ```text
 //! cargo test --test disk_order -- --nocapture
 //! ```
@@ -38,10 +41,69 @@ struct Call {
 
 #[tokio::test]
 async fn an_update_is_synced_to_disk_before_it_is_written_to_any_socket() {
+    let Some((letters, calls)) = traced("fsync").await else {
+        return;
+    };
+    for (letter, bytes) in letters {
+        judge(letter, &bytes, &calls);
+    }
+}
+
+#[tokio::test]
+async fn where_others_hear_first_it_is_synced_before_its_echo() {
+    let Some((letters, calls)) = traced("relay-first").await else {
+        return;
+    };
+    for (letter, bytes) in letters {
+        // Others, of whom there is one, hear it once, and may before the disk does.
+        let told = |call: &&Call| call.is_to_socket() && call.line.contains(&bytes);
+        let tellings: Vec<&Call> = calls.iter().filter(told).collect();
+        let [_, echo] = tellings[..] else {
+            panic!("{letter:?} was told {} times", tellings.len())
+        };
+        let synced = synced(letter, &bytes, &calls);
+        println!("{}\n{}", excerpt(synced), excerpt(echo));
+        assert!(
+            synced.line.ends_with("= 0") && synced.ended < echo.begun,
+            "{letter:?} was echoed before it was on disk"
+        );
+    }
+}
+
+#[tokio::test]
+async fn with_the_system_as_the_only_witness_nothing_is_synced_to_commit() {
+    let Some((letters, calls)) = traced("os").await else {
+        return;
+    };
+    let place = |what: &str, found: Option<usize>| found.unwrap_or_else(|| panic!("no {what}"));
+    let mut typing = calls.len()..0;
+    for (letter, bytes) in letters {
+        let holds = |call: &Call| call.line.contains(&bytes);
+        let written = calls
+            .iter()
+            .position(|call| call.is_to_log() && holds(call));
+        let told = calls
+            .iter()
+            .position(|call| call.is_to_socket() && holds(call));
+        let (written, told) = (place("write", written), place("telling", told));
+        assert!(
+            calls[written].ended < calls[told].begun,
+            "{letter:?} was on the wire before it was written"
+        );
+        typing = typing.start.min(written)..typing.end.max(told);
+    }
+    let synced = calls[typing].iter().find(|call| call.is_sync());
+    assert!(synced.is_none(), "{}", excerpt(synced.unwrap()));
+}
+
+/// The letters that somebody typed while somebody else read, with their updates in
+/// hexadecimal, and what a server of this `--durability` called meanwhile. Nothing
+/// where nothing can be traced.
+async fn traced(durability: &str) -> Option<(Vec<(&'static str, String)>, Vec<Call>)> {
     if let Err(why) = can_trace() {
         assert!(std::env::var_os("COWRITE_STRACE").is_none(), "{why}");
         println!("skipped: {why}");
-        return;
+        return None;
     }
     let place = tempfile::tempdir().unwrap();
     let trace = place.path().join("trace");
@@ -51,12 +113,15 @@ async fn an_update_is_synced_to_disk_before_it_is_written_to_any_socket() {
         "exec strace -D -f -ttt -yy -xx -s 8192 -e {CALLS} -o '{}' \"$0\" \"$@\"",
         trace.display()
     );
-    let mut server = Starting::by(cowrite_by(&script), &data, &[], "info").serves();
+    let options = ["--durability", durability];
+    let mut server = Starting::by(cowrite_by(&script), &data, &options, "info").serves();
     let writer = server.welcomes("a writer", "plan").await;
     let reader = server.welcomes("a reader", "plan").await;
-    let mut updates = Vec::new();
+    let mut letters = Vec::new();
     for letter in ["c", "o", "w", "r", "i", "t", "e"] {
-        updates.push((letter, writer.types(letter)));
+        let update = writer.types(letter);
+        let bytes = update.iter().map(|byte| format!("\\x{byte:02x}"));
+        letters.push((letter, bytes.collect()));
         writer.saved().await;
     }
     reader.sees("cowrite").await;
@@ -67,17 +132,36 @@ async fn an_update_is_synced_to_disk_before_it_is_written_to_any_socket() {
         text.contains("+++ exited").then_some(text)
     })
     .await;
-    let calls = calls(&trace);
-    for (letter, update) in updates {
-        let bytes: String = update.iter().map(|byte| format!("\\x{byte:02x}")).collect();
-        judge(letter, &bytes, &calls);
+    Some((letters, calls(&trace)))
+}
+
+impl Call {
+    fn is_to_log(&self) -> bool {
+        self.line.contains("cowrite.db-wal>")
     }
+
+    fn is_to_socket(&self) -> bool {
+        self.line.contains("<TCP:") || self.line.contains("<TCPv6:")
+    }
+
+    fn is_sync(&self) -> bool {
+        self.line.contains("sync(")
+    }
+}
+
+/// The first sync of the log that began after the update was written to it.
+fn synced<'c>(letter: &str, bytes: &str, calls: &'c [Call]) -> &'c Call {
+    let mut to_log = calls.iter().filter(|call| call.is_to_log());
+    let written = to_log.by_ref().find(|call| call.line.contains(bytes));
+    let written = written.unwrap_or_else(|| panic!("{letter:?}: no write to the log"));
+    let synced = to_log.find(|call| call.is_sync() && call.begun > written.ended);
+    synced.unwrap_or_else(|| panic!("{letter:?}: no sync after it"))
 }
 
 fn judge(letter: &str, bytes: &str, calls: &[Call]) {
     let holds = |call: &&Call| call.line.contains(bytes);
-    let to_log = |call: &&Call| call.line.contains("cowrite.db-wal>");
-    let to_socket = |call: &&Call| call.line.contains("<TCP:") || call.line.contains("<TCPv6:");
+    let to_log = |call: &&Call| call.is_to_log();
+    let to_socket = |call: &&Call| call.is_to_socket();
     let find = |what: &str, found: Option<&Call>| -> usize {
         let found = found.unwrap_or_else(|| panic!("{letter:?}: the trace shows no {what}"));
         calls
@@ -94,7 +178,7 @@ fn judge(letter: &str, bytes: &str, calls: &[Call]) {
         calls
             .iter()
             .filter(to_log)
-            .find(|call| call.line.contains("sync(") && call.begun > calls[written].ended),
+            .find(|call| call.is_sync() && call.begun > calls[written].ended),
     );
     let told = find(
         "write to a socket",

@@ -1,9 +1,12 @@
 //! kill -9, again and again: what anybody else has seen, what was echoed and what
 //! was called saved must be there afterwards.
 //!
-//! `COWRITE_KILL_ROUNDS=N` kills N times (and N / 5 times inside a migration),
-//! `COWRITE_SEED=…` replays the choices of one run; when the process dies in them
-//! remains chance.
+//! So with `--durability fsync` and `os`; with `relay-first` what others have seen
+//! may be gone, and what was echoed or called saved may not.
+//!
+//! `COWRITE_KILL_ROUNDS=N` kills N times (and N / 5 times inside a migration, and in
+//! each of the other modes), `COWRITE_SEED=…` replays the choices of one run; when
+//! the process dies in them remains chance.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,6 +25,7 @@ use tokio::time::sleep;
 use support::binary::{Binary, Starting, copy_of};
 use support::chance::{Seed, asked_number};
 use support::client::{Client, Seen};
+use support::promise::{Kept, Promise, echoed};
 use support::reading;
 use support::rest::{Rest, encoded};
 
@@ -38,13 +42,9 @@ const FOLDING: &str = "is being folded";
 const FOLDED: &str = "was folded";
 const LEAVES: &str = "leaves memory";
 
-/// Something that somebody may rely on when the server dies: a document holds
-/// at least this, because `who` was told so, by `what`.
-struct Promise {
-    document: String,
-    what: &'static str,
-    update: Vec<u8>,
-    who: String,
+/// What a promise is, by `--durability`: whether to be told something is one.
+fn counts(durability: &str, promise: &Promise) -> bool {
+    durability != "relay-first" || !matches!(promise.what, "told" | "read")
 }
 
 /// When a server dies.
@@ -84,9 +84,43 @@ struct Tally {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_was_acknowledged_is_lost_to_kill_9() {
-    let seed = Seed::asked_for().unwrap_or_else(Seed::any);
     let rounds = asked_number("COWRITE_KILL_ROUNDS").unwrap_or(20);
-    println!("COWRITE_SEED={seed} COWRITE_KILL_ROUNDS={rounds}");
+    let tally = kills("fsync", rounds).await;
+    if rounds >= 20 {
+        for what in ["told", "echoed", "saved", "answered 204", "read"] {
+            assert!(tally.promises.contains_key(what), "nobody was {what}");
+        }
+        assert!(tally.folds > 0, "nothing was folded");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_is_anything_that_was_echoed_where_others_hear_first() {
+    let tally = kills("relay-first", some_rounds()).await;
+    for what in ["echoed", "saved", "answered 204"] {
+        assert!(tally.promises.contains_key(what), "nobody was {what}");
+    }
+}
+
+/// The system outlives the process, and has what was written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_is_anything_that_was_only_written() {
+    let tally = kills("os", some_rounds()).await;
+    for what in ["told", "echoed", "saved", "answered 204", "read"] {
+        assert!(tally.promises.contains_key(what), "nobody was {what}");
+    }
+}
+
+/// A fifth of what is asked for, and enough that nobody lives in vain.
+fn some_rounds() -> u64 {
+    let rounds = asked_number("COWRITE_KILL_ROUNDS").unwrap_or(0);
+    rounds.div_ceil(5).max(8)
+}
+
+/// Kills a server of this `--durability` so often, and finds every promise kept.
+async fn kills(durability: &str, rounds: u64) -> Tally {
+    let seed = Seed::asked_for().unwrap_or_else(Seed::any);
+    println!("COWRITE_SEED={seed} {rounds} rounds, {durability}");
     let folder = tempfile::tempdir().unwrap();
     let mut chances = seed.chances(u64::MAX);
     let mut tally = Tally::default();
@@ -97,6 +131,7 @@ async fn nothing_that_was_acknowledged_is_lost_to_kill_9() {
         let death = Death::by(&mut chances);
         let fold_rows = chances.choice(["2", "8", "32", "200"]).unwrap();
         let options = ["--fold-rows", fold_rows, "--idle-timeout", "0"];
+        let options = [&options[..], &["--durability", durability]].concat();
         let starting = Starting::of(folder.path(), &options, LOG);
         if let Death::AtBirth(age) = death {
             sleep(age).await;
@@ -109,7 +144,7 @@ async fn nothing_that_was_acknowledged_is_lost_to_kill_9() {
             &server,
             &promised,
             &mut tally,
-            &format!("seed {seed}, round {round}"),
+            &format!("{durability}, seed {seed}, round {round}"),
         )
         .await;
         promised.clear();
@@ -124,7 +159,8 @@ async fn nothing_that_was_acknowledged_is_lost_to_kill_9() {
         }
         server.is_killed();
         for life in lives {
-            promised.extend(life.await.unwrap());
+            let told = life.await.unwrap().into_iter();
+            promised.extend(told.filter(|promise| counts(durability, promise)));
         }
         let said = server.complaints();
         let (begun, done) = (said.matches(FOLDING).count(), said.matches(FOLDED).count());
@@ -140,16 +176,11 @@ async fn nothing_that_was_acknowledged_is_lost_to_kill_9() {
         &server,
         &promised,
         &mut tally,
-        &format!("seed {seed}, at the end"),
+        &format!("{durability}, seed {seed}, at the end"),
     )
     .await;
-    println!("{rounds} rounds: {tally:?}");
-    if rounds >= 20 {
-        for what in ["told", "saved", "answered 204", "read"] {
-            assert!(tally.promises.contains_key(what), "nobody was {what}");
-        }
-        assert!(tally.folds > 0, "nothing was folded");
-    }
+    println!("{rounds} rounds, {durability}: {tally:?}");
+    tally
 }
 
 /// Looks whether every promise was kept.
@@ -159,7 +190,7 @@ async fn keeps(server: &Binary, promised: &[Promise], tally: &mut Tally, when: &
         let Promise {
             document,
             what,
-            update,
+            kept,
             who,
         } = promise;
         if !found.contains_key(document) {
@@ -173,10 +204,10 @@ async fn keeps(server: &Binary, promised: &[Promise], tally: &mut Tally, when: &
             found.insert(document.clone(), state);
         }
         assert!(
-            reading::holds(&found[document], update),
+            kept.is_in(&found[document]),
             "{when}: {who} was {what} of something in {document:?} that is not there"
         );
-        *tally.promises.entry(what).or_default() += usize::from(update != &[0, 0]);
+        *tally.promises.entry(what).or_default() += usize::from(!kept.is_nothing());
     }
 }
 
@@ -255,22 +286,26 @@ async fn writes(client: Client, document: String, mut chances: fastrand::Rng) ->
 }
 
 /// What a client was promised: all that the server ever told on this connection,
-/// others' updates and the echo of its own; and its document as it was at the
-/// last barrier that was answered.
+/// others' updates and the echo of its own; what of its own it heard in an update,
+/// and all it wrote before that; and its document as it was at the last barrier that
+/// was answered.
 fn promises(client: &Client, document: &str, asked: Vec<(u64, Vec<u8>)>) -> Vec<Promise> {
-    let promise = |what, update| Promise {
+    let promise = |what, kept| Promise {
         document: document.to_owned(),
         what,
-        update,
+        kept,
         who: client.name().to_owned(),
     };
-    let told = promise("told", client.looks(|seen| reading::state(&seen.told)));
+    let told = client.looks(|seen| reading::state(&seen.told));
+    let told = promise("told", Kept::Update(told));
+    let (me, clock) = (client.id(), echoed(client));
+    let echoed = (clock > 0).then(|| promise("echoed", Kept::Until { client: me, clock }));
     let saved = asked
         .into_iter()
         .rev()
         .find(|(number, _)| client.looks(|seen| seen.is_saved(*number)))
-        .map(|(_, state)| promise("saved", state));
-    [told].into_iter().chain(saved).collect()
+        .map(|(_, state)| promise("saved", Kept::Update(state)));
+    [told].into_iter().chain(echoed).chain(saved).collect()
 }
 
 /// Posts updates.
@@ -303,7 +338,7 @@ async fn posts(
     vec![Promise {
         document,
         what,
-        update,
+        kept: Kept::Update(update),
         who,
     }]
 }
@@ -332,7 +367,7 @@ async fn reads(
     vec![Promise {
         document,
         what: "read",
-        update: last,
+        kept: Kept::Update(last),
         who,
     }]
 }
@@ -381,7 +416,7 @@ async fn comes_and_goes(
     vec![Promise {
         document,
         what: "saved",
-        update: saved,
+        kept: Kept::Update(saved),
         who,
     }]
 }

@@ -230,10 +230,11 @@ fn one_folder_serves_one_process() {
 
 #[test]
 fn wrong_options_are_named() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["--listen", "nowhere"], "--listen"),
         (&["--listen", "0.0.0.0:0"], "--insecure-no-auth"),
         (&["--store", "paper"], "--store"),
+        (&["--durability", "perhaps"], "--durability"),
         (&["--max-message", "12"], "--max-message"),
         (&["--window", "lots"], "--window"),
         (&["--threads", "0"], "--threads"),

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use bytes::Bytes;
 use yrs::block::ClientID;
-use yrs::{Doc, GetString, OffsetKind, Options, Text, Transact};
+use yrs::{Doc, GetString, OffsetKind, Options, ReadTxn, StateVector, Text, Transact};
 
 use super::{Edit, Trace};
 
@@ -16,6 +16,11 @@ pub const AUTHOR: u64 = 1;
 
 /// One update for each edit, and first one for the text it began with, if any.
 pub fn updates(trace: &Trace) -> Result<Vec<Bytes>, Box<dyn Error>> {
+    Ok(replay(trace)?.0)
+}
+
+/// The same, and the one update that all of them come to.
+pub fn replay(trace: &Trace) -> Result<(Vec<Bytes>, Bytes), Box<dyn Error>> {
     let mut client = Client::new(AUTHOR);
     let mut updates = Vec::with_capacity(trace.edits.len() + 1);
     if !trace.start_content.is_empty() {
@@ -27,7 +32,9 @@ pub fn updates(trace: &Trace) -> Result<Vec<Bytes>, Box<dyn Error>> {
     if client.read() != trace.end_content {
         return Err("the trace does not lead to the content it promises".into());
     }
-    Ok(updates)
+    let nothing = StateVector::default();
+    let state = client.doc.transact().encode_state_as_update_v1(&nothing);
+    Ok((updates, state.into()))
 }
 
 /// One update from each of `people` others, a word each: what a document looks

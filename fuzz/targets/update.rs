@@ -181,7 +181,7 @@ impl Story {
         update: &Bytes,
     ) -> (Result<(), UpdateRefused>, Vec<Effect>) {
         match self.replica.apply(update) {
-            Ok(Applied::All) => (Ok(()), Vec::new()),
+            Ok(Applied::All(effects)) => (Ok(()), effects),
             Ok(Applied::Begun) => self.work(tape),
             Err(refused) => (Err(refused), Vec::new()),
         }
@@ -234,10 +234,8 @@ impl Story {
                 Effect::Relay(update, _) => {
                     take(&mut self.listener, &update).expect("what is relayed is sound");
                 }
-                Effect::Large(
-                    _,
-                    ServerMessage::SyncStep2(update) | ServerMessage::Update(update),
-                )
+                Effect::Large(_, ServerMessage::SyncStep2(update))
+                | Effect::CatchUp(_, ServerMessage::Update(update))
                 | Effect::Send(
                     _,
                     ServerMessage::SyncStep2(update) | ServerMessage::Update(update),
@@ -254,8 +252,12 @@ impl Story {
                     assert!(gone.is_empty());
                     self.sit_down();
                 }
+                Effect::RelayToOthers(..) | Effect::Echo(..) => {
+                    panic!("disk comes first: {effect:?}")
+                }
                 Effect::Send(..)
                 | Effect::Large(..)
+                | Effect::CatchUp(..)
                 | Effect::Announce(_)
                 | Effect::Acquaint(_)
                 | Effect::Challenge(_)
@@ -379,8 +381,8 @@ impl Story {
             return self.say(tape, ClientMessage::SyncStep1(vector));
         }
         let session = self.seats[0];
-        let missed = ServerMessage::Update(self.replica.missed(&Mark::from(vector)));
-        let effects = self.replica.hand_over(session, missed);
+        let missed = self.replica.missed(session, &Mark::from(vector));
+        let effects = self.replica.catch_up(session, missed);
         if !self.replica.is_settled() {
             assert!(effects.is_empty(), "told before it is durable");
         }
@@ -433,7 +435,10 @@ fn tells_nothing(effect: &Effect) -> bool {
     !matches!(
         effect,
         Effect::Relay(..)
+            | Effect::RelayToOthers(..)
+            | Effect::Echo(..)
             | Effect::Large(..)
+            | Effect::CatchUp(..)
             | Effect::Settled(_)
             | Effect::Send(
                 _,

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::options::Options;
 use super::size::Size;
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, Durability};
 use crate::http::TrustedProxies;
+use crate::live::Promptness;
 
 /// The largest size that may be given: one frame must fit memory.
 const LARGEST: Size = Size(1 << 30);
@@ -110,6 +111,11 @@ impl Options {
         live.limits.guard.message_bytes = live.message_bytes;
         live.protocol.frame_bytes = live.message_bytes;
         config.workers = live.threads;
+        config.durability = self.durability.unwrap_or_default();
+        live.promptness = match config.durability {
+            Durability::Fsync | Durability::Os => Promptness::AfterDisk,
+            Durability::RelayFirst => Promptness::AtOnce,
+        };
         for origin in &self.allow_origin {
             if !is_origin(origin) {
                 return Err(ConfigError::OutOfRange {

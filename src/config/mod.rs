@@ -38,6 +38,19 @@ pub enum StoreKind {
     Memory,
 }
 
+/// What an acknowledged update survives, and what others see before it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Durability {
+    /// Whatever anybody sees survives power loss: disk, then everybody.
+    #[default]
+    Fsync,
+    /// Others see it at once; what is acknowledged survives power loss.
+    RelayFirst,
+    /// Whatever anybody sees survives the end of the process, not power loss.
+    Os,
+}
+
 /// A complete, checked configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -47,6 +60,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Which store.
     pub store: StoreKind,
+    /// What an acknowledged update survives; `live` has its part of this.
+    pub durability: Durability,
     /// Origins beside the server's own.
     pub allowed_origins: Vec<String>,
     /// How many may be connected.
@@ -70,6 +85,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("data"),
             store: StoreKind::Sqlite,
+            durability: Durability::Fsync,
             allowed_origins: Vec::new(),
             connections: ConnectionLimits::default(),
             asked_connections: None,

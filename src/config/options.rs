@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::size::Size;
-use super::{ConfigError, StoreKind, address};
+use super::{ConfigError, Durability, StoreKind, address};
 
 /// The options of `serve`. Each is also a line in the configuration file (with
 /// underscores) and an environment variable (`COWRITE_…`).
@@ -28,6 +28,16 @@ pub(super) struct Options {
     /// Where documents are kept; `memory` forgets them on exit [default: sqlite]
     #[arg(long, env = "COWRITE_STORE", value_enum)]
     pub(super) store: Option<StoreKind>,
+    /// What an update survives. `fsync`: nobody sees it before it is on disk. `relay-first`: others
+    /// see it at once, its author hears that it is saved when it is on disk. `os`: it survives
+    /// kill -9, not power loss [default: fsync]
+    #[arg(
+        long,
+        env = "COWRITE_DURABILITY",
+        value_enum,
+        hide_possible_values = true
+    )]
+    pub(super) durability: Option<Durability>,
     /// Listen beyond loopback although anybody who reaches the port may read and write (in the
     /// environment: true)
     #[arg(long, env = "COWRITE_INSECURE_NO_AUTH")]
@@ -133,6 +143,7 @@ impl Options {
             data: self.data.or(file.data),
             config: self.config,
             store: self.store.or(file.store),
+            durability: self.durability.or(file.durability),
             insecure_no_auth: self.insecure_no_auth || file.insecure_no_auth,
             allow_origin: if self.allow_origin.is_empty() {
                 file.allow_origin

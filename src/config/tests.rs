@@ -2,7 +2,8 @@
 
 use clap::{CommandFactory, Parser};
 
-use super::{Cli, Config};
+use super::{Cli, Config, Durability};
+use crate::live::Promptness;
 
 fn config(arguments: &[&str]) -> Result<Config, String> {
     let arguments = [&["cowrite"], arguments].concat();
@@ -135,6 +136,29 @@ fn sizes_have_units_wherever_they_come_from() {
         of_file("listen = \"127.0.0.1:7\"").unwrap().listen.port(),
         7
     );
+}
+
+#[test]
+fn durability_is_chosen_anywhere_and_told_to_whom_it_concerns() {
+    let told = |config: Config| (config.durability, config.live.promptness);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cowrite.toml");
+    let file = path.to_string_lossy();
+    for (word, durability, promptness) in [
+        ("fsync", Durability::Fsync, Promptness::AfterDisk),
+        ("relay-first", Durability::RelayFirst, Promptness::AtOnce),
+        ("os", Durability::Os, Promptness::AfterDisk),
+    ] {
+        let given = config(&["--durability", word]).unwrap();
+        assert_eq!(told(given), (durability, promptness));
+        std::fs::write(&path, format!("durability = {word:?}\n")).unwrap();
+        let given = config(&["--config", &file]).unwrap();
+        assert_eq!(told(given), (durability, promptness));
+    }
+    let said = config(&["--durability", "none"]).unwrap_err();
+    for word in ["--durability", "fsync", "relay-first", "os"] {
+        assert!(said.contains(word), "{said}");
+    }
 }
 
 /// `--listen 8099` was answered with "invalid socket address syntax".

@@ -75,6 +75,7 @@ impl Entrance {
     /// hung up on.
     pub fn greet(&self, connection: &Gated, data: &mut Extensions) {
         data.insert(connection.gate().clone());
+        data.insert(connection.shortcut().clone());
         let stream = connection.stream();
         let peer = stream.peer_addr().ok().map(|peer| peer.ip());
         let mut places = vec![Place::Server];

@@ -21,6 +21,9 @@ use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use crate::live::Shortcut;
 
 /// So much is read at once of a head, or of a body of unknown length, in bytes.
 const PIECE: usize = 4 << 10;
@@ -132,7 +135,9 @@ impl Gate {
 /// A connection behind its gate.
 #[derive(Debug)]
 pub struct Gated {
-    stream: TcpStream,
+    reading: OwnedReadHalf,
+    writing: Rc<RefCell<OwnedWriteHalf>>,
+    shortcut: Shortcut,
     gate: Gate,
     /// What was read and may not go through yet.
     ahead: Bytes,
@@ -143,8 +148,12 @@ pub struct Gated {
 impl Gated {
     /// Puts a connection behind a gate of its own.
     pub fn new(stream: TcpStream) -> Self {
+        let (reading, writing) = stream.into_split();
+        let writing = Rc::new(RefCell::new(writing));
         Self {
-            stream,
+            reading,
+            shortcut: Shortcut::to(&writing),
+            writing,
             gate: Gate::default(),
             ahead: Bytes::new(),
             bare: false,
@@ -153,7 +162,12 @@ impl Gated {
 
     /// The connection itself.
     pub fn stream(&self) -> &TcpStream {
-        &self.stream
+        self.reading.as_ref()
+    }
+
+    /// The way past the library, for a WebSocket.
+    pub(super) fn shortcut(&self) -> &Shortcut {
+        &self.shortcut
     }
 
     pub(super) fn gate(&self) -> &Gate {
@@ -182,7 +196,7 @@ impl Gated {
         if self.ahead.is_empty() {
             let mut piece = [0; PIECE];
             let mut piece = ReadBuf::new(&mut piece);
-            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut piece))?;
+            ready!(Pin::new(&mut self.reading).poll_read(cx, &mut piece))?;
             self.ahead = Bytes::copy_from_slice(piece.filled());
         }
         Poll::Ready(Ok(()))
@@ -214,10 +228,10 @@ impl AsyncRead for Gated {
         if !this.ahead.is_empty() {
             buf.put_slice(&this.ahead.split_to(room.min(this.ahead.len())));
         } else if room == buf.remaining() {
-            ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+            ready!(Pin::new(&mut this.reading).poll_read(cx, buf))?;
         } else {
             let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
-            ready!(Pin::new(&mut this.stream).poll_read(cx, &mut part))?;
+            ready!(Pin::new(&mut this.reading).poll_read(cx, &mut part))?;
             let bytes = part.filled().len();
             buf.advance(bytes);
         }
@@ -232,7 +246,7 @@ impl AsyncWrite for Gated {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        Pin::new(&mut *self.writing.borrow_mut()).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -240,18 +254,20 @@ impl AsyncWrite for Gated {
         cx: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
+        Pin::new(&mut *self.writing.borrow_mut()).poll_write_vectored(cx, parts)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.writing.borrow().is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        // Its buffer is empty now, and only then does the library flush.
+        self.shortcut.flushed();
+        Pin::new(&mut *self.writing.borrow_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        Pin::new(&mut *self.writing.borrow_mut()).poll_shutdown(cx)
     }
 }

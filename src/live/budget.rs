@@ -56,7 +56,7 @@ pub struct Purse {
 pub enum Pace {
     /// At once.
     Go,
-    /// After so long.
+    /// To be asked again after so long.
     Wait(Duration),
     /// Never: the connection was over its budget for too long.
     Over,
@@ -135,10 +135,12 @@ impl Purse {
             return Pace::Go;
         }
         let since = *self.slowed.get_or_insert(now);
-        if now.saturating_duration_since(since) > self.patience {
+        let slowed = now.saturating_duration_since(since);
+        if slowed > self.patience {
             return Pace::Over;
         }
-        Pace::Wait(wait)
+        // Nobody else looks at it meanwhile: it is looked at when its time is over.
+        Pace::Wait(wait.min(self.patience - slowed + Duration::from_millis(1)))
     }
 }
 

@@ -6,7 +6,8 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use bytes::Bytes;
@@ -25,7 +26,15 @@ struct Task {
 
 /// The way to the thread that proves snapshots. It ends with the last handle.
 #[derive(Debug, Clone)]
-pub struct Folder(mpsc::Sender<Task>);
+pub struct Folder {
+    tasks: mpsc::Sender<Task>,
+    /// Documents that may still be folded because the server stops.
+    last: Arc<AtomicUsize>,
+}
+
+/// So many documents are folded when the server stops. The journals of others are
+/// loaded by the next one as they are.
+const LAST_FOLDS: usize = 32;
 
 impl Folder {
     /// Starts the thread.
@@ -43,7 +52,19 @@ impl Folder {
                     let _ = task.answer.send(proof);
                 }
             })?;
-        Ok(Self(send))
+        Ok(Self {
+            tasks: send,
+            last: Arc::new(AtomicUsize::new(LAST_FOLDS)),
+        })
+    }
+
+    /// Whether one more document may be folded because the server stops.
+    pub fn folds_last(&self) -> bool {
+        let less = |left: usize| left.checked_sub(1);
+        let taken = self
+            .last
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        taken.is_ok()
     }
 
     /// Proves that `snapshot` loads and is the state with this `fingerprint`.
@@ -58,7 +79,7 @@ impl Folder {
             part: 0,
             reason: "the prover ended".to_owned(),
         };
-        self.0
+        self.tasks
             .send(Task {
                 snapshot,
                 fingerprint,

@@ -10,6 +10,11 @@
 //! document by chance; hence it takes two in a row, and a document that did
 //! anything durable in between is innocent again ([`Store`](crate::store::Store),
 //! clause 8).
+//!
+//! A note costs two writes, and those wait now and then for the disk that is being
+//! synced. So not every keystroke is noted: of a session, its first updates and all
+//! large ones (`document::labour`). Whoever broke the process with a later one comes
+//! back with it as one of its first.
 
 use std::fs::{File, OpenOptions};
 use std::io;

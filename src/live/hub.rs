@@ -17,12 +17,13 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message};
 use bytes::Bytes;
 
 use crate::id::SessionId;
+use crate::live::heart::Heart;
 use crate::live::memory_budget::Share;
 use crate::live::outbox::{Outbox, Stale};
 use crate::replica::Mark;
 use crate::wire::close::Refusal;
 
-/// How often it is looked for connections that take nothing.
+/// How often it is looked for connections that take nothing, or say nothing.
 const WATCH: Duration = Duration::from_secs(1);
 
 /// One incarnation of a document in memory; a document that is loaded again gets
@@ -56,6 +57,10 @@ pub enum Order {
     Admit(SessionId),
     /// An update for every admitted session, and where they stand before it.
     Relay(Bytes, Mark),
+    /// The same for every admitted session but this one.
+    RelayToOthers(SessionId, Bytes, Mark),
+    /// The same for this session alone: its own, which the others have.
+    Echo(SessionId, Bytes, Mark),
     /// The presence of these clients, for every admitted session.
     Announce(Bytes, Arc<[u64]>),
     /// One session misses everybody's presence.
@@ -94,9 +99,40 @@ pub struct Hub {
 
 #[derive(Debug, Default)]
 struct Desk {
-    outboxes: HashMap<SessionId, Rc<Outbox>>,
-    rooms: HashMap<DocumentKey, HashMap<SessionId, Rc<Outbox>>>,
+    sessions: HashMap<SessionId, Attended>,
+    rooms: HashMap<DocumentKey, Room>,
     seats: HashMap<SessionId, DocumentKey>,
+}
+
+/// A session of this thread.
+#[derive(Debug)]
+struct Attended {
+    outbox: Rc<Outbox>,
+    heart: Heart,
+}
+
+/// The sessions of one document on this thread, in the order in which they opened: so
+/// their memory, and the kernel's, is walked through as it lies.
+#[derive(Debug, Default)]
+struct Room(Vec<(SessionId, Rc<Outbox>)>);
+
+impl Room {
+    fn admit(&mut self, session: SessionId, outbox: Rc<Outbox>) {
+        match self.place(session) {
+            Ok(at) => self.0[at].1 = outbox,
+            Err(at) => self.0.insert(at, (session, outbox)),
+        }
+    }
+
+    fn forget(&mut self, session: SessionId) {
+        if let Ok(at) = self.place(session) {
+            self.0.remove(at);
+        }
+    }
+
+    fn place(&self, session: SessionId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&session, |(seated, _)| *seated)
+    }
 }
 
 /// A worker thread's way to its own hub.
@@ -125,20 +161,21 @@ impl HubHandle {
         self.addr.clone()
     }
 
-    /// Makes a session's outbox known, before its document hears of it.
-    pub(super) fn register(&self, session: SessionId, outbox: Rc<Outbox>) {
-        self.desk.borrow_mut().outboxes.insert(session, outbox);
+    /// Makes a session known, before its document hears of it.
+    pub(super) fn register(&self, session: SessionId, outbox: Rc<Outbox>, heart: Heart) {
+        let attended = Attended { outbox, heart };
+        self.desk.borrow_mut().sessions.insert(session, attended);
     }
 
     /// Forgets a session.
     pub(super) fn forget(&self, session: SessionId) {
         let mut desk = self.desk.borrow_mut();
-        desk.outboxes.remove(&session);
+        desk.sessions.remove(&session);
         if let Some(document) = desk.seats.remove(&session)
             && let Some(room) = desk.rooms.get_mut(&document)
         {
-            room.remove(&session);
-            if room.is_empty() {
+            room.forget(session);
+            if room.0.is_empty() {
                 desk.rooms.remove(&document);
             }
         }
@@ -152,8 +189,9 @@ impl Actor for Hub {
         // A session that does not read is not polled: it is watched from here.
         ctx.run_interval(WATCH, |this, _| {
             let now = Instant::now();
-            for outbox in this.desk.borrow().outboxes.values() {
+            for Attended { outbox, heart } in this.desk.borrow().sessions.values() {
                 outbox.watch(now);
+                heart.beat(outbox, now);
             }
         });
     }
@@ -175,17 +213,27 @@ impl Desk {
     fn carry_out(&mut self, document: DocumentKey, order: Order) {
         match order {
             Order::Admit(session) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session).map(Rc::clone) {
                     self.seats.insert(session, document);
-                    self.rooms
-                        .entry(document)
-                        .or_default()
-                        .insert(session, Rc::clone(outbox));
+                    let room = self.rooms.entry(document).or_default();
+                    room.admit(session, outbox);
                 }
             }
             Order::Relay(frame, before) => {
                 for outbox in self.room(document) {
                     outbox.relay(frame.clone(), &before);
+                }
+            }
+            Order::RelayToOthers(author, frame, before) => {
+                for (session, outbox) in self.seated(document) {
+                    if *session != author {
+                        outbox.relay(frame.clone(), &before);
+                    }
+                }
+            }
+            Order::Echo(session, frame, before) => {
+                if let Some(outbox) = self.outbox(session) {
+                    outbox.relay(frame, &before);
                 }
             }
             Order::Announce(frame, ids) => {
@@ -194,37 +242,37 @@ impl Desk {
                 }
             }
             Order::Unacquainted(session) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.misses(Stale::EVERYBODY);
                 }
             }
             Order::CatchUp(session, frame, share) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.catch_up(frame, share);
                 }
             }
             Order::Large(session, frame, share) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.large(frame, share);
                 }
             }
             Order::Refresh(session, frame, rest) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.refresh(frame, rest);
                 }
             }
             Order::Reply(session, frame) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.reply(frame);
                 }
             }
             Order::Challenge(session) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.challenge();
                 }
             }
             Order::Dismiss(session, refusal) => {
-                if let Some(outbox) = self.outboxes.get(&session) {
+                if let Some(outbox) = self.outbox(session) {
                     outbox.close(&refusal);
                 }
             }
@@ -236,9 +284,16 @@ impl Desk {
         }
     }
 
+    fn outbox(&self, session: SessionId) -> Option<&Rc<Outbox>> {
+        self.sessions.get(&session).map(|attended| &attended.outbox)
+    }
+
     /// The outboxes of a document's sessions on this thread.
     fn room(&self, document: DocumentKey) -> impl Iterator<Item = &Rc<Outbox>> {
-        let room = self.rooms.get(&document);
-        room.into_iter().flat_map(HashMap::values)
+        self.seated(document).iter().map(|(_, outbox)| outbox)
+    }
+
+    fn seated(&self, document: DocumentKey) -> &[(SessionId, Rc<Outbox>)] {
+        self.rooms.get(&document).map_or(&[], |room| &room.0)
     }
 }

@@ -24,6 +24,7 @@ mod document;
 mod documents;
 mod folder;
 mod hand;
+mod heart;
 mod hub;
 mod intake;
 mod loader;
@@ -34,6 +35,7 @@ mod pulse;
 mod quarantine;
 mod registry;
 mod session;
+mod shortcut;
 mod surroundings;
 mod visitor;
 
@@ -52,10 +54,13 @@ pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
 pub use session::{Opening, open};
+pub use shortcut::Shortcut;
 pub use visitor::Visitor;
 
-/// What the store and the protocols call things, for those who know neither.
+/// What the store, the replica and the protocols call things, for those who know
+/// none of them.
 pub use crate::export::DEFAULT_ROOT;
+pub use crate::replica::Promptness;
 pub use crate::store::{Cursor, Health, ListQuery, Page, Record, Sort};
 pub use crate::wire::state_vector::StateVector;
 
@@ -64,6 +69,8 @@ pub use crate::wire::state_vector::StateVector;
 pub struct LiveSettings {
     /// What a document and its messages may not outgrow.
     pub limits: replica::Limits,
+    /// Whether others hear of an update before it is on disk.
+    pub promptness: Promptness,
     /// What one message may hold.
     pub protocol: ysync::Limits,
     /// The largest WebSocket message, in bytes, however it is fragmented.
@@ -109,6 +116,7 @@ impl Default for LiveSettings {
     fn default() -> Self {
         Self {
             limits: replica::Limits::default(),
+            promptness: Promptness::default(),
             protocol: ysync::Limits::default(),
             message_bytes: 16 << 20,
             budget: Budget::default(),

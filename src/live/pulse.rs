@@ -57,8 +57,14 @@ impl Pulse {
     }
 
     /// How long from beat to beat.
-    pub fn interval(&self) -> Duration {
+    fn interval(&self) -> Duration {
         (self.patience / 12).clamp(self.patience.min(OFTEN), RARELY)
+    }
+
+    /// Whether it is time for a beat. Who asks does so about once a second, so half of
+    /// that early is in time.
+    pub fn is_due(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) + OFTEN / 2 >= self.interval()
     }
 
     /// One beat: whether anything was heard since the last, and whether somebody

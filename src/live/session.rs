@@ -30,11 +30,13 @@ use crate::id::{DocumentId, SessionId};
 use crate::live::dialect::Dialect;
 use crate::live::document::{Document, Inbound, Join, Lagging, Leave, Seated};
 use crate::live::documents::Documents;
+use crate::live::heart::{Heart, Over};
 use crate::live::hub::HubHandle;
 use crate::live::intake::{Charge, Intake};
 use crate::live::outbox::Outbox;
-use crate::live::pulse::{Beat, Pulse};
+use crate::live::pulse::Pulse;
 use crate::live::registry::{Enter, Exit};
+use crate::live::shortcut::Shortcut;
 use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
 use crate::wire::close::{CloseCode, Refusal};
@@ -72,10 +74,8 @@ where
 {
     let mut response = handshake(request)?;
     let settings = documents.settings();
-    let outbox = Rc::new(Outbox::new(
-        settings.window_bytes,
-        settings.slow_client_timeout,
-    ));
+    let outbox = Outbox::new(settings.window_bytes, settings.slow_client_timeout);
+    let outbox = Rc::new(outbox.with_shortcut(request.conn_data::<Shortcut>().cloned()));
     let intake = Intake::new(
         settings.credit_bytes,
         settings.message_bytes,
@@ -93,7 +93,6 @@ where
         intake: intake.clone(),
         seat: Seat::OnTheWay(Vec::new()),
         fragments: None,
-        pulse: Pulse::new(settings.silence_timeout, Instant::now()),
         departure: Departure::Unclean,
     };
     let codec = Codec::new().max_size(settings.message_bytes);
@@ -111,7 +110,6 @@ pub struct Session {
     intake: Intake,
     seat: Seat,
     fragments: Option<BytesMut>,
-    pulse: Pulse,
     departure: Departure,
 }
 
@@ -126,7 +124,14 @@ impl Actor for Session {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.hub.register(self.id, Rc::clone(&self.outbox));
+        let settings = self.documents.settings();
+        let heart = Heart::new(
+            Pulse::new(settings.silence_timeout, Instant::now()),
+            self.intake.clone(),
+            settings.slow_client_timeout,
+            ctx.address().recipient(),
+        );
+        self.hub.register(self.id, Rc::clone(&self.outbox), heart);
         let join = Join {
             session: self.id,
             seated: ctx.address().recipient(),
@@ -134,7 +139,6 @@ impl Actor for Session {
         };
         let document = self.opening.document.clone();
         self.documents.registry().do_send(Enter { document, join });
-        ctx.run_interval(self.pulse.interval(), Self::heartbeat);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -170,6 +174,16 @@ impl Handler<Seated> for Session {
             // It left before it arrived, and said so by way of the registry.
             Seat::Leaving => {}
             seated @ Seat::Seated(_) => self.seat = seated,
+        }
+    }
+}
+
+impl Handler<Over> for Session {
+    type Result = ();
+
+    fn handle(&mut self, Over(refusal): Over, _: &mut Self::Context) {
+        if !self.outbox.is_closing() {
+            self.end(&refusal);
         }
     }
 }
@@ -277,34 +291,6 @@ impl Session {
         if last && let Some(fragments) = self.fragments.take() {
             let charge = charge.for_bytes(fragments.len());
             self.message(fragments.freeze(), charge);
-        }
-    }
-
-    fn heartbeat(&mut self, _: &mut WebsocketContext<Self>) {
-        if self.outbox.is_closing() {
-            return;
-        }
-        let patience = self.documents.settings().slow_client_timeout;
-        if self.intake.dawdles(Instant::now(), patience) {
-            return self.end(&Refusal::new(
-                CloseCode::Policy,
-                "a message that was begun does not arrive",
-            ));
-        }
-        if self.intake.is_paused() {
-            // It is not heard, so its silence says nothing; TCP tells whether there
-            // is somebody to take this.
-            self.outbox.control(frame::encode(Opcode::Ping, b""));
-        }
-        let challenged = self.outbox.take_challenge();
-        let heard = self.intake.take_heard();
-        match self.pulse.beat(heard, challenged, Instant::now()) {
-            Beat::Fine => {}
-            Beat::Ping => self.outbox.control(frame::encode(Opcode::Ping, b"")),
-            Beat::Dead => self.end(&Refusal::new(
-                CloseCode::TryAgainLater,
-                "nothing was heard from you",
-            )),
         }
     }
 

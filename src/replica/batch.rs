@@ -1,10 +1,11 @@
-//! The ordering rule: nothing leaves before it is durable.
+//! The ordering rule: nothing is acknowledged before it is durable.
 //!
 //! Updates gather while one append is in flight; when it is durable they become
-//! the next one. Whatever tells somebody about an update (its broadcast, a
-//! barrier's answer, a state reply that contains it) waits here for the append
-//! that holds it. So there is at most one append in flight per document, and one
-//! batch is one append is one broadcast frame.
+//! the next one. Whatever acknowledges an update (its echo, a barrier's answer)
+//! waits here for the append that holds it; and unless others hear of updates
+//! [at once](super::Promptness), so does whatever tells somebody about it (its
+//! broadcast, a state reply that contains it). So there is at most one append in
+//! flight per document, and one batch is one append is one broadcast frame.
 
 use bytes::Bytes;
 
@@ -73,7 +74,7 @@ impl<W> Batch<W> {
     ///
     /// # Errors
     /// What `merge` says; the updates are then lost to this batch, and the caller
-    /// must discard the replica (nobody was told about them).
+    /// must discard the replica (nobody was told that they are saved).
     pub fn depart<E>(
         &mut self,
         merge: impl FnOnce(&[Bytes]) -> Result<Bytes, E>,

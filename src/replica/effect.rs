@@ -15,12 +15,18 @@ pub enum Effect {
     Send(SessionId, ServerMessage),
     /// Hand an update to every session; the mark says where before it they are.
     Relay(Bytes, Mark),
+    /// The same to every session but this one, which wrote it.
+    RelayToOthers(SessionId, Bytes, Mark),
+    /// An update is on disk that everybody else was told of before: the same to
+    /// those who wrote in it.
+    Echo(Vec<SessionId>, Bytes, Mark),
     /// The presence of these clients changed: tell every session their latest.
     Announce(Vec<u64>),
-    /// Tell one session something large, for whose memory there is a budget: an
-    /// [`Update`](ServerMessage::Update) holds everything that it missed because
-    /// it fell behind, a step 2 answers its question.
+    /// Tell one session something large, for whose memory there is a budget: a
+    /// step 2 that answers its question.
     Large(SessionId, ServerMessage),
+    /// The same: everything that it missed because it fell behind.
+    CatchUp(SessionId, ServerMessage),
     /// Tell a session everybody's presence, in pieces: it is much.
     Acquaint(SessionId),
     /// One session should prove that it is alive: another one claims its place.
@@ -32,7 +38,9 @@ pub enum Effect {
 }
 
 /// An update failed inside Yrs although it passed the guard. Nobody was told
-/// about it and it is on no disk; the replica must be discarded.
+/// about it and it is on no disk; the replica must be discarded. (Where others hear
+/// of updates at once, those taken before it may be known and lost: whoever knows
+/// them brings them back.)
 #[derive(Debug, thiserror::Error)]
 #[error("the document broke: {reason}")]
 pub struct Broken {
@@ -43,10 +51,10 @@ pub struct Broken {
 }
 
 /// What became of an update that did not come over a socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
-    /// It was taken.
-    All,
+    /// It was taken; to be carried out.
+    All(Vec<Effect>),
     /// It is being taken: go on with [`Replica::work`](super::Replica::work).
     Begun,
 }

@@ -67,7 +67,13 @@ impl Trail {
         }
     }
 
-    /// The append in flight is about to be relayed. Returns the mark before it.
+    /// The mark that holds now.
+    pub fn current(&self) -> Mark {
+        self.current.clone()
+    }
+
+    /// The append in flight is about to be relayed, or was and is about to be
+    /// echoed. Returns the mark before it.
     pub fn relayed(&mut self) -> Mark {
         match self.next.take() {
             Some(next) => std::mem::replace(&mut self.current, next),

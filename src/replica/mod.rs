@@ -10,7 +10,8 @@
 //!   structure and causality, wherever it came from. So the document never
 //!   holds pending structs, and what it encodes loads again.
 //! - No effect tells anybody about an update before [`Replica::durable`] was
-//!   called for the append that holds it ([`batch`]).
+//!   called for the append that holds it ([`batch`]); unless others are to hear
+//!   [at once](Promptness), and then none acknowledges it before.
 //! - While [`Replica::is_working`], an update is half taken: nothing else is asked
 //!   of the value until [`Replica::work`] is done with it.
 //! - After a [`Broken`] the value is not to be used again: it may be half
@@ -25,6 +26,7 @@ mod known;
 mod load;
 mod mark;
 pub mod presence;
+mod promptness;
 mod seat;
 mod taking;
 mod telling;
@@ -55,6 +57,8 @@ pub use load::{LoadError, verify_snapshot};
 pub use mark::Mark;
 use mark::Trail;
 use presence::{Departure, Presence};
+use promptness::Authors;
+pub use promptness::Promptness;
 use seat::Seat;
 pub use trap::Trap;
 pub use work::Pace;
@@ -117,6 +121,8 @@ pub struct Replica {
     title: Option<String>,
     presence: Presence,
     batch: Batch<Effect>,
+    /// Where others hear of updates at once: whose are not on disk.
+    awaiting: Option<Authors>,
     trail: Trail,
     /// The last diff made for somebody who fell behind: the mark it starts from,
     /// the version it leads to. Those who fell behind together share it.
@@ -138,6 +144,8 @@ struct Taken {
     whole: bool,
     /// It changed the document.
     progress: bool,
+    /// To be carried out before anything else.
+    told: Vec<Effect>,
 }
 
 impl Replica {
@@ -152,6 +160,7 @@ impl Replica {
             title: None,
             presence: Presence::default(),
             batch: Batch::default(),
+            awaiting: None,
             trail: Trail::new(StateVector::new()),
             caught_up: None,
             sessions: HashMap::new(),
@@ -161,6 +170,16 @@ impl Replica {
             full_state: FullState::default(),
             work: None,
         }
+    }
+
+    /// Says when others are to hear of an update. Before anything is taken.
+    #[must_use]
+    pub fn that_tells(mut self, promptness: Promptness) -> Self {
+        self.awaiting = match promptness {
+            Promptness::AfterDisk => None,
+            Promptness::AtOnce => Some(Authors::default()),
+        };
+        self
     }
 
     /// Seats a session: it hears everything from here on. Returns what the
@@ -216,10 +235,8 @@ impl Replica {
         Ok(match message {
             ClientMessage::SyncStep1(theirs) => {
                 let reply = ServerMessage::SyncStep2(self.diff(&theirs));
-                self.batch
-                    .hold(Effect::Send(session, reply))
-                    .into_iter()
-                    .collect()
+                let answer = Effect::Send(session, reply);
+                self.tell(answer).into_iter().collect()
             }
             ClientMessage::SyncStep2(update) => self.receive_update(session, &update, true)?,
             ClientMessage::Update(update) => self.receive_update(session, &update, false)?,
@@ -277,8 +294,8 @@ impl Replica {
         self.sessions.len()
     }
 
-    /// The document, to read from. Whoever tells somebody what was read must
-    /// first see [`is_settled`](Self::is_settled).
+    /// The document, to read from. Whoever tells somebody what was read does so by
+    /// way of [`tell`](Self::tell).
     pub fn doc(&self) -> &Doc {
         &self.doc
     }

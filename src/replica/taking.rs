@@ -27,7 +27,7 @@ impl Replica {
             return Err(UpdateRefused::Incomplete);
         }
         Ok(match self.take(update, Author::Caller)? {
-            Some(_) => Applied::All,
+            Some(taken) => Applied::All(taken.told),
             None => Applied::Begun,
         })
     }
@@ -58,29 +58,29 @@ impl Replica {
                 return Err(Broken { reason, update });
             }
         };
-        let progress = match work.news() {
-            Some(news) => self.gather(news),
-            None => false,
+        let before = self.version;
+        let mut effects = match work.news() {
+            Some(news) => self.gather(news, work.author),
+            None => Vec::new(),
         };
-        let refused = UpdateRefused::Laborious;
-        Ok(Some(match (work.author, reached) {
+        let progress = self.version != before;
+        let mut refused = None;
+        match (work.author, reached) {
             (Author::Session { id, is_answer }, Reached::End { whole }) => {
-                let taken = Taken { whole, progress };
-                let effects = self.answer(id, &taken, is_answer);
-                let refused = None;
-                Worked { effects, refused }
+                let taken = Taken {
+                    whole,
+                    progress,
+                    told: effects,
+                };
+                effects = self.answer(id, taken, is_answer);
             }
             (Author::Session { id, .. }, _) => {
-                let effects = vec![Effect::Close(id, refused.into())];
-                let refused = None;
-                Worked { effects, refused }
+                effects.push(Effect::Close(id, UpdateRefused::Laborious.into()));
             }
-            (Author::Caller, Reached::End { .. }) => Worked::default(),
-            (Author::Caller, _) => Worked {
-                effects: Vec::new(),
-                refused: Some(refused),
-            },
-        }))
+            (Author::Caller, Reached::End { .. }) => {}
+            (Author::Caller, _) => refused = Some(UpdateRefused::Laborious),
+        }
+        Ok(Some(Worked { effects, refused }))
     }
 
     /// How long an update of so many bytes may be worked on before its owner
@@ -98,7 +98,7 @@ impl Replica {
     ) -> Result<Vec<Effect>, Broken> {
         let id = session;
         match self.take(update, Author::Session { id, is_answer }) {
-            Ok(Some(taken)) => Ok(self.answer(session, &taken, is_answer)),
+            Ok(Some(taken)) => Ok(self.answer(session, taken, is_answer)),
             Ok(None) => Ok(Vec::new()),
             Err(UpdateRefused::Broken(broken)) => Err(broken),
             Err(refused) => Ok(vec![Effect::Close(session, refused.into())]),
@@ -132,12 +132,17 @@ impl Replica {
             NotAdmitted::Malformed(malformed) => UpdateRefused::Malformed(malformed),
             NotAdmitted::OwnCut => broken(refused.to_string()).into(),
         })?;
-        if part != NOTHING {
-            self.integrate(&part).map_err(|part| broken(part.reason))?;
-        }
+        let told = match part == NOTHING {
+            true => Vec::new(),
+            false => {
+                let integrated = self.integrate(&part, author);
+                integrated.map_err(|part| broken(part.reason))?
+            }
+        };
         Ok(Some(Taken {
             whole: verdict != Verdict::Incomplete,
             progress: self.version != before,
+            told,
         }))
     }
 
@@ -177,44 +182,45 @@ impl Replica {
 
     /// Asks a session for what its update builds on, or ends one that keeps
     /// sending updates without their past: see [`seat`].
-    fn answer(&mut self, session: SessionId, taken: &Taken, is_answer: bool) -> Vec<Effect> {
+    fn answer(&mut self, session: SessionId, taken: Taken, is_answer: bool) -> Vec<Effect> {
+        let mut effects = taken.told;
         let Some(seat) = self.sessions.get_mut(&session) else {
-            return Vec::new();
+            return effects;
         };
         if is_answer {
             let barriers = seat.answered(taken.whole, taken.progress);
-            return barriers
-                .into_iter()
-                .filter_map(|token| {
-                    let answer = ServerMessage::Barrier(token);
-                    self.batch.hold(Effect::Send(session, answer))
-                })
-                .collect();
+            effects.extend(barriers.into_iter().filter_map(|token| {
+                let answer = ServerMessage::Barrier(token);
+                self.batch.hold(Effect::Send(session, answer))
+            }));
+            return effects;
         }
         match seat.updated(taken.whole, taken.progress) {
-            Response::Fine => Vec::new(),
-            Response::Ask => vec![Effect::Send(session, self.step1())],
-            Response::Dismiss => vec![self.tired_of(session)],
+            Response::Fine => {}
+            Response::Ask => effects.push(Effect::Send(session, self.step1())),
+            Response::Dismiss => effects.push(self.tired_of(session)),
         }
+        effects
     }
 
     /// Applies an update that the guard admitted and puts what is new into the
     /// batch.
-    fn integrate(&mut self, update: &Bytes) -> Result<(), Broken> {
+    fn integrate(&mut self, update: &Bytes, author: Author) -> Result<Vec<Effect>, Broken> {
         let news = apply_admitted(&self.doc, update, self.limits.trap.as_ref())?;
-        self.gather(news.into());
-        Ok(())
+        Ok(self.gather(news.into(), author))
     }
 
-    /// Puts what is new into the batch. Says whether anything is.
-    fn gather(&mut self, news: Bytes) -> bool {
+    /// Puts what is new, if anything is, into the batch, and tells those who hear of
+    /// it at once.
+    fn gather(&mut self, news: Bytes, author: Author) -> Vec<Effect> {
         if news == NOTHING {
-            return false;
+            return Vec::new();
         }
         self.bytes += news.len();
         self.version += 1;
         self.title = read_title(&self.doc, &self.meta);
+        let told = self.relay_at_once(&news, author.session());
         self.batch.push(news);
-        true
+        told
     }
 }

@@ -47,6 +47,16 @@ pub(super) enum Author {
     Caller,
 }
 
+impl Author {
+    /// The session, if it is one.
+    pub fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Session { id, .. } => Some(id),
+            Self::Caller => None,
+        }
+    }
+}
+
 /// An update that is being taken.
 #[derive(Debug)]
 pub(super) struct Work {

@@ -12,8 +12,9 @@
 //!    work is done all the same.
 //! 2. **Durable means durable.** When the ticket of an [`append`](Store::append)
 //!    (or create, compact, delete, restore) resolves to `Ok`, its effect
-//!    survives what the store was opened to survive. For the SQLite store with
-//!    default durability: kill -9 and power loss.
+//!    survives what the store was opened to survive. For the SQLite store:
+//!    kill -9 and power loss, or kill -9 alone ([`sqlite::Durability`]). What the
+//!    latter loses to power loss are the last operations, none before them.
 //! 3. **All or nothing.** An operation that resolves to `Err` has left no trace
 //!    that a later [`load`](Store::load) shows. (One exception is inherent: a
 //!    commit whose fsync failed may or may not be found after a restart.)

@@ -13,6 +13,7 @@ mod language;
 mod lists;
 mod memory;
 mod opening;
+mod power_loss;
 mod random;
 mod sweep;
 mod writing;

@@ -135,7 +135,7 @@ impl Document {
             return self.debts.push((debt, share));
         }
         let message = match &debt.what {
-            What::Missed(since) => ServerMessage::Update(replica.missed(since)),
+            What::Missed(since) => replica.missed(debt.session, since),
             What::Lacks(theirs) => ServerMessage::SyncStep2(replica.diff(theirs)),
         };
         let bytes = message.encoded_len();
@@ -143,7 +143,10 @@ impl Document {
             debt.bytes = bytes;
             return self.owe(debt, share.give_back(), ctx);
         }
-        let effects = replica.hand_over(debt.session, message);
+        let effects = match debt.what {
+            What::Missed(_) => replica.catch_up(debt.session, message),
+            What::Lacks(_) => replica.hand_over(debt.session, message),
+        };
         self.shares.entry(debt.session).or_default().push(share);
         self.carry_out(effects);
     }

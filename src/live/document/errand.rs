@@ -20,21 +20,34 @@ impl Document {
         if let Some(error) = self.why_not_live() {
             return answer(Err(error));
         }
+        let settled = Effect::Settled(self.keep(answer));
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
+        let settled = replica.hold(settled);
+        self.carry_out(settled.into_iter().collect());
+    }
+
+    /// Tells what was read just now once it may be told, or says that it failed.
+    pub(super) fn tell(&mut self, content: Content, reply: Reply<Content>) {
+        if let Some(error) = self.why_not_live() {
+            return drop(reply.send(Err(error)));
+        }
+        let answer = |result: Result<(), _>| drop(reply.send(result.map(|()| content)));
+        let settled = Effect::Settled(self.keep(Box::new(answer)));
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        let settled = replica.tell(settled);
+        self.carry_out(settled.into_iter().collect());
+    }
+
+    /// Keeps an answer until it is [`Effect::Settled`], by a number.
+    fn keep(&mut self, answer: Answer) -> u64 {
         let number = self.next_answer;
         self.next_answer += 1;
         self.answers.insert(number, answer);
-        if replica.hold(Effect::Settled(number)).is_some() {
-            self.carry_out(vec![Effect::Settled(number)]);
-        }
-    }
-
-    pub(super) fn tell_when_durable(&mut self, content: Content, reply: Reply<Content>) {
-        self.when_durable(Box::new(move |result| {
-            drop(reply.send(result.map(|()| content)))
-        }));
+        number
     }
 
     /// Why nothing can be had of it, if that is so.
@@ -86,7 +99,8 @@ impl Document {
                 .hand
                 .applying(&self.id, || replica.apply(&update))
             {
-                Ok(Applied::All) => {
+                Ok(Applied::All(effects)) => {
+                    self.carry_out(effects);
                     self.when_durable(Box::new(move |result| drop(reply.send(result))));
                     self.depart(ctx);
                 }

@@ -1,7 +1,7 @@
 //! How updates reach the store: one batch, one append; and how a long journal
 //! becomes a snapshot.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use actix::prelude::*;
 
@@ -22,8 +22,17 @@ const WORTH_FOLDING_ROWS: usize = 32;
 /// a second.
 const FOLD_BYTES: usize = 64 << 20;
 
+/// And not for less than a row to so many bytes of the document: the larger it is, the
+/// more a snapshot costs each of the edits that it is made for.
+const BYTES_A_ROW: usize = 256;
+
 /// When it leaves memory so many are worth one.
 const WORTH_FOLDING_BYTES: usize = 1 << 20;
+
+/// From so many rows, or bytes, on a tail takes longer to load than a snapshot would: a
+/// document that rests is folded for it, and one whose server stops.
+const SLOW_ROWS: usize = 512;
+const SLOW_BYTES: usize = 64 << 10;
 
 /// What the journal holds after the snapshot.
 #[derive(Debug, Default)]
@@ -37,7 +46,13 @@ pub(super) struct Tail {
 impl Tail {
     /// Whether it is folded although the document is in use.
     fn is_long(&self, fold_rows: usize) -> bool {
-        self.rows >= fold_rows || self.bytes >= self.snapshot_bytes.max(FOLD_BYTES)
+        self.rows >= fold_rows + (self.snapshot_bytes + self.bytes) / BYTES_A_ROW
+            || self.bytes >= self.snapshot_bytes.max(FOLD_BYTES)
+    }
+
+    /// Whether it is folded when nobody writes.
+    pub fn is_slow(&self) -> bool {
+        self.rows >= SLOW_ROWS || self.bytes >= SLOW_BYTES.max(self.snapshot_bytes / 4)
     }
 
     /// Whether it is worth a snapshot when the document leaves memory.
@@ -85,6 +100,7 @@ impl Document {
         self.tail.rows += 1;
         self.tail.bytes += bytes;
         self.tail.last = seq;
+        self.written = Instant::now();
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
@@ -165,7 +181,7 @@ impl Document {
                 }
             }
         };
-        ctx.spawn(folded.into_actor(self).map(move |folded, this, _| {
+        ctx.spawn(folded.into_actor(self).map(move |folded, this, ctx| {
             this.folding = false;
             // Whether it worked or not, the next attempt waits for as much again.
             this.tail.rows = this.tail.rows.saturating_sub(rows);
@@ -173,6 +189,7 @@ impl Document {
             if folded {
                 this.tail.snapshot_bytes = size;
             }
+            this.stopped_if_settled(ctx);
         }));
     }
 }

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use std::vec::IntoIter;
 
 use actix::prelude::*;
+use bytes::Bytes;
 
 use super::message::Reply;
-use super::{Document, Stage};
+use super::{Document, Member, Stage};
 use crate::id::SessionId;
 use crate::live::answer::DocumentError;
 use crate::live::intake::Charge;
@@ -35,6 +36,22 @@ const LONG_TURN: Duration = Duration::from_millis(1);
 
 /// So many frames are handled before others get their turn.
 const FRAMES_IN_A_TURN: u64 = 64;
+
+/// So many updates of a session are [noted](crate::live::hand) before they are applied,
+const NOTED_UPDATES: u32 = 64;
+
+/// and after that those of more than so many bytes. A note costs more than a keystroke,
+/// and what ends the process again and again is what its author comes back with: the
+/// first that a session sends.
+const NOTED_BYTES: usize = 4 << 10;
+
+impl Member {
+    /// Counts an update of so many bytes. Whether it is noted before it is applied.
+    fn is_noted(&mut self, bytes: usize) -> bool {
+        self.updates = self.updates.saturating_add(1);
+        self.updates <= NOTED_UPDATES || bytes > NOTED_BYTES
+    }
+}
 
 /// What is left to hear of a session's frame.
 pub(super) struct Frame {
@@ -109,7 +126,11 @@ impl Document {
                 self.carry_out(vec![Effect::Close(frame.session, refusal)]);
                 break;
             };
-            let in_hand = update.map(|_| self.surroundings.hand.takes(&self.id, During::Applying));
+            let in_hand = update.map(Bytes::len).filter(|bytes| {
+                let member = self.sessions.get_mut(&frame.session);
+                member.is_none_or(|member| member.is_noted(*bytes))
+            });
+            let in_hand = in_hand.map(|_| self.surroundings.hand.takes(&self.id, During::Applying));
             let received = replica.receive(frame.session, message, now);
             drop(in_hand);
             if let Some(taken) = taken

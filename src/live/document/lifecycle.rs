@@ -19,6 +19,12 @@ use crate::wire::close::{CloseCode, Refusal};
 /// What the store kept, and what was made of it, unless it was deleted.
 type Loaded = (Stored, Option<Result<Box<Replica>, String>>);
 
+/// How long a document waits for its last fold before the server stops.
+const LAST_FOLD: Duration = Duration::from_millis(500);
+
+/// A document in which nobody has written for so long is at rest.
+const REST: Duration = Duration::from_secs(5);
+
 /// How long a stopping document waits for the disk. Less than the server waits
 /// for its documents, so that people are told before they are cut off.
 const LAST_WAIT: Duration = Duration::from_secs(5);
@@ -95,9 +101,13 @@ impl Document {
 
     fn loaded(&mut self, loaded: Result<Option<Loaded>, String>) {
         let limits = self.surroundings.settings.limits.clone();
+        let live = |replica: Replica| {
+            let promptness = self.surroundings.settings.promptness;
+            Stage::Live(Box::new(replica.that_tells(promptness)))
+        };
         self.stage = match loaded {
             Err(reason) => self.cannot_load(reason),
-            Ok(None) => Stage::Live(Box::new(Replica::empty(limits))),
+            Ok(None) => live(Replica::empty(limits)),
             Ok(Some((stored, replica))) => {
                 self.stored = true;
                 self.tail = Tail {
@@ -109,7 +119,7 @@ impl Document {
                 self.title = stored.title;
                 match replica {
                     None => Stage::Deleted,
-                    Some(Ok(replica)) => Stage::Live(replica),
+                    Some(Ok(replica)) => live(*replica),
                     Some(Err(reason)) => self.cannot_load(reason),
                 }
             }
@@ -151,6 +161,9 @@ impl Document {
             Stage::Loading => false,
             Stage::Deleted | Stage::Failed(_) => true,
         };
+        if settled && self.written.elapsed() >= REST && self.tail.is_slow() {
+            self.fold_at_rest(ctx);
+        }
         let busy = self.folding || self.deciding || self.reading.is_wanted();
         if !self.sessions.is_empty() || !settled || busy {
             self.idle_since = None;
@@ -172,6 +185,15 @@ impl Document {
             self.fold(ctx);
         } else {
             self.retire(ctx);
+        }
+    }
+
+    /// Folds the journal while people are here and nobody writes. It is tried again
+    /// after the next pause.
+    fn fold_at_rest(&mut self, ctx: &mut Context<Self>) {
+        self.written = Instant::now();
+        if matches!(self.stage, Stage::Live(_)) && !self.is_read_only() {
+            self.fold(ctx);
         }
     }
 
@@ -221,10 +243,34 @@ impl Document {
             CloseCode::GoingAway,
             "the server is shutting down",
         ));
+        if self.folds_last(ctx) {
+            return;
+        }
         for stopped in self.stopping.drain(..) {
             let _ = stopped.send(());
         }
         ctx.stop();
+    }
+}
+
+impl Document {
+    /// Folds the journal once more before the server stops, so that the next one has
+    /// the document at once. Everything is on disk already, and nobody is connected any
+    /// more; so this takes its time and no longer, and a few documents only. Whether it
+    /// is waited for.
+    fn folds_last(&mut self, ctx: &mut Context<Self>) -> bool {
+        if !self.folded_last {
+            self.folded_last = true;
+            let worth = matches!(self.stage, Stage::Live(_)) && !self.is_read_only();
+            if worth && self.tail.is_slow() && self.surroundings.folder.folds_last() {
+                self.fold(ctx);
+            }
+            ctx.run_later(LAST_FOLD, |this, ctx| {
+                this.folding = false;
+                this.stopped_if_settled(ctx);
+            });
+        }
+        self.folding
     }
 }
 

@@ -81,11 +81,15 @@ pub struct Document {
     title: Option<String>,
     tail: Tail,
     folding: bool,
+    /// When something was written last.
+    written: Instant,
+    /// Whether the last fold, before the server stops, was begun or has been given up.
+    folded_last: bool,
     /// Whether the store is being asked to create, delete or restore it. A wait
     /// holds back messages, not the tick that is due at the same moment.
     deciding: bool,
     hubs: HashMap<HubNumber, Seats>,
-    sessions: HashMap<SessionId, HubNumber>,
+    sessions: HashMap<SessionId, Member>,
     /// How many the registry forwarded that have arrived.
     arrived: u64,
     idle_since: Option<Instant>,
@@ -116,6 +120,19 @@ pub struct Document {
 struct Seats {
     hub: HubAddr,
     taken: usize,
+}
+
+/// A seated session.
+struct Member {
+    hub: HubNumber,
+    /// Updates that it sent so far.
+    updates: u32,
+}
+
+impl Member {
+    fn of(hub: HubNumber) -> Self {
+        Self { hub, updates: 0 }
+    }
 }
 
 enum Stage {
@@ -160,6 +177,8 @@ impl Document {
             title: None,
             tail: Tail::default(),
             folding: false,
+            written: Instant::now(),
+            folded_last: false,
             deciding: false,
             hubs: HashMap::new(),
             sessions: HashMap::new(),

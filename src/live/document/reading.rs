@@ -141,7 +141,7 @@ impl Document {
                 self.reading.waiting.pop_front();
             } else if let Some(content) = known {
                 if let Some(wish) = self.reading.waiting.pop_front() {
-                    self.tell_when_durable(content, wish.reply);
+                    self.tell(content, wish.reply);
                 }
             } else if about <= FREE_BYTES {
                 self.make(None);
@@ -207,7 +207,7 @@ impl Document {
             version,
             content: content.clone(),
         });
-        self.tell_when_durable(content, wish.reply);
+        self.tell(content, wish.reply);
     }
 
     /// Others get their turn, for as long as was read.

@@ -2,12 +2,13 @@
 //! one message for each hub.
 
 use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Document, Seats, Stage};
+use super::{Document, Member, Seats, Stage};
 use crate::id::SessionId;
 use crate::live::dialect::Dialect;
 use crate::live::hub::{HubAddr, HubNumber, Order};
@@ -17,27 +18,32 @@ use crate::replica::presence::Departure;
 use crate::wire::close::Refusal;
 use crate::wire::ysync::ServerMessage;
 
-/// The last large message as a frame. Messages that share their update share the
-/// frame too, so that a thousand joiners hold one copy of a document.
+/// The last large message as a frame. Messages of one kind that share their update
+/// share the frame too, so that a thousand joiners hold one copy of a document.
 #[derive(Default)]
-pub(super) struct SharedFrame(Option<(Bytes, Bytes)>);
+pub(super) struct SharedFrame(Option<(Kind, Bytes, Bytes)>);
+
+type Kind = Discriminant<ServerMessage>;
 
 impl SharedFrame {
-    /// Encodes a message, or finds it encoded. All of one kind are told apart by
-    /// the update they share.
+    /// Encodes a message, or finds it encoded. Those of a kind are told apart by the
+    /// update they share.
     fn encode(&mut self, message: &ServerMessage) -> Bytes {
         let (ServerMessage::SyncStep2(update) | ServerMessage::Update(update)) = message else {
             return Dialect::YWebsocket.encode(message);
         };
+        let kind = discriminant(message);
         match &self.0 {
-            Some((known, frame))
-                if known.as_ptr() == update.as_ptr() && known.len() == update.len() =>
+            Some((of, known, frame))
+                if *of == kind
+                    && known.as_ptr() == update.as_ptr()
+                    && known.len() == update.len() =>
             {
                 frame.clone()
             }
             _ => {
                 let frame = Dialect::YWebsocket.encode(message);
-                self.0 = Some((update.clone(), frame.clone()));
+                self.0 = Some((kind, update.clone(), frame.clone()));
                 frame
             }
         }
@@ -65,6 +71,25 @@ impl Document {
                         orders.entry(*hub).or_default().push(order);
                     }
                 }
+                Effect::RelayToOthers(author, update, before) => {
+                    if !self.sessions.keys().any(|session| *session != author) {
+                        continue;
+                    }
+                    let frame = Dialect::YWebsocket.encode(&ServerMessage::Update(update));
+                    for hub in self.hubs.keys() {
+                        let order = Order::RelayToOthers(author, frame.clone(), before.clone());
+                        orders.entry(*hub).or_default().push(order);
+                    }
+                }
+                Effect::Echo(authors, update, before) => {
+                    let frame = Dialect::YWebsocket.encode(&ServerMessage::Update(update));
+                    for author in authors {
+                        if let Some(Member { hub, .. }) = self.sessions.get(&author) {
+                            let order = Order::Echo(author, frame.clone(), before.clone());
+                            orders.entry(*hub).or_default().push(order);
+                        }
+                    }
+                }
                 Effect::Announce(ids) => {
                     for (hub, order) in self.announce(ids) {
                         orders.entry(hub).or_default().push(order);
@@ -72,17 +97,22 @@ impl Document {
                 }
                 Effect::Large(session, message) => {
                     let share = self.share_of(session);
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let frame = self.diff_frame.encode(&message);
-                        let order = match message {
-                            ServerMessage::Update(_) => Order::CatchUp(session, frame, share),
-                            _ => Order::Large(session, frame, share),
-                        };
+                        let order = Order::Large(session, frame, share);
+                        orders.entry(*hub).or_default().push(order);
+                    }
+                }
+                Effect::CatchUp(session, message) => {
+                    let share = self.share_of(session);
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
+                        let frame = self.diff_frame.encode(&message);
+                        let order = Order::CatchUp(session, frame, share);
                         orders.entry(*hub).or_default().push(order);
                     }
                 }
                 Effect::Send(session, message) => {
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let frame = self.state_frame.encode(&message);
                         orders
                             .entry(*hub)
@@ -91,7 +121,7 @@ impl Document {
                     }
                 }
                 Effect::Acquaint(session) => {
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let orders = orders.entry(*hub).or_default();
                         orders.push(Order::Unacquainted(session));
                     }
@@ -108,7 +138,7 @@ impl Document {
                     self.carry_out(gone);
                 }
                 Effect::Challenge(session) => {
-                    if let Some(hub) = self.sessions.get(&session) {
+                    if let Some(Member { hub, .. }) = self.sessions.get(&session) {
                         let challenges = orders.entry(*hub).or_default();
                         challenges.push(Order::Challenge(session));
                     }
@@ -140,15 +170,15 @@ impl Document {
 
     /// The hub of a seated session.
     pub(super) fn hub_of(&self, session: SessionId) -> Option<&HubAddr> {
-        let number = self.sessions.get(&session)?;
-        self.hubs.get(number).map(|seats| &seats.hub)
+        let member = self.sessions.get(&session)?;
+        self.hubs.get(&member.hub).map(|seats| &seats.hub)
     }
 
     /// Puts a session on the lists: it is admitted to what is relayed before any
     /// state is read for it, so that nothing falls between.
     pub(super) fn seat(&mut self, session: SessionId, hub: HubAddr) {
         hub.order(self.key, vec![Order::Admit(session)]);
-        self.sessions.insert(session, hub.number);
+        self.sessions.insert(session, Member::of(hub.number));
         let seats = Seats { hub, taken: 0 };
         self.hubs.entry(seats.hub.number).or_insert(seats).taken += 1;
         self.people.store(self.sessions.len(), Ordering::Relaxed);
@@ -167,7 +197,7 @@ impl Document {
 
     /// Takes a session off the lists.
     pub(super) fn unseat(&mut self, session: SessionId, how: Departure) -> Vec<Effect> {
-        let Some(hub) = self.sessions.remove(&session) else {
+        let Some(Member { hub, .. }) = self.sessions.remove(&session) else {
             return Vec::new();
         };
         if let Some(seats) = self.hubs.get_mut(&hub) {
@@ -183,5 +213,29 @@ impl Document {
             Stage::Live(replica) => replica.leave(session, how, Instant::now()),
             _ => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A diff is a step 2 for some of those who fell behind together, an update for
+    /// others, and one of them got the frame of the other.
+    #[test]
+    fn a_frame_is_shared_by_messages_of_one_kind() {
+        let diff = Bytes::from_static(b"diff");
+        let (update, step2) = (
+            ServerMessage::Update(diff.clone()),
+            ServerMessage::SyncStep2(diff),
+        );
+        let mut shared = SharedFrame::default();
+        let first = shared.encode(&update);
+        assert_eq!(shared.encode(&update).as_ptr(), first.as_ptr());
+        assert_eq!(
+            shared.encode(&step2),
+            Dialect::YWebsocket.encode(&step2),
+            "another message"
+        );
     }
 }

@@ -25,9 +25,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::live::memory_budget::Share;
+use crate::live::shortcut::Shortcut;
 use crate::replica::Mark;
 use crate::wire::close::{CloseCode, Refusal};
 use crate::wire::frame;
@@ -39,6 +40,10 @@ use load::{Count, Load};
 /// Small frames are joined into writes of up to this many bytes, and large ones
 /// are handed over in pieces of this size.
 const WRITE_BYTES: usize = 32 << 10;
+
+/// So much is written straight to the socket at once, in bytes: others on this thread
+/// wait meanwhile.
+const AT_ONCE: usize = 256 << 10;
 
 /// So many relayed frames may wait, however small they are: each costs its place
 /// in the queue.
@@ -85,6 +90,7 @@ pub struct Outbox {
     /// Since when something waits, and the bytes taken since.
     waiting: Cell<Option<(Instant, usize)>>,
     waker: RefCell<Option<Waker>>,
+    shortcut: Option<Shortcut>,
 }
 
 #[derive(Debug)]
@@ -135,7 +141,13 @@ impl Outbox {
             asked: Cell::new(None),
             waiting: Cell::new(None),
             waker: RefCell::default(),
+            shortcut: None,
         }
+    }
+
+    /// The same, with a short way to its socket for small frames.
+    pub fn with_shortcut(self, shortcut: Option<Shortcut>) -> Self {
+        Self { shortcut, ..self }
     }
 
     /// Says who is to be asked for what the connection has missed.
@@ -233,6 +245,24 @@ impl Outbox {
         }
     }
 
+    /// Queues a ping of ours, in the place of one that waits. They are so few that each
+    /// may be written at once.
+    pub fn ping(&self, frame: Bytes) {
+        if !self.closing.get() && self.queue.borrow().is_empty() {
+            let written = self.write_at_once(&frame);
+            if written > 0 {
+                // A socket that takes a part of some bytes is all but full.
+                let rest = frame.slice(written..);
+                if !rest.is_empty() {
+                    self.begun.set(true);
+                    self.push(rest, Kind::Reply);
+                }
+                return;
+            }
+        }
+        self.control(frame);
+    }
+
     /// Wants the client to prove that it is alive; its session sees to that.
     pub fn challenge(&self) {
         self.challenged.set(true);
@@ -308,15 +338,58 @@ impl Outbox {
         self.wake();
     }
 
-    fn push(&self, frame: Bytes, kind: Kind) {
+    fn push(&self, mut frame: Bytes, kind: Kind) {
         if self.closing.get() {
             return;
         }
+        let mut written = 0;
+        // A ping or pong waits for its turn, in which a later one may replace it: one
+        // that was begun could not be replaced.
+        if !matches!(kind, Kind::Control) && self.queue.borrow().is_empty() {
+            written = self.write_at_once(&frame);
+            if written == frame.len() {
+                return;
+            }
+            frame.advance(written);
+        }
+        // The rest of a frame that was begun comes first, whatever happens.
+        self.begun.set(self.begun.get() || written > 0);
         if let Some(load) = self.load_of(&kind) {
             load.count_in(frame.len());
         }
         self.queue.borrow_mut().push_back(Queued { frame, kind });
         self.wake();
+    }
+
+    /// What the socket takes at once, in bytes. Only for an empty queue: nothing may
+    /// overtake what waits.
+    fn write_at_once(&self, frame: &[u8]) -> usize {
+        let shortcut = self.shortcut.as_ref();
+        let frame = &frame[..frame.len().min(AT_ONCE)];
+        shortcut.map_or(0, |shortcut| shortcut.write(frame))
+    }
+
+    /// Writes what waits straight to the socket, as far as it takes it.
+    fn write_waiting(&self) {
+        let mut room = AT_ONCE;
+        while room > 0 {
+            let Some(frame) = self.queue.borrow().front().map(|first| first.frame.clone()) else {
+                return;
+            };
+            let written = self.write_at_once(&frame[..frame.len().min(room)]);
+            if written == 0 {
+                return;
+            }
+            room -= written;
+            self.pop(written);
+        }
+    }
+
+    /// The library may have something to write from now on.
+    pub fn blocks_shortcut(&self) {
+        if let Some(shortcut) = &self.shortcut {
+            shortcut.blocks();
+        }
     }
 
     fn load_of(&self, kind: &Kind) -> Option<&Cell<Load>> {
@@ -334,14 +407,16 @@ impl Outbox {
         }
     }
 
-    /// The next bytes to write: one frame shared as it is, several small ones
-    /// joined, or a piece of a large one.
+    /// The next bytes for the library to write, which waits until the socket takes them:
+    /// one frame shared as it is, several small ones joined, or a piece of a large one.
     pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        self.write_waiting();
         let Some(first) = self.pop(WRITE_BYTES) else {
             self.ask_for_missed();
             *self.waker.borrow_mut() = Some(cx.waker().clone());
             return Poll::Pending;
         };
+        self.blocks_shortcut();
         let fits = |room: usize| {
             self.queue
                 .borrow()

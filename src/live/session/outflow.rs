@@ -34,6 +34,7 @@ pub(super) struct Outflow<A, S> {
     /// Bytes that were read and thrown away.
     drained: usize,
     goodbye: Option<Pin<Box<Sleep>>>,
+    begun: bool,
 }
 
 impl<A, S> Outflow<A, S>
@@ -55,6 +56,7 @@ where
             payload,
             drained: 0,
             goodbye: None,
+            begun: false,
         }
     }
 
@@ -86,8 +88,15 @@ where
             let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
             return Poll::Ready(Some(Err(slow.into())));
         }
+        if !std::mem::replace(&mut self.begun, true) {
+            // The head of the answer is on its way.
+            self.outbox.blocks_shortcut();
+        }
         let ended = match self.actor.as_mut().poll_next(cx) {
-            Poll::Ready(Some(item)) => return Poll::Ready(Some(item)),
+            Poll::Ready(Some(item)) => {
+                self.outbox.blocks_shortcut();
+                return Poll::Ready(Some(item));
+            }
             Poll::Ready(None) => true,
             Poll::Pending => false,
         };

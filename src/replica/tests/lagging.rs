@@ -37,7 +37,7 @@ impl Reader {
             Effect::Relay(update, before) if self.missed.is_none() && !self.asked => {
                 self.queue.push((update.clone(), Some(before.clone())));
             }
-            Effect::Large(to, ServerMessage::Update(update)) if *to == self.session => {
+            Effect::CatchUp(to, ServerMessage::Update(update)) if *to == self.session => {
                 self.asked = false;
                 self.queue.push((update.clone(), None));
             }
@@ -94,9 +94,8 @@ fn begins(desk: &mut Desk, editor: &Editor, update: Bytes) {
 
 /// What a document does for somebody who reads again.
 fn catches_up(desk: &mut Desk, session: SessionId, since: &Mark) -> Vec<Effect> {
-    let update = desk.replica.missed(since);
-    desk.replica
-        .hand_over(session, ServerMessage::Update(update))
+    let message = desk.replica.missed(session, since);
+    desk.replica.catch_up(session, message)
 }
 
 fn one_story(seed: u64) {
@@ -186,7 +185,7 @@ fn a_diff_is_not_told_before_it_is_on_disk_and_the_relay_goes_on_behind_it() {
     desk.update(&ada, ada.types("three"));
     let told = desk.write();
     assert!(
-        matches!(&told[..], [Effect::Large(to, _), Effect::Relay(..)] if *to == ada.session),
+        matches!(&told[..], [Effect::CatchUp(to, _), Effect::Relay(..)] if *to == ada.session),
         "{told:?}"
     );
 }
@@ -203,10 +202,14 @@ fn those_who_fell_behind_together_share_one_diff() {
     let [Effect::Relay(_, mark)] = &told[..] else {
         panic!("{told:?}")
     };
-    let first = desk.replica.missed(mark);
-    assert_eq!(first.as_ptr(), desk.replica.missed(mark).as_ptr());
+    let missed = |desk: &mut Desk| match desk.replica.missed(ada.session, mark) {
+        ServerMessage::Update(update) => update,
+        other => panic!("{other:?}"),
+    };
+    let first = missed(&mut desk);
+    assert_eq!(first.as_ptr(), missed(&mut desk).as_ptr());
     desk.update(&bob, bob.types("!"));
-    assert_ne!(first, desk.replica.missed(mark));
+    assert_ne!(first, missed(&mut desk));
 }
 
 /// While half of an update was taken, an append came back and the next one left:

@@ -3,6 +3,7 @@
 mod lagging;
 mod ordering;
 mod presence;
+mod promptness;
 mod updates;
 
 use std::num::NonZeroU64;
@@ -11,7 +12,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use yrs::{ClientID, Doc, GetString, Options, ReadTxn, StateVector, Text, Transact};
 
-use super::{Effect, Limits, Pace, Replica};
+use super::{Effect, Limits, Pace, Promptness, Replica};
 use crate::id::SessionId;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
@@ -79,6 +80,15 @@ impl Desk {
             replica: Replica::empty(Limits::default()),
             now: Instant::now(),
             journal: vec![],
+        }
+    }
+
+    /// The same where others hear of updates before the disk does.
+    pub fn at_once() -> Self {
+        let desk = Self::new();
+        Self {
+            replica: desk.replica.that_tells(Promptness::AtOnce),
+            ..desk
         }
     }
 

@@ -9,14 +9,6 @@ use super::tail::Tails;
 use super::testimony::Testimony;
 use super::{OpenError, names, schema, witness};
 
-/// Whether a store keeps a witness. Only one whose every commit is on disk
-/// before it is acknowledged can: the others may lose some without any damage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Witnessed {
-    Yes,
-    No,
-}
-
 /// What was found.
 pub(super) struct Inventory {
     /// What the witness saw, if it speaks of this database.
@@ -30,22 +22,16 @@ pub(super) struct Inventory {
 }
 
 impl Inventory {
-    /// Reads it from the database at `path`, which `connection` has open. With a
-    /// witness, what it saw has to be there, or is noted as missing.
-    pub(super) fn take(
-        connection: &Connection,
-        path: &Path,
-        witnessed: Witnessed,
-    ) -> Result<Self, OpenError> {
+    /// Reads it from the database at `path`, which `connection` has open. What the
+    /// witness of an earlier run saw has to be there, or is noted as missing,
+    /// whatever this run survives: it was on disk when it was seen.
+    pub(super) fn take(connection: &Connection, path: &Path) -> Result<Self, OpenError> {
         let engine = |error| OpenError::engine(path, error);
         let files = |error| OpenError::Files {
             path: witness::beside(path),
             error,
         };
-        let testimony = match witnessed {
-            Witnessed::Yes => Testimony::of(path, connection).map_err(files)?,
-            Witnessed::No => None,
-        };
+        let testimony = Testimony::of(path, connection).map_err(files)?;
         schema::expect_tables(connection).map_err(engine)?;
         let agreed = names::compare(connection).map_err(engine)?;
         let agreed = agreed

@@ -16,13 +16,13 @@ use rusqlite::{Connection, params};
 use super::super::{Append, Crash, CrashHistory, During, Record, StoreError, micros};
 use super::crashes;
 use super::failure::{self, Failure};
-use super::inventory::{Inventory, Witnessed};
+use super::inventory::Inventory;
 use super::known::{self, Known};
 use super::reader::{Plan, Underway};
 use super::request::Compaction;
 use super::seen::Seen;
 use super::tail::{Tail, Tails};
-use super::witness::Witness;
+use super::witness::{self, Witness, Witnessed};
 use super::{OpenError, checksum, generation};
 use crate::id::{DocumentId, Seq};
 
@@ -56,7 +56,8 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Learns from the file, the database at `path`, where its journal ends and
-    /// whose its rows are. With a witness, what it saw has to be there.
+    /// whose its rows are. What an earlier run's witness saw has to be there;
+    /// `witnessed` says whether this run keeps one.
     pub(super) fn open(
         connection: Connection,
         path: &Path,
@@ -68,7 +69,7 @@ impl Ledger {
             names_lost,
             tails,
             next,
-        } = Inventory::take(&connection, path, witnessed)?;
+        } = Inventory::take(&connection, path)?;
         let mut ledger = Self {
             connection,
             known: HashMap::new(),
@@ -88,9 +89,13 @@ impl Ledger {
             Err(error) if failure::is_damage(&error) => return Err(OpenError::engine(path, error)),
             fresh => fresh,
         };
-        if let Witnessed::Yes = witnessed {
-            let fresh = fresh.as_ref().ok().copied().flatten();
-            ledger.witness = Witness::of_this_run(path, &ledger.connection, fresh, testimony);
+        let generation = fresh.as_ref().ok().copied().flatten();
+        match witnessed {
+            Witnessed::Yes => {
+                let connection = &ledger.connection;
+                ledger.witness = Witness::of_this_run(path, connection, generation, testimony);
+            }
+            Witnessed::No => witness::fall_silent(path, generation, testimony),
         }
         if let Err(error) = fresh {
             log::warn!("the records of some documents lag behind their journals: {error}");

@@ -37,6 +37,7 @@ use crate::id::{DocumentId, Seq};
 
 mod access;
 mod backup;
+mod cadence;
 mod checkpoint;
 mod checksum;
 mod crashes;
@@ -74,13 +75,14 @@ pub use open_error::OpenError;
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
+use cadence::Cadence;
 use files::{FilePresence, Shape};
-use inventory::Witnessed;
 use ledger::Ledger;
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
 use request::{Call, Compaction, Read, Request, Write};
 use shared::Shared;
+use witness::Witnessed;
 use writer::Writer;
 
 /// The database's name in the data directory.
@@ -96,7 +98,9 @@ pub enum Durability {
     /// `kill -9`, but not power loss or a crash of the operating system, which
     /// may cost the last seconds before it: commits are handed to the operating
     /// system, and an fsync happens only when the log is moved into the database
-    /// (`synchronous = NORMAL`). What is found afterwards is older, never torn.
+    /// (`synchronous = NORMAL`), the log's own first. What is found afterwards is
+    /// older, never torn. Such a run keeps no witness: it would know more than the
+    /// log and call a sound document damaged.
     Os,
 }
 
@@ -185,6 +189,7 @@ impl SqliteStore {
             files: FilePresence::of(&path),
             lagging: None,
             caught_up: None,
+            cadence: (options.durability != Durability::Os).then(Cadence::default),
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())

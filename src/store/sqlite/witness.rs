@@ -14,6 +14,10 @@
 //! done again. The witness is begun anew whenever everything is in the database
 //! itself. It speaks of one run of the store only, and says which
 //! (`generation`): beside a database that somebody put there it says nothing.
+//!
+//! A run whose commits are not synced ([`Durability::Os`](super::Durability)) may
+//! lose what it acknowledged without any damage, so it keeps no witness; what an
+//! earlier run's witness saw was on disk and is missed all the same.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -38,6 +42,33 @@ pub(super) fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-rows");
     PathBuf::from(name)
+}
+
+/// Whether a run of the store keeps a witness. Only one whose every commit is on
+/// disk before it is acknowledged can: the others may lose some without any damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Witnessed {
+    Yes,
+    No,
+}
+
+/// Leaves a witness beside the database at `path` that this run, which keeps none,
+/// will not contradict. In a `fresh` generation it says nothing; its header stays
+/// as the trace of a database. In the one of its `testimony` it still tells which
+/// rows and documents were on disk, and no more who is deleted: that may change
+/// now, and nobody would see it.
+pub(super) fn fall_silent(path: &Path, fresh: Option<i64>, testimony: Option<Testimony>) {
+    let (generation, mut seen) = match (fresh, testimony) {
+        (Some(fresh), _) => (fresh, Vec::new()),
+        (None, Some(testimony)) => (testimony.generation, testimony.seen),
+        // It speaks of another generation, if there is one.
+        (None, None) => return,
+    };
+    seen.retain(|seen| !matches!(seen, Seen::Tombstone { .. }));
+    match Witness::begin(path, generation) {
+        Ok(mut witness) => witness.add(&seen),
+        Err(error) => log::warn!("{} cannot be written: {error}", beside(path).display()),
+    }
 }
 
 /// The file, being written.

@@ -21,6 +21,7 @@ use rusqlite::config::DbConfig;
 
 use super::super::{Counterfoil, Health, StoreError};
 use super::SCHEMA_VERSION;
+use super::cadence::Cadence;
 use super::checkpoint::{Moved, checkpoint, log_pages};
 use super::failure::{self, Failure, Verdict};
 use super::files::FilePresence;
@@ -65,6 +66,8 @@ pub(super) struct Writer {
     pub(super) lagging: Option<Instant>,
     /// When it was last tried to bring them up to date.
     pub(super) caught_up: Option<Instant>,
+    /// How fast commits follow each other, where each is synced.
+    pub(super) cadence: Option<Cadence>,
 }
 
 impl Writer {
@@ -77,6 +80,7 @@ impl Writer {
             waiting.push_back(request);
             while !waiting.is_empty() {
                 waiting.extend(self.inbox.try_iter());
+                self.gather(&mut waiting);
                 let group = take_group(&mut waiting, &mut closing);
                 if !group.is_empty() {
                     self.settle(group);
@@ -91,6 +95,22 @@ impl Writer {
             }
         }
         self.finish(closing);
+    }
+
+    /// Lets more appends come, when commits follow each other fast and each costs a
+    /// sync.
+    fn gather(&self, waiting: &mut VecDeque<Request>) {
+        let Some(cadence) = &self.cadence else {
+            return;
+        };
+        loop {
+            let pause = cadence.pause(waiting, Instant::now());
+            if pause.is_zero() {
+                return;
+            }
+            std::thread::sleep(pause);
+            waiting.extend(self.inbox.try_iter());
+        }
     }
 
     /// The next request. While writes fail, it tries one of its own now and then:
@@ -174,6 +194,9 @@ impl Writer {
             .count();
         if let Health::Stopped(reason) = self.shared.health() {
             return self.answer(group, Some(StoreError::Engine(reason)));
+        }
+        if let Some(cadence) = &mut self.cadence {
+            cadence.commits(&group, Instant::now());
         }
         match self.execute(&mut group, writes > 0) {
             Ok(()) => {
