@@ -14,15 +14,13 @@
 //!
 //! - **An ingested edit**: the author alone, from its frame to its echo, the journal
 //!   between.
-//! - **A delivery**: one of a hundred readers and the author getting an edit, with its
-//!   part of what the edit took.
+//! - **A delivery**: what one more reader adds to that, when there are 400.
 //!
-//! Each is the difference between a session of so many edits and one of twice as
-//! many, so that starting, joining and stopping are not in it, nor what the first
-//! edits of a document cost. Journals are too short to be folded: that is not in it
-//! either.
+//! Both are differences between a session of so many edits and one of twice as many, so
+//! that starting and joining are not in it, nor what the first edits of a document cost.
+//! A journal is folded once, when the server stops: of that, the growth is in it.
 //!
-//! How to read it: two runs differ by less than one per cent, on a busy machine too,
+//! How to read it: two runs differ by one or two per cent, on a busy machine too,
 //! because threads take turns under Valgrind and what comes by the clock is little. The
 //! figures hold for one compiler and one architecture, and for the profile `counted`
 //! (`Cargo.toml`), which is not what ships: compare them with the record, not with other

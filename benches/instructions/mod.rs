@@ -87,9 +87,12 @@ fn check(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
 fn count(program: &Program, updates: &[Bytes], runs: usize) -> Result<Vec<Counts>, Box<dyn Error>> {
     (0..runs)
         .map(|_| {
+            let ingested_edit = Session::INGEST.count(program, updates)?;
+            let told_to_all = Session::DELIVERY.count(program, updates)?;
             Ok(Counts {
-                ingested_edit: Session::INGEST.count(program, updates)?,
-                delivery: Session::DELIVERY.count(program, updates)?,
+                ingested_edit,
+                delivery: told_to_all.saturating_sub(ingested_edit)
+                    / Session::DELIVERY.readers as u64,
             })
         })
         .collect()

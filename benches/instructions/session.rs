@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub struct Session {
     /// What one of it is.
     name: &'static str,
-    readers: usize,
+    pub readers: usize,
     /// In the shorter one; the longer one has twice as many.
     pub edits: usize,
 }
@@ -32,11 +32,11 @@ impl Session {
         readers: 0,
         edits: 1_000,
     };
-    /// So many readers that the edit itself hardly counts.
+    /// So many readers that they, and not the edit, are most of the work.
     pub const DELIVERY: Self = Self {
         name: "delivery",
-        readers: 100,
-        edits: 200,
+        readers: 400,
+        edits: 1_000,
     };
     /// Just to see it work.
     pub const SMALL: Self = Self {
@@ -45,12 +45,11 @@ impl Session {
         edits: 10,
     };
 
-    /// Instructions of one edit reaching one of those who are there.
+    /// Instructions of one edit, and of telling all who are there.
     pub fn count(&self, program: &Program, updates: &[Bytes]) -> Result<u64, Box<dyn Error>> {
         let short = self.play(program, &updates[..self.edits])?;
         let long = self.play(program, &updates[..2 * self.edits])?;
-        let deliveries = self.edits * (self.readers + 1);
-        Ok(long.saturating_sub(short) / deliveries as u64)
+        Ok(long.saturating_sub(short) / self.edits as u64)
     }
 
     /// Plays it to a server of its own, from start to stop; says how many instructions
