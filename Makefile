@@ -1,10 +1,10 @@
 # Two commands matter: `cargo run --release` runs cowrite, `make test` tests it.
-.PHONY: test rust web provider browser screenshots bench-peers help
+.PHONY: test rust web provider browser instructions instructions-record screenshots bench-peers help
 
 help: ## What there is to make
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
 
-test: rust web provider browser ## Everything, on a clean clone too
+test: rust web provider browser instructions ## Everything, on a clean clone too
 
 rust: web/node_modules/.package-lock.json ## Format, clippy, Rust tests
 	cargo fmt --all --check
@@ -20,6 +20,18 @@ provider: target/debug/cowrite tests/provider/node_modules/.package-lock.json ##
 browser: target/debug/cowrite web/node_modules/.package-lock.json ## The editor in Chromium against the server
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
 		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite npm run --silent test:e2e
+
+COUNT = VALGRIND="$$(sh benches/valgrind.sh)" && export VALGRIND && \
+	cargo bench --locked --profile dev --bench instructions -- --server target/counted/cowrite
+
+instructions: target/counted/cowrite ## Whether an edit or a delivery takes more instructions than recorded
+	$(COUNT)
+
+# A reason goes to the program as it is, whatever is in it.
+export WHY
+instructions-record: target/counted/cowrite ## Their record, made anew; WHY="the reason"
+	@test -n "$$WHY" || { echo 'say why: make instructions-record WHY="the reason"' >&2; exit 1; }
+	$(COUNT) --record "$$WHY"
 
 screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The README's pictures, made anew
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
@@ -41,10 +53,14 @@ $(PEERS)/%/node_modules/.package-lock.json: benches/peers/%/package-lock.json be
 $(PEERS)/bin/y-sweet:
 	cargo install y-sweet --version 0.9.1 --locked --root $(PEERS) --target-dir $(PEERS)/build
 
-# cargo knows best whether this is current, so it is asked every time.
-.PHONY: target/debug/cowrite
+# cargo knows best whether these are current, so it is asked every time.
+.PHONY: target/debug/cowrite target/counted/cowrite
 target/debug/cowrite: web/node_modules/.package-lock.json
 	cargo build --locked
+
+# Nobody opens the editor of this one.
+target/counted/cowrite:
+	SKIP_WEB_BUILD=1 cargo build --locked --profile counted
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --loglevel=error

@@ -20,8 +20,8 @@
 //! should be near the first. `--others N` lets N other people write a word
 //! before, since every page that was ever opened remains in the document as a
 //! client. Each figure is the median of `--runs` runs; the slices are medians
-//! each by itself. The content at the end is compared with what the trace says,
-//! both as it stands and loaded again.
+//! each by itself. The content at the end is compared with what the trace says, both
+//! as it stands and loaded again; what that takes is asked by `pieces`.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -69,8 +69,6 @@ struct Settings {
 /// What one run took, in milliseconds.
 struct Run {
     slices: Vec<f64>,
-    encode: f64,
-    load: f64,
     state_bytes: usize,
 }
 
@@ -133,8 +131,6 @@ fn measure(settings: &Settings) -> Result<(), Box<dyn Error>> {
     }
     println!();
     println!("  state            {:8} bytes", measured[0].state_bytes);
-    println!("  encoding it      {:8.2} ms", median(&|run| run.encode));
-    println!("  loading it       {:8.2} ms", median(&|run| run.load));
     println!("  the content at the end is right");
     Ok(())
 }
@@ -155,12 +151,8 @@ fn replay(before: &[Bytes], updates: &[Bytes], end: &str) -> Result<Run, Box<dyn
         slices.push(milliseconds(began));
     }
     let mut replica = server.replica;
-    let began = Instant::now();
     let state = replica.state();
-    let encode = milliseconds(began);
-    let began = Instant::now();
     let loaded = Replica::load(&[&state], Limits::default())?;
-    let load = milliseconds(began);
     for replica in [&replica, &loaded] {
         let text = export::text::document(replica.doc(), client::ROOT);
         // Where the others' words stand between is the CRDT's business.
@@ -170,8 +162,6 @@ fn replay(before: &[Bytes], updates: &[Bytes], end: &str) -> Result<Run, Box<dyn
     }
     Ok(Run {
         slices,
-        encode,
-        load,
         state_bytes: state.len(),
     })
 }
