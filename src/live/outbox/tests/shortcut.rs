@@ -194,7 +194,7 @@ async fn what_leaves_at_once_was_taken() {
     for _ in 0..2 * LEAST_TAKEN / 4096 {
         outbox.relay(vec![0; 4096].into(), &mark());
         let deadline = Instant::now() + Duration::from_secs(5);
-        while outbox.queue.borrow().len() > 0 && Instant::now() < deadline {
+        while !outbox.queue.borrow().is_empty() && Instant::now() < deadline {
             Library { buffer: Vec::new() }.is_polled(&outbox, &line, &shortcut);
         }
         while line.read_into(&mut got, 1 << 16) > 0 {}
