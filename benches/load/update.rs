@@ -5,6 +5,7 @@ use cowrite::wire::lib0::{Reader, Writer};
 
 use super::Trouble;
 use crate::trace::client::ROOT;
+pub use crate::trace::update::append;
 
 /// The content of a struct, in the lower bits of its first byte.
 const GONE: u8 = 0;
@@ -20,35 +21,6 @@ const HAS_KEY: u8 = 0x20;
 
 /// The update that says nothing.
 pub const EMPTY: [u8; 2] = [0, 0];
-
-/// The update with which `client` puts `text` behind what it wrote so far, which is
-/// `clock` characters. The text is ASCII.
-pub fn append(client: u64, clock: u32, text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len() + 32);
-    let mut update = Writer::new(&mut bytes);
-    // One client, one struct.
-    update.var_uint(1);
-    update.var_uint(1);
-    update.var_uint(client);
-    update.var_uint(u64::from(clock));
-    match clock.checked_sub(1) {
-        Some(last) => {
-            update.u8(STRING | HAS_LEFT);
-            update.var_uint(client);
-            update.var_uint(u64::from(last));
-        }
-        None => {
-            update.u8(STRING);
-            // The parent is a root, by name.
-            update.var_uint(1);
-            update.str(ROOT);
-        }
-    }
-    update.str(text);
-    // Nothing is deleted.
-    update.var_uint(0);
-    bytes
-}
 
 /// A text of `pieces` pieces of 100 letters, each put before the one before it, so
 /// that none can be joined to another: what a text is that was not typed in one go.

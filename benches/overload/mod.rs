@@ -19,7 +19,6 @@ pub mod scenario;
 pub mod script;
 pub mod server;
 pub mod torrent;
-pub mod update;
 
 use door::Door;
 use report::Report;

@@ -7,8 +7,8 @@ use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, ReadTxn, Transact, Update};
 
-use super::{Trouble, update};
-use crate::trace::{Trace, client};
+use super::Trouble;
+use crate::trace::{Trace, client, update};
 
 /// What stands around the number of a line, so that whoever reads the bytes
 /// knows how far the writer was without holding the document.

@@ -12,8 +12,8 @@ use cowrite::wire::ysync::{MESSAGE_AWARENESS, SYNC_UPDATE};
 
 use super::door::{Door, Line};
 use super::script::message;
-use super::update;
 use crate::socket::{Heard, Writing, put_message, put_ping};
+use crate::trace::update;
 
 /// So much is put together before it is sent.
 const WRITE_BYTES: usize = 64 << 10;

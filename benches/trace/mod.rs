@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 pub mod client;
 mod typist;
+pub mod update;
 
 /// The history of one text.
 #[derive(Debug, Deserialize)]

@@ -14,8 +14,9 @@ use crate::overload::door::{Door, Line, is_update};
 use crate::overload::gauge::{Gauge, MIB};
 use crate::overload::report::{mib, more_mib};
 use crate::overload::script::message;
-use crate::overload::{Bench, House, Trouble, update};
+use crate::overload::{Bench, House, Trouble};
 use crate::socket::Heard;
+use crate::trace::update;
 
 /// So many are open at once.
 const PARALLEL: usize = 50;

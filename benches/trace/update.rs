@@ -3,7 +3,7 @@
 
 use cowrite::wire::lib0::Writer;
 
-use crate::trace::client::ROOT;
+use super::client::ROOT;
 
 /// The content of a struct is a string.
 const STRING: u8 = 4;
