@@ -317,7 +317,8 @@ async fn loads(plan: &Plan) -> Result<(), Box<dyn Error>> {
 
     let store = SqliteStore::open(place.path(), plan.options.clone())?;
     let snapshot = replica_of(&tail)?.state();
-    store.compact(&document, through, snapshot).await?;
+    let segment = store.segment(&document, through).await?;
+    store.compact(&document, through, snapshot, segment).await?;
     store.close().await?;
     drop(store);
     let folded = load_often(plan, place.path(), &document, "snapshot").await?;

@@ -79,7 +79,7 @@ impl Server {
     pub fn build(config: &Config) -> Result<Self, ServerError> {
         let mut config = config.clone();
         let store: Arc<dyn Store> = match config.store {
-            StoreKind::Memory => Arc::new(MemoryStore::new()),
+            StoreKind::Memory => Arc::new(MemoryStore::with_retention(config.retention)),
             StoreKind::Sqlite => {
                 // The store's lock keeps it to one process.
                 config.live.hand = Some(config.data.join(HAND));
@@ -88,6 +88,7 @@ impl Server {
                         Durability::Fsync | Durability::RelayFirst => sqlite::Durability::Fsync,
                         Durability::Os => sqlite::Durability::Os,
                     },
+                    retention: config.retention,
                     ..sqlite::Options::default()
                 };
                 let opened = SqliteStore::open(&config.data, options);

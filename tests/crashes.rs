@@ -23,8 +23,8 @@ use cowrite::server::Server;
 use cowrite::store::memory::MemoryStore;
 use cowrite::store::sqlite::SqliteStore;
 use cowrite::store::{
-    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, StoreError,
-    Stored, Ticket,
+    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
+    Record, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
 };
 
 use support::binary::{Binary, cowrite, runs};
@@ -254,8 +254,60 @@ impl Store for Rotten {
         self.0.create(document, title)
     }
 
-    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
-        self.0.compact(document, through, snapshot)
+    fn segment(&self, document: &DocumentId, through: Seq) -> Ticket<Option<Segment>> {
+        self.0.segment(document, through)
+    }
+
+    fn compact(
+        &self,
+        document: &DocumentId,
+        through: Seq,
+        snapshot: Bytes,
+        segment: Option<Segment>,
+    ) -> Ticket<()> {
+        self.0.compact(document, through, snapshot, segment)
+    }
+
+    fn history(&self, document: &DocumentId) -> Ticket<Vec<Bounds>> {
+        self.0.history(document)
+    }
+
+    fn recall(&self, document: &DocumentId, moment: Moment) -> Ticket<Past> {
+        self.0.recall(document, moment)
+    }
+
+    fn rows(&self, document: &DocumentId, after: Seq, through: Seq) -> Ticket<Vec<Row>> {
+        self.0.rows(document, after, through)
+    }
+
+    fn version(&self, document: &DocumentId, name: Option<String>) -> Ticket<Version> {
+        self.0.version(document, name)
+    }
+
+    fn rename(
+        &self,
+        document: &DocumentId,
+        id: u64,
+        name: Option<String>,
+    ) -> Ticket<Option<Version>> {
+        self.0.rename(document, id, name)
+    }
+
+    fn versions(
+        &self,
+        document: &DocumentId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Ticket<Vec<Version>> {
+        self.0.versions(document, before, limit)
+    }
+
+    fn attribute(&self, document: &DocumentId, author: Author, source: Source) -> Ticket<()> {
+        self.0.attribute(document, author, source)
+    }
+
+    fn authors(&self, document: &DocumentId) -> Ticket<Vec<Author>> {
+        self.0.authors(document)
     }
 
     fn delete(&self, document: &DocumentId) -> Ticket<()> {

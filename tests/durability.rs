@@ -428,12 +428,13 @@ fn word(chances: &mut fastrand::Rng) -> String {
 }
 
 /// Takes the database in a folder back to the first layout: without checksums of
-/// records and a second record of what is acknowledged, and without crashes.
+/// records and a second record of what is acknowledged, without crashes and history.
 fn as_version_1(place: &Path) {
     let database = rusqlite::Connection::open(place.join("cowrite.db")).unwrap();
     database
         .execute_batch(
-            "DROP TABLE crashes; DROP TABLE losses; DROP TABLE generation;
+            "DROP TABLE history; DROP TABLE versions; DROP TABLE authors;
+             DROP TABLE crashes; DROP TABLE losses; DROP TABLE generation;
              ALTER TABLE documents DROP COLUMN checksum; PRAGMA user_version = 1;",
         )
         .unwrap();

@@ -99,6 +99,8 @@ impl From<StoreError> for Outcome {
             StoreError::NotFound
             | StoreError::Exists
             | StoreError::Deleted
+            | StoreError::NotYet(_)
+            | StoreError::Forgotten(_)
             | StoreError::Damaged(_) => Self::refused(error),
             StoreError::Engine(_) | StoreError::Closed => Self::cannot(error),
         }

@@ -20,6 +20,9 @@ const MAX_COUNT: usize = 1 << 30;
 /// The largest limit of connections: no machine has more.
 const MAX_CONNECTIONS: usize = 10_000_000;
 
+/// The longest time for which history is kept that is not for ever: a century.
+const MAX_DAYS: usize = 36_525;
+
 /// More documents a minute than this are no limit.
 const MAX_A_MINUTE: usize = 1_000_000;
 
@@ -73,6 +76,28 @@ impl Options {
             "request-timeout",
             1,
         )?;
+        set_seconds(
+            &mut live.version_pause,
+            self.version_pause,
+            "version-pause",
+            1,
+        )?;
+        set_seconds(
+            &mut live.version_interval,
+            self.version_interval,
+            "version-interval",
+            1,
+        )?;
+        if let Some(days) = self.history_age {
+            let mut kept = 0;
+            let given = usize::try_from(days).unwrap_or(usize::MAX);
+            set(&mut kept, Some(given), "history-age", 0, MAX_DAYS)?;
+            config.retention.age =
+                (kept > 0).then(|| Duration::from_secs(kept as u64 * 24 * 60 * 60));
+        }
+        if let Some(size) = self.history_bytes {
+            config.retention.bytes = (size.0 > 0).then_some(size.0 as u64);
+        }
         config.asked_connections = self.max_connections;
         let connections = &mut config.connections;
         for (limit, given, option) in [

@@ -23,6 +23,7 @@ use serde::Deserialize;
 
 use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
+use crate::store::Retention;
 
 pub use cli::Cli;
 pub use environment::complaints;
@@ -62,6 +63,8 @@ pub struct Config {
     pub store: StoreKind,
     /// What an acknowledged update survives; `live` has its part of this.
     pub durability: Durability,
+    /// How much history the store keeps.
+    pub retention: Retention,
     /// Origins beside the server's own.
     pub allowed_origins: Vec<String>,
     /// How many may be connected.
@@ -86,6 +89,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             store: StoreKind::Sqlite,
             durability: Durability::Fsync,
+            retention: Retention::default(),
             allowed_origins: Vec::new(),
             connections: ConnectionLimits::default(),
             asked_connections: None,

@@ -119,6 +119,20 @@ pub(super) struct Options {
     /// Updates on disk after which those of a document are folded into a snapshot [default: 4096]
     #[arg(long, env = "COWRITE_FOLD_ROWS", value_name = "N")]
     pub(super) fold_rows: Option<usize>,
+    /// Days for which a document's history is kept; 0 for ever. Versions with a name stay
+    /// [default: 365]
+    #[arg(long, env = "COWRITE_HISTORY_AGE", value_name = "DAYS")]
+    pub(super) history_age: Option<u64>,
+    /// Disk that one document's history may take, compressed; the oldest goes first, versions with
+    /// a name stay; 0 is no limit [default: 0]
+    #[arg(long, env = "COWRITE_HISTORY_BYTES", value_name = "SIZE")]
+    pub(super) history_bytes: Option<Size>,
+    /// Seconds without a keystroke after which a version of a document is made [default: 120]
+    #[arg(long, env = "COWRITE_VERSION_PAUSE", value_name = "SECONDS")]
+    pub(super) version_pause: Option<u64>,
+    /// Seconds of work after which one is made all the same [default: 600]
+    #[arg(long, env = "COWRITE_VERSION_INTERVAL", value_name = "SECONDS")]
+    pub(super) version_interval: Option<u64>,
     /// Threads for sockets, and as many for documents [default: one per core]
     #[arg(long, env = "COWRITE_THREADS", value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -175,6 +189,10 @@ impl Options {
             messages_per_second: self.messages_per_second.or(file.messages_per_second),
             bytes_per_second: self.bytes_per_second.or(file.bytes_per_second),
             fold_rows: self.fold_rows.or(file.fold_rows),
+            history_age: self.history_age.or(file.history_age),
+            history_bytes: self.history_bytes.or(file.history_bytes),
+            version_pause: self.version_pause.or(file.version_pause),
+            version_interval: self.version_interval.or(file.version_interval),
             threads: self.threads.or(file.threads),
         }
     }

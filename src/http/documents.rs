@@ -21,6 +21,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::BodyLimit;
+use super::author;
 use super::body;
 use super::conditional;
 use super::entrance::Guest;
@@ -28,16 +29,17 @@ use super::error::ApiError;
 use super::names;
 use super::not_allowed;
 use super::origin::OriginPolicy;
+use super::versions;
 use crate::id::DocumentId;
 use crate::live::{
     Cursor, DEFAULT_ROOT, DocumentError, Documents, Format, ListQuery, Record, Sort, StateVector,
     Visitor,
 };
 
-type Answer = Result<HttpResponse, ApiError>;
+pub(super) type Answer = Result<HttpResponse, ApiError>;
 
 /// What is encoded in a segment of a path: all but RFC 3986's unreserved.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -50,7 +52,7 @@ const NAME_TRIES: usize = 8;
 const VECTOR_CLIENTS: usize = 65_536;
 
 /// How many documents a page of the list has unless asked otherwise.
-const PAGE: usize = 50;
+pub(super) const PAGE: usize = 50;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let nowhere = || web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchRoute));
@@ -89,6 +91,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .post(restore)
                     .default_service(not_allowed("POST")),
             )
+            .configure(versions::routes)
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
     );
@@ -232,6 +235,7 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
 struct ContentParameters {
     format: Option<String>,
     root: Option<String>,
+    at: Option<String>,
 }
 
 async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -241,9 +245,11 @@ async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         None => accepted_format(&request)?,
     };
     let root = parameters.root.as_deref().unwrap_or(DEFAULT_ROOT);
-    let content = documents
-        .read(&name(&request)?, format, root, Guest::of(&request).visitor)
-        .await?;
+    let (id, by) = (name(&request)?, Guest::of(&request).visitor);
+    let content = match parameters.at.as_deref().map(versions::at).transpose()? {
+        None => documents.read(&id, format, root, by).await?,
+        Some(at) => documents.read_at(&id, at, format, root, by).await?,
+    };
     let (suffix, content_type) = match format {
         Format::Json => ("json", "application/json"),
         Format::Text => ("text", "text/plain; charset=utf-8"),
@@ -329,20 +335,24 @@ async fn apply(
     limit: web::Data<BodyLimit>,
     body: web::Payload,
 ) -> Answer {
-    let name = name(&request)?;
+    let (name, author) = (name(&request)?, author::of(&request)?);
     let update = body::read(&request, &documents, *limit.get_ref(), body).await?;
+    let bytes = update.bytes.clone();
     documents.apply(&name, update.bytes, update.room).await?;
+    if let Some(author) = author {
+        documents.attribute(&name, &bytes, &author).await?;
+    }
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// The document that the path names. The raw path is read, because the router
 /// has undone parts of the encoding.
-fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
+pub(super) fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
     let segment = request.uri().path().split('/').nth(3).unwrap_or_default();
     Ok(DocumentId::parse_percent_encoded(segment)?)
 }
 
-fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
+pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
     Query::<T>::from_query(request.query_string())
         .map(Query::into_inner)
         .map_err(|error| ApiError::BadRequest(format!("the query is not understood: {error}")))
@@ -379,11 +389,6 @@ fn people_of(people: &HashMap<DocumentId, usize>, record: &Record) -> usize {
 }
 
 fn summary(record: &Record, people: usize) -> Value {
-    let moment = |at: std::time::SystemTime| {
-        OffsetDateTime::from(at)
-            .format(&Rfc3339)
-            .unwrap_or_default()
-    };
     json!({
         "name": record.document.as_str(),
         "title": record.title,
@@ -392,4 +397,11 @@ fn summary(record: &Record, people: usize) -> Value {
         "bytes": record.bytes,
         "people": people,
     })
+}
+
+/// A moment as RFC 3339 writes it.
+pub(super) fn moment(at: std::time::SystemTime) -> String {
+    OffsetDateTime::from(at)
+        .format(&Rfc3339)
+        .unwrap_or_default()
 }

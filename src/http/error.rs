@@ -72,6 +72,10 @@ impl ApiError {
                 DocumentError::ReadOnly => (StatusCode::LOCKED, "document_read_only"),
                 DocumentError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "update_refused"),
                 DocumentError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_documents"),
+                DocumentError::NoSuchVersion(_) => (StatusCode::NOT_FOUND, "version_not_found"),
+                DocumentError::NotYet(_) => (StatusCode::NOT_FOUND, "document_not_yet"),
+                DocumentError::Forgotten(_) => (StatusCode::GONE, "history_gone"),
+                DocumentError::Lost(_) => (StatusCode::INTERNAL_SERVER_ERROR, "history_unreadable"),
                 DocumentError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
             },
             Self::NoRoom(full) => match full.place {

@@ -4,6 +4,7 @@
 //! beyond what `live` hands out.
 
 mod assets;
+mod author;
 mod body;
 mod conditional;
 mod documents;
@@ -19,6 +20,7 @@ mod proxies;
 mod sending;
 mod socket;
 mod turnstile;
+mod versions;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};

@@ -1,9 +1,11 @@
 //! What a document answers, and why it does not.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::live::memory_budget::Share;
 use crate::store::{Record, StoreError};
@@ -59,9 +61,30 @@ pub enum DocumentError {
          did; it can be read, and an operator can lift this with `cowrite release`"
     )]
     ReadOnly,
+    /// It has no version of this number.
+    #[error("the document has no version {0}; GET …/versions lists those it has")]
+    NoSuchVersion(u64),
+    /// It did not exist then.
+    #[error("the document did not exist then; ask for {} or later", rfc3339(.0))]
+    NotYet(SystemTime),
+    /// What it was then is not kept any more, or never was.
+    #[error(
+        "what the document was then is not kept; ask for {} or later, or for a version with a name",
+        rfc3339(.0)
+    )]
+    Forgotten(SystemTime),
+    /// What it was then is kept and cannot be read.
+    #[error("what the document was then cannot be read: {0}. The document itself is not concerned")]
+    Lost(String),
     /// The server is stopping.
     #[error("the server is shutting down")]
     Stopping,
+}
+
+/// A moment as programs write it, exactly.
+fn rfc3339(moment: &SystemTime) -> String {
+    let moment = OffsetDateTime::from(*moment);
+    moment.format(&Rfc3339).unwrap_or_default()
 }
 
 impl From<StoreError> for DocumentError {
@@ -72,6 +95,8 @@ impl From<StoreError> for DocumentError {
             StoreError::Deleted => Self::Deleted,
             StoreError::Damaged(_) => Self::Unreadable(error.to_string()),
             StoreError::Engine(_) => Self::NotSaved(error.to_string()),
+            StoreError::NotYet(begins) => Self::NotYet(begins),
+            StoreError::Forgotten(begins) => Self::Forgotten(begins),
             StoreError::Closed => Self::Stopping,
         }
     }

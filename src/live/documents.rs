@@ -21,6 +21,7 @@ use crate::live::arrears::{Arrears, Borrowed};
 use crate::live::document::{Format, Reply, Request, Sought};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
+use crate::live::historian::Historian;
 use crate::live::loader::Loader;
 use crate::live::memory_budget::{MemoryBudget, Portion, Question, Share};
 use crate::live::pool::Pool;
@@ -28,6 +29,7 @@ use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
 use crate::live::surroundings::Surroundings;
 use crate::live::visitor::Visitor;
+use crate::live::writers::WritersKnown;
 use crate::store::{Crash, Health, ListQuery, Page, Record, Store, StoreError};
 use crate::wire::state_vector::StateVector;
 
@@ -41,6 +43,9 @@ pub struct Documents {
     arrears: Arrears,
     incoming: MemoryBudget,
     hand: Hand,
+    historian: Historian,
+    exports: MemoryBudget,
+    writers: WritersKnown,
 }
 
 impl Documents {
@@ -54,6 +59,7 @@ impl Documents {
         let settings = Arc::new(settings);
         let incoming = MemoryBudget::new(settings.incoming_bytes);
         let hand = take_up(settings.hand.as_deref(), &*store);
+        let exports = MemoryBudget::new(settings.catch_up_bytes);
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
@@ -61,7 +67,7 @@ impl Documents {
             folder: Folder::start()?,
             quarantine: Quarantine::default(),
             large_answers: MemoryBudget::new(settings.catch_up_bytes),
-            exports: MemoryBudget::new(settings.catch_up_bytes),
+            exports: exports.clone(),
             allowance: Allowance::new(settings.documents_a_minute),
             stopping: Arc::default(),
             hand: hand.clone(),
@@ -74,6 +80,9 @@ impl Documents {
             arrears: Arrears::default(),
             incoming,
             hand,
+            historian: Historian::start()?,
+            exports,
+            writers: WritersKnown::default(),
         })
     }
 
@@ -217,8 +226,24 @@ impl Documents {
         &self.settings
     }
 
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub(super) fn historian(&self) -> &Historian {
+        &self.historian
+    }
+
+    pub(super) fn exports(&self) -> &MemoryBudget {
+        &self.exports
+    }
+
+    pub(super) fn writers(&self) -> &WritersKnown {
+        &self.writers
+    }
+
     /// What the store knows of a document that is not deleted.
-    async fn known(&self, id: &DocumentId) -> Result<Record, DocumentError> {
+    pub(super) async fn known(&self, id: &DocumentId) -> Result<Record, DocumentError> {
         let record = self
             .store
             .describe(id)
@@ -234,7 +259,7 @@ impl Documents {
         self.registry.send(People { of }).await.unwrap_or_default()
     }
 
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         id: &DocumentId,
         request: impl FnOnce(Reply<T>) -> Request,

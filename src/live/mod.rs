@@ -25,11 +25,13 @@ mod documents;
 mod folder;
 mod hand;
 mod heart;
+mod historian;
 mod hub;
 mod intake;
 mod loader;
 mod memory_budget;
 mod outbox;
+mod past;
 mod pool;
 mod pulse;
 mod quarantine;
@@ -38,6 +40,7 @@ mod session;
 mod shortcut;
 mod surroundings;
 mod visitor;
+mod writers;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -53,6 +56,7 @@ pub use documents::Documents;
 pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
+pub use past::{At, Chapter, Writers, Wrote};
 pub use session::{Opening, open};
 pub use shortcut::Shortcut;
 pub use visitor::Visitor;
@@ -61,7 +65,9 @@ pub use visitor::Visitor;
 /// none of them.
 pub use crate::export::DEFAULT_ROOT;
 pub use crate::replica::Promptness;
-pub use crate::store::{Cursor, Health, ListQuery, Page, Record, Sort};
+pub use crate::store::{
+    Author, Cursor, Health, LONGEST_NAME, ListQuery, MOST_VERSIONS, Page, Record, Sort, Version,
+};
 pub use crate::wire::state_vector::StateVector;
 
 /// Everything about the living documents that can be set.
@@ -103,6 +109,10 @@ pub struct LiveSettings {
     pub silence_timeout: Duration,
     /// Journal rows after which a document is folded into a snapshot.
     pub fold_rows: usize,
+    /// After so long without a keystroke a version is made,
+    pub version_pause: Duration,
+    /// and after so long with them.
+    pub version_interval: Duration,
     /// Threads that carry documents.
     pub threads: usize,
     /// How long such a thread may be busy before the server calls itself not
@@ -130,6 +140,8 @@ impl Default for LiveSettings {
             idle_timeout: Duration::from_secs(60),
             silence_timeout: Duration::from_secs(60),
             fold_rows: 4096,
+            version_pause: Duration::from_secs(2 * 60),
+            version_interval: Duration::from_secs(10 * 60),
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             stuck_after: Duration::from_secs(10),
             hand: None,

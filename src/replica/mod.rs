@@ -34,6 +34,7 @@ mod telling;
 mod tests;
 mod trap;
 mod work;
+mod writers;
 mod yrs_document;
 
 use std::borrow::Cow;

@@ -404,6 +404,14 @@ impl Presence {
         ids
     }
 
+    /// What everybody who has a state shows, as JSON.
+    pub fn states(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.clients.iter().filter_map(|(id, client)| {
+            let state = std::str::from_utf8(client.state.as_deref()?).ok()?;
+            Some((*id, state))
+        })
+    }
+
     /// An awareness update that tells the current states of `ids`.
     pub fn encode(&self, ids: &[u64]) -> Bytes {
         let entries: Vec<Entry<'_>> = ids

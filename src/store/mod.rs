@@ -34,6 +34,19 @@
 //!    counts as *in a row* the crashes since the last append that became
 //!    durable. They are no content: an entry that is not readable is left out,
 //!    and no document is refused for it.
+//! 9. **What a snapshot replaces is kept as history.** The rows that a compaction
+//!    removes go into the [`Segment`] that was made of them, in the same transaction;
+//!    one that does not hold exactly these rows is refused, and nothing is removed.
+//!    Only where the rows cannot be read any more a snapshot may come without: then
+//!    history says that they are missing.
+//! 10. **History is whole or an error.** What [`recall`](Store::recall) gives makes
+//!    the document of that moment, every row of it and none after. Damage to history
+//!    is an error for the moments it meets, never for the document itself.
+//! 11. **History is forgotten by [`Retention`]**, oldest first, and what a version
+//!    with a name needs is not. A tombstone forgets nothing.
+//! 12. **Versions and authors are notes beside the journal**: a version is a row of
+//!    it. They are durable as everything else; a note that is not readable is left
+//!    out, and said by `cowrite check`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,12 +59,16 @@ use tokio::sync::oneshot;
 use crate::id::{DocumentId, Seq};
 
 mod crash;
+mod history;
 mod listing;
 pub mod memory;
 mod micros;
 pub mod sqlite;
+mod version;
 
 pub use crash::{Crash, CrashHistory, During, KEPT_BYTES, KEPT_CRASHES, LARGEST_KEPT};
+pub use history::{Bounds, Moment, Past, Retention, Row, Segment};
+pub use version::{Author, LONGEST_NAME, MOST_AUTHORS, MOST_VERSIONS, Source, Version};
 
 /// A place that keeps documents. The contract is the module's documentation.
 pub trait Store: Send + Sync + 'static {
@@ -66,9 +83,64 @@ pub trait Store: Send + Sync + 'static {
     /// one, and with [`StoreError::Deleted`] when its name carries a tombstone.
     fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record>;
 
-    /// Replaces all journal rows up to `through` by `snapshot`. The caller has
-    /// verified that the snapshot holds all of them (DESIGN: "verified").
-    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()>;
+    /// Packs all journal rows up to `through` for history, off the thread that
+    /// writes. `None` when there are none.
+    fn segment(&self, document: &DocumentId, through: Seq) -> Ticket<Option<Segment>>;
+
+    /// Replaces all journal rows up to `through` by `snapshot`, and keeps `segment`,
+    /// which holds them. The caller has verified that the snapshot holds all of them
+    /// (DESIGN: "verified"). Without a segment they are lost to history.
+    fn compact(
+        &self,
+        document: &DocumentId,
+        through: Seq,
+        snapshot: Bytes,
+        segment: Option<Segment>,
+    ) -> Ticket<()>;
+
+    /// The parts of a document's history, oldest first; the last one is the tail,
+    /// which may have no rows. Empty for a document that nobody heard of.
+    fn history(&self, document: &DocumentId) -> Ticket<Vec<Bounds>>;
+
+    /// What makes the document as it was at a moment. Fails with
+    /// [`StoreError::NotFound`], [`StoreError::NotYet`] or [`StoreError::Forgotten`].
+    fn recall(&self, document: &DocumentId, moment: Moment) -> Ticket<Past>;
+
+    /// The rows after one row, up to and including another, oldest first. Fails as
+    /// [`recall`](Self::recall) does when some of them are not there any more.
+    fn rows(&self, document: &DocumentId, after: Seq, through: Seq) -> Ticket<Vec<Row>>;
+
+    /// Makes a version of the last row that a document has. Without a name there is
+    /// at most one of a row, and what is there already is given back; a name goes to
+    /// the nameless one that is there. Fails with [`StoreError::NotFound`] or
+    /// [`StoreError::Deleted`].
+    fn version(&self, document: &DocumentId, name: Option<String>) -> Ticket<Version>;
+
+    /// Names a version, or takes its name away. `None` when there is none of this
+    /// number. Fails as [`version`](Self::version) does.
+    fn rename(
+        &self,
+        document: &DocumentId,
+        id: u64,
+        name: Option<String>,
+    ) -> Ticket<Option<Version>>;
+
+    /// A document's versions, the newest first, those with numbers less than `before`
+    /// if given; at most `limit`, and [`MOST_VERSIONS`].
+    fn versions(
+        &self,
+        document: &DocumentId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Ticket<Vec<Version>>;
+
+    /// Notes under which name a client writes in a document. One that is known
+    /// already, or a document that is not there, or one author too many, changes
+    /// nothing. A name is cut to [`LONGEST_NAME`].
+    fn attribute(&self, document: &DocumentId, author: Author, source: Source) -> Ticket<()>;
+
+    /// Whose names are known of those who wrote in a document, by client.
+    fn authors(&self, document: &DocumentId) -> Ticket<Vec<Author>>;
 
     /// Puts a tombstone on a document. Fails with [`StoreError::NotFound`] or
     /// [`StoreError::Deleted`].
@@ -221,6 +293,12 @@ pub enum StoreError {
     /// The engine failed. Says how.
     #[error("storage failed: {0}")]
     Engine(String),
+    /// The document did not exist then; it begins at this moment.
+    #[error("the document did not exist then")]
+    NotYet(SystemTime),
+    /// What the document was then is not kept; what is begins at this moment.
+    #[error("what the document was then is not kept any more")]
+    Forgotten(SystemTime),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -76,6 +76,28 @@ pub fn is_state(state: &str) -> bool {
     is_json(state, STATE_DEPTH)
 }
 
+/// The name in a state such as `{"user":{"name":"Ada","color":"#2f6fed"}}`, which is
+/// how editors show who they are: without control characters, and without space
+/// around it. `None` when there is none.
+pub fn user_name(state: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct State {
+        user: User,
+    }
+    #[derive(serde::Deserialize)]
+    struct User {
+        name: String,
+    }
+    // Most states show a caret, or nothing.
+    if !state.contains("\"user\"") {
+        return None;
+    }
+    let State { user } = serde_json::from_str(state).ok()?;
+    let name: String = user.name.chars().filter(|c| !c.is_control()).collect();
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// Writes entries as an awareness update.
 pub fn encode<'a, I>(entries: I) -> Vec<u8>
 where
@@ -144,6 +166,24 @@ mod tests {
         let entries = decode(&bytes, &Limits::default()).unwrap();
         assert_eq!(entries[0].state, Some("{oops"));
         assert!(!is_state("{oops") && is_state("{\"user\":{}}"));
+    }
+
+    #[test]
+    fn a_name_is_where_editors_put_it() {
+        let named = |state| user_name(state);
+        let ada = r##"{"cursor":null,"user":{"name":" Ada\n","color":"#2f6fed"}}"##;
+        assert_eq!(named(ada).as_deref(), Some("Ada"));
+        for none in [
+            "{}",
+            "null",
+            r#"{"user":null}"#,
+            r#"{"user":{"name":7}}"#,
+            r#"{"user":{"name":"  "}}"#,
+            r#"{"name":"Ada"}"#,
+            r#"{"user":{"name":"Ada"}"#,
+        ] {
+            assert_eq!(named(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ async fn a_document_nobody_wrote_is_none_and_not_empty(store: &impl Store) {
         Err(StoreError::NotFound)
     );
     let folded = store
-        .compact(&named("nobody's"), Seq(0), Bytes::new())
+        .compact(&named("nobody's"), Seq(0), Bytes::new(), None)
         .await;
     assert_eq!(folded, Err(StoreError::NotFound));
     assert_eq!(store.load(&named("nobody's")).await, Ok(None));
@@ -86,7 +86,7 @@ async fn calls_take_effect_in_the_order_made_though_nobody_waits(store: &impl St
     let seen_1 = store.load(&name);
     let _b = store.write("plan", "b");
     let seen_2 = store.load(&name);
-    let _fold = store.compact(&name, first, Bytes::from_static(b"A"));
+    let _fold = store.compact(&name, first, Bytes::from_static(b"A"), None);
     let seen_3 = store.load(&name);
     let _c = store.append(Append {
         title: Some(Some("C".to_owned())),
@@ -184,7 +184,7 @@ async fn a_snapshot_never_goes_back_nor_ahead(store: &impl Store) {
     store.folded("plan", second, "AB").await;
     for through in [first, Seq(second.0 + 1_000)] {
         let answer = store
-            .compact(&named("plan"), through, Bytes::from_static(b"wrong"))
+            .compact(&named("plan"), through, Bytes::from_static(b"wrong"), None)
             .await;
         assert!(matches!(answer, Err(StoreError::Engine(_))), "{answer:?}");
     }

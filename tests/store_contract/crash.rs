@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bytes::Bytes;
 use cowrite::id::Seq;
 use cowrite::store::sqlite::{DATABASE, Durability, Options, SqliteStore};
 use cowrite::store::{ListQuery, Store};
@@ -227,8 +226,5 @@ async fn a_killed_server_keeps_everything_it_acknowledged() {
     let last = acknowledged.iter().map(|(_, seq)| Seq(*seq)).max().unwrap();
     assert!(store.wrote("document 0", "on").await > last);
     let through = store.loaded("document 0").await.tail.last().unwrap().0;
-    store
-        .compact(&crate::language::named("document 0"), through, Bytes::new())
-        .await
-        .unwrap();
+    store.folded("document 0", through, "").await;
 }

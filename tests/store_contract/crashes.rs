@@ -207,7 +207,10 @@ async fn crashes_can_be_read_in_the_shell() {
 /// Takes a database back to the layout before crashes were remembered.
 fn as_version_2(place: &Path) {
     behind_the_back(place)
-        .execute_batch("DROP TABLE crashes; PRAGMA user_version = 2;")
+        .execute_batch(
+            "DROP TABLE history; DROP TABLE versions; DROP TABLE authors; DROP TABLE crashes;
+             PRAGMA user_version = 2;",
+        )
         .unwrap();
 }
 

@@ -58,7 +58,7 @@ async fn a_full_disk_fails_whole_writes_and_heals_with_room() {
     let seq = store.append(batch("plan", vec![7; 30_000])).await.unwrap();
     assert_eq!(store.health(), Health::Ready);
     store
-        .compact(&named("plan"), seq, Bytes::from_static(b"A"))
+        .compact(&named("plan"), seq, Bytes::from_static(b"A"), None)
         .await
         .unwrap();
     store.wrote("plan", "b").await;
@@ -88,7 +88,7 @@ async fn a_group_that_fails_leaves_no_trace_of_its_small_members_either() {
                 if n == 15
                     && let Some((through, _)) = last
                 {
-                    let fold = store.compact(&named(&name), *through, Bytes::new());
+                    let fold = store.compact(&named(&name), *through, Bytes::new(), None);
                     folds.push((name.clone(), *through, fold));
                 }
                 small.push((store.write(&name, &update), name, update));

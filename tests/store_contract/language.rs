@@ -73,7 +73,14 @@ pub trait Words: Store {
 
     /// Folds the journal up to `through`.
     async fn folded(&self, document: &str, through: Seq, snapshot: &str) {
-        self.compact(&named(document), through, snapshot.to_owned().into())
+        self.folded_to(document, through, snapshot.to_owned()).await;
+    }
+
+    /// The same to any bytes.
+    async fn folded_to(&self, document: &str, through: Seq, snapshot: impl Into<Bytes>) {
+        let document = named(document);
+        let segment = self.segment(&document, through).await.unwrap();
+        self.compact(&document, through, snapshot.into(), segment)
             .await
             .unwrap();
     }

@@ -9,6 +9,7 @@ mod crashes;
 mod damage;
 mod examining;
 mod failing;
+mod history;
 mod language;
 mod lists;
 mod memory;

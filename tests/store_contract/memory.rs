@@ -73,7 +73,7 @@ async fn a_stopped_store_still_reads() {
     );
     assert!(
         store
-            .compact(&named("plan"), seq, Bytes::new())
+            .compact(&named("plan"), seq, Bytes::new(), None)
             .await
             .is_err()
     );

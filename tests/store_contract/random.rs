@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use cowrite::id::Seq;
 use cowrite::store::memory::MemoryStore;
-use cowrite::store::{Append, ListQuery, Record, Sort, Store, StoreError, Stored, Ticket};
+use cowrite::store::{Append, ListQuery, Moment, Record, Sort, Store, StoreError, Stored, Ticket};
 
 use crate::language::{at, named, open};
 
@@ -22,6 +22,10 @@ struct Model {
     tail: Vec<(usize, Bytes)>,
     deleted: bool,
     title: Option<String>,
+    /// Every update that was ever appended.
+    all: Vec<(usize, Bytes)>,
+    /// Every snapshot, and of how many updates it took the place.
+    snapshots: Vec<(usize, Bytes)>,
 }
 
 /// An operation that was made, and what has to come of it.
@@ -66,7 +70,7 @@ impl World {
             .then(|| format!("Title {}", self.random.u8(..)))
     }
 
-    fn make(&mut self, store: &dyn Store) -> Made {
+    async fn make(&mut self, store: &dyn Store) -> Made {
         let name = format!("document {}", self.random.u8(..6));
         let id = named(&name);
         let known = self.models.get(&name).cloned();
@@ -90,7 +94,8 @@ impl World {
                 };
                 if !deleted {
                     let model = self.models.entry(name).or_default();
-                    model.tail.push((number, update));
+                    model.tail.push((number, update.clone()));
+                    model.all.push((number, update));
                     model.title = title.unwrap_or(model.title.take());
                 }
                 Made::Append(number, store.append(append), expected)
@@ -111,7 +116,7 @@ impl World {
                 };
                 Made::Record(store.create(&id, title), expected)
             }
-            11..=13 => self.fold(store, &name),
+            11..=13 => self.fold(store, &name).await,
             14 => {
                 let expected = match self.models.get_mut(&name) {
                     None => Err(StoreError::NotFound),
@@ -139,10 +144,10 @@ impl World {
     }
 
     /// Folds up to a position that is known already.
-    fn fold(&mut self, store: &dyn Store, name: &str) -> Made {
+    async fn fold(&mut self, store: &dyn Store, name: &str) -> Made {
         let snapshot = self.bytes();
         let Some(model) = self.models.get_mut(name) else {
-            let ticket = store.compact(&named(name), Seq(0), snapshot);
+            let ticket = store.compact(&named(name), Seq(0), snapshot, None);
             return Made::Nothing(ticket, Err(StoreError::NotFound));
         };
         let known = model
@@ -156,7 +161,12 @@ impl World {
             .retain(|(number, _)| self.positions[*number].is_none_or(|seq| seq > through));
         model.through = through;
         model.snapshot = Some(snapshot.clone());
-        Made::Nothing(store.compact(&named(name), through, snapshot), Ok(()))
+        let folded = model.all.len() - model.tail.len();
+        model.snapshots.push((folded, snapshot.clone()));
+        // In its turn, behind what was asked for before.
+        let segment = store.segment(&named(name), through).await.unwrap();
+        let compacted = store.compact(&named(name), through, snapshot, segment);
+        Made::Nothing(compacted, Ok(()))
     }
 
     async fn compare(&mut self, burst: Vec<Made>) {
@@ -209,8 +219,52 @@ impl World {
         );
     }
 
+    /// The history of a document: every row it ever had, and for some moments a base
+    /// and the rows behind it.
+    async fn remembers(&mut self, store: &dyn Store, name: &str, model: &Model) {
+        let seq = |number: usize| self.positions[number].unwrap();
+        let all: Vec<(Seq, Bytes)> = model
+            .all
+            .iter()
+            .map(|(number, update)| (seq(*number), update.clone()))
+            .collect();
+        let rows = store.rows(&named(name), Seq(0), self.last).await.unwrap();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| (row.seq, row.update.clone()))
+            .collect();
+        assert_eq!(found, all, "{name}");
+        for _ in 0..3 {
+            let Some(end) = (!all.is_empty()).then(|| self.random.usize(1..=all.len())) else {
+                break;
+            };
+            let moment = Moment::Row(all[end - 1].0);
+            let past = match store.recall(&named(name), moment).await {
+                // A snapshot that came before any row may say what no row does.
+                Err(StoreError::Forgotten(_)) if model.snapshots.iter().any(|(n, _)| *n == 0) => {
+                    continue;
+                }
+                past => past.unwrap(),
+            };
+            assert_eq!(past.row, all[end - 1].0);
+            let from = end - past.updates.len();
+            let updates: Vec<_> = all[from..end].iter().map(|(_, it)| it.clone()).collect();
+            assert_eq!(past.updates, updates);
+            let at = model.snapshots.iter().rev().find(|(n, _)| *n == from);
+            match past.base {
+                Some(base) => assert_eq!(Some(&base), at.map(|(_, snapshot)| snapshot)),
+                None => assert_eq!(from, 0),
+            }
+            // One that may be ahead of its row is not used for the row after it.
+            assert!(from == 0 || past.updates.len() >= 2 || end == all.len());
+        }
+    }
+
     /// Everything there is has to be as the model says.
-    async fn survey(&self, store: &dyn Store) {
+    async fn survey(&mut self, store: &dyn Store) {
+        for (name, model) in self.models.clone() {
+            self.remembers(store, &name, &model).await;
+        }
         for (name, model) in &self.models {
             self.same(
                 store.load(&named(name)).await.unwrap().as_ref(),
@@ -259,9 +313,10 @@ async fn whatever_happens_the_memory_store_is_as_the_model_says() {
         let mut world = World::new(seed);
         let mut store = MemoryStore::new();
         for _ in 0..40 {
-            let burst = (0..world.random.usize(1..40))
-                .map(|_| world.make(&store))
-                .collect();
+            let mut burst = Vec::new();
+            for _ in 0..world.random.usize(1..40) {
+                burst.push(world.make(&store).await);
+            }
             world.compare(burst).await;
             if world.random.u8(..4) == 0 {
                 store = store.reopened();
@@ -278,9 +333,10 @@ async fn whatever_happens_the_sqlite_store_is_as_the_model_says() {
         let mut world = World::new(seed);
         let mut store = open(place.path());
         for _ in 0..40 {
-            let burst = (0..world.random.usize(1..40))
-                .map(|_| world.make(&store))
-                .collect();
+            let mut burst = Vec::new();
+            for _ in 0..world.random.usize(1..40) {
+                burst.push(world.make(&store).await);
+            }
             world.compare(burst).await;
             match world.random.u8(..8) {
                 0 => {

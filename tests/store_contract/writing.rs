@@ -35,10 +35,7 @@ async fn the_write_ahead_log_is_moved_and_stays_small() {
             .append(batch("plan", vec![n; 1_000_000]))
             .await
             .unwrap();
-        store
-            .compact(&named("plan"), seq, Bytes::from(vec![n; 500_000]))
-            .await
-            .unwrap();
+        store.folded_to("plan", seq, vec![n; 500_000]).await;
     }
     assert!(store.stats().checkpoints >= 5, "{:?}", store.stats());
     let log = std::fs::metadata(place.path().join("cowrite.db-wal"))
@@ -90,7 +87,7 @@ async fn loads_that_race_with_compactions_see_whole_documents() {
         whole.push_str(&format!("{n},"));
         if n % 3 == 0 {
             let before = store.load(&named("plan"));
-            drop(store.compact(&named("plan"), seq, whole.clone().into()));
+            drop(store.compact(&named("plan"), seq, whole.clone().into(), None));
             let after = store.load(&named("plan"));
             let (before, after) = (
                 before.await.unwrap().unwrap(),

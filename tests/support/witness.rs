@@ -7,7 +7,8 @@ use bytes::Bytes;
 use cowrite::id::{DocumentId, Seq};
 use cowrite::store::memory::{Faults, MemoryStore};
 use cowrite::store::{
-    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, Stored, Ticket,
+    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
+    Record, Row, Segment, Source, Store, Stored, Ticket, Version,
 };
 use tokio::sync::watch;
 
@@ -76,10 +77,62 @@ impl Store for Witness {
         self.store.create(document, title)
     }
 
-    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
-        let ticket = self.store.compact(document, through, snapshot);
+    fn segment(&self, document: &DocumentId, through: Seq) -> Ticket<Option<Segment>> {
+        self.store.segment(document, through)
+    }
+
+    fn compact(
+        &self,
+        document: &DocumentId,
+        through: Seq,
+        snapshot: Bytes,
+        segment: Option<Segment>,
+    ) -> Ticket<()> {
+        let ticket = self.store.compact(document, through, snapshot, segment);
         self.count.send_modify(|count| count.compactions += 1);
         ticket
+    }
+
+    fn history(&self, document: &DocumentId) -> Ticket<Vec<Bounds>> {
+        self.store.history(document)
+    }
+
+    fn recall(&self, document: &DocumentId, moment: Moment) -> Ticket<Past> {
+        self.store.recall(document, moment)
+    }
+
+    fn rows(&self, document: &DocumentId, after: Seq, through: Seq) -> Ticket<Vec<Row>> {
+        self.store.rows(document, after, through)
+    }
+
+    fn version(&self, document: &DocumentId, name: Option<String>) -> Ticket<Version> {
+        self.store.version(document, name)
+    }
+
+    fn rename(
+        &self,
+        document: &DocumentId,
+        id: u64,
+        name: Option<String>,
+    ) -> Ticket<Option<Version>> {
+        self.store.rename(document, id, name)
+    }
+
+    fn versions(
+        &self,
+        document: &DocumentId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Ticket<Vec<Version>> {
+        self.store.versions(document, before, limit)
+    }
+
+    fn attribute(&self, document: &DocumentId, author: Author, source: Source) -> Ticket<()> {
+        self.store.attribute(document, author, source)
+    }
+
+    fn authors(&self, document: &DocumentId) -> Ticket<Vec<Author>> {
+        self.store.authors(document)
     }
 
     fn delete(&self, document: &DocumentId) -> Ticket<()> {

@@ -112,6 +112,7 @@ impl Document {
                 }
                 Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
             },
+            Request::Version(name, reply) => self.name_version(name, reply),
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
             Request::Delete(_) | Request::Restore(_) | Request::Create(..) => {}
         }

@@ -114,6 +114,7 @@ impl Document {
         self.tail.bytes += bytes;
         self.tail.last = seq;
         self.written = Instant::now();
+        self.milestones.wrote(self.written);
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
@@ -183,7 +184,19 @@ impl Document {
                 log::error!("document {id:?} keeps its journal, its snapshot is unsound: {error}");
                 return false;
             }
-            match store.compact(&id, through, snapshot).await {
+            let segment = match store.segment(&id, through).await {
+                Ok(segment) => segment,
+                // The document comes first: what it is now is proven.
+                Err(error @ StoreError::Damaged(_)) => {
+                    log::error!("document {id:?} loses a part of its history: {error}");
+                    None
+                }
+                Err(error) => {
+                    log::error!("document {id:?} could not be folded: {error}");
+                    return false;
+                }
+            };
+            match store.compact(&id, through, snapshot, segment).await {
                 Ok(()) => {
                     log::debug!("document {id:?} was folded through {through}");
                     true

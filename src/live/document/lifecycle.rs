@@ -116,6 +116,10 @@ impl Document {
                     last: stored.tail.last().map_or(stored.through, |(seq, _)| *seq),
                     snapshot_bytes: stored.snapshot.as_ref().map_or(0, Bytes::len),
                 };
+                if self.tail.rows > 0 {
+                    // A killed process may have left them without a version.
+                    self.milestones.wrote(Instant::now());
+                }
                 self.title = stored.title;
                 match replica {
                     None => Stage::Deleted,
@@ -155,6 +159,8 @@ impl Document {
             self.diff_frame.clear();
             self.reading.clear();
             self.carry_out(effects);
+            self.note_authors();
+            self.mark_pause();
         }
         let settled = match &self.stage {
             Stage::Live(replica) => replica.is_settled(),
@@ -206,6 +212,7 @@ impl Document {
         if !self.stopping.is_empty() || !self.sessions.is_empty() {
             return;
         }
+        self.mark();
         let retire = Retire {
             document: self.id.clone(),
             key: self.key,
@@ -247,6 +254,8 @@ impl Document {
         if self.stopping.is_empty() || !settled {
             return;
         }
+        self.note_authors();
+        self.mark();
         self.dismiss_all(Refusal::new(
             CloseCode::GoingAway,
             "the server is shutting down",

@@ -12,7 +12,7 @@ use crate::live::intake::Charge;
 use crate::live::memory_budget::Share;
 use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
-use crate::store::Record;
+use crate::store::{Record, Version};
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::ClientMessage;
 
@@ -98,6 +98,8 @@ pub enum Request {
     Read(Sought, Visitor, Reply<Content>),
     /// Take an update, which has this much room in memory.
     Apply(Bytes, Option<Share>, Reply<()>),
+    /// Make a version of this name of what it holds now.
+    Version(String, Reply<Version>),
     /// Put a tombstone on it.
     Delete(Reply<()>),
     /// Take the tombstone off.
@@ -112,6 +114,7 @@ impl Request {
         match self {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
             Request::Apply(_, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
+            Request::Version(_, reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),
         }
     }

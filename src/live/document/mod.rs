@@ -17,7 +17,8 @@
 //! goes, `relay` how decisions reach sockets, `crowd` how presence does where
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
 //! reach the store, `errand` what it does for those who are no sessions,
-//! `reading` what they get to read, `labour` how it takes what is longer than a
+//! `reading` what they get to read, `milestones` which of its moments are versions and
+//! who wrote, `labour` how it takes what is longer than a
 //! turn, `read_only` what is left of it after it broke twice in a row.
 
 mod catch_up;
@@ -27,6 +28,7 @@ mod journal;
 mod labour;
 mod lifecycle;
 mod message;
+mod milestones;
 mod read_only;
 mod reading;
 mod relay;
@@ -58,8 +60,10 @@ use labour::Frame;
 pub use message::{
     Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
 };
+use milestones::Milestones;
 use read_only::ReadOnly;
 use reading::Reading;
+pub(in crate::live) use reading::made;
 use relay::SharedFrame;
 
 /// How often presence is looked at and idleness is noticed.
@@ -116,6 +120,9 @@ pub struct Document {
     debts: Vec<(Debt, Share)>,
     crowd: Crowd,
     reading: Reading,
+    milestones: Milestones,
+    /// The names that were noted of those who wrote.
+    authors: HashMap<u64, String>,
 }
 
 /// How many sessions of the document a hub has.
@@ -200,6 +207,8 @@ impl Document {
             debts: Vec::new(),
             crowd: Crowd::default(),
             reading: Reading::default(),
+            milestones: Milestones::default(),
+            authors: HashMap::new(),
         }
     }
 }

@@ -101,7 +101,8 @@ impl Reading {
     }
 }
 
-fn made(sought: &Sought, replica: &mut Replica) -> Bytes {
+/// What is sought of a document, as bytes.
+pub(in crate::live) fn made(sought: &Sought, replica: &mut Replica) -> Bytes {
     match sought {
         Sought::Export(Format::Json, root) => export::json::document(replica.doc(), root).into(),
         Sought::Export(Format::Text, root) => export::text::document(replica.doc(), root).into(),

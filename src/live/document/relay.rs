@@ -197,6 +197,7 @@ impl Document {
 
     /// Takes a session off the lists.
     pub(super) fn unseat(&mut self, session: SessionId, how: Departure) -> Vec<Effect> {
+        self.note_authors();
         let Some(Member { hub, .. }) = self.sessions.remove(&session) else {
             return Vec::new();
         };

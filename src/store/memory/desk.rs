@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use super::super::listing::{self, Filter};
 use super::super::{
-    Append, Crash, CrashHistory, During, Health, KEPT_BYTES, KEPT_CRASHES, ListQuery, Page, Record,
-    StoreError, Stored, micros,
+    Append, Author, Crash, CrashHistory, During, Health, KEPT_BYTES, KEPT_CRASHES, ListQuery, Page,
+    Record, Retention, Segment, StoreError, Stored, Version, micros,
 };
 use crate::id::{DocumentId, Seq};
 
@@ -36,6 +36,7 @@ pub(super) struct Held {
 pub(super) struct Desk {
     pub(super) documents: BTreeMap<DocumentId, Kept>,
     pub(super) last: u64,
+    pub(super) retention: Retention,
     pub(super) closed: bool,
     pub(super) health: Health,
     pub(super) gated: HashSet<Kind>,
@@ -59,6 +60,7 @@ impl Default for Desk {
         Self {
             documents: BTreeMap::new(),
             last: 0,
+            retention: Retention::default(),
             closed: false,
             health: Health::Ready,
             gated: HashSet::new(),
@@ -127,6 +129,8 @@ impl Desk {
         self.last += 1;
         let seq = Seq(self.last);
         kept.stored.tail.push((seq, append.update));
+        kept.moments.push(rounded(append.at));
+        kept.last = seq;
         kept.updated = kept.updated.max(rounded(append.at));
         if let Some(title) = append.title {
             kept.stored.title = title;
@@ -223,6 +227,17 @@ pub(super) struct Kept {
     pub(super) stored: Stored,
     pub(super) created: SystemTime,
     pub(super) updated: SystemTime,
+    /// When the rows of the tail were written.
+    pub(super) moments: Vec<SystemTime>,
+    /// The last row ever written for it, and the last that was folded.
+    pub(super) last: Seq,
+    pub(super) folded: Seq,
+    /// Oldest first.
+    pub(super) segments: Vec<Segment>,
+    /// Oldest first, and the greatest number given to one.
+    pub(super) versions: Vec<Version>,
+    pub(super) numbered: u64,
+    pub(super) authors: BTreeMap<u64, Author>,
 }
 
 impl Kept {
@@ -232,6 +247,13 @@ impl Kept {
             stored: Stored::default(),
             created: at,
             updated: at,
+            moments: Vec::new(),
+            last: Seq(0),
+            folded: Seq(0),
+            segments: Vec::new(),
+            versions: Vec::new(),
+            numbered: 0,
+            authors: BTreeMap::new(),
         }
     }
 

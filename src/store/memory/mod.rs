@@ -10,13 +10,14 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::{
-    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, StoreError,
-    Stored, Ticket,
+    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
+    Record, Retention, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
 };
 use crate::id::{DocumentId, Seq};
 
 mod desk;
 mod faults;
+mod past;
 
 pub use faults::Faults;
 
@@ -34,6 +35,13 @@ impl MemoryStore {
         Self::default()
     }
 
+    /// A store that keeps history for as long as this says.
+    pub fn with_retention(retention: Retention) -> Self {
+        let store = Self::new();
+        store.faults.desk().retention = retention;
+        store
+    }
+
     /// The handle through which a test makes this store misbehave.
     pub fn faults(&self) -> Faults {
         self.faults.clone()
@@ -46,11 +54,12 @@ impl MemoryStore {
         let desk = self.faults.desk();
         let documents = desk.documents.clone();
         let (last, damaged) = (desk.last, desk.damaged.clone());
-        let crashes = desk.crashes.clone();
+        let (crashes, retention) = (desk.crashes.clone(), desk.retention);
         let reopened = Desk {
             documents,
             crashes,
             last,
+            retention,
             damaged,
             ..Desk::default()
         };
@@ -124,22 +133,95 @@ impl Store for MemoryStore {
         })
     }
 
-    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
+    fn segment(&self, document: &DocumentId, through: Seq) -> Ticket<Option<Segment>> {
+        let id = document.clone();
+        self.call(Kind::Read, Some(document), move |desk| {
+            desk.segment(&id, through)
+        })
+    }
+
+    fn compact(
+        &self,
+        document: &DocumentId,
+        through: Seq,
+        snapshot: Bytes,
+        segment: Option<Segment>,
+    ) -> Ticket<()> {
         let id = document.clone();
         self.call(Kind::Compact, Some(document), move |desk| {
-            let last = desk.last;
-            let kept = desk.documents.get_mut(&id).ok_or(StoreError::NotFound)?;
-            if through < kept.stored.through || through.0 > last {
-                return Err(StoreError::Engine(format!(
-                    "a snapshot of {id:?} through {through} fits neither the one through {} nor a journal that ends at {last}",
-                    kept.stored.through,
-                )));
-            }
-            kept.stored.tail.retain(|(seq, _)| *seq > through);
-            kept.stored.snapshot = Some(snapshot);
-            kept.stored.through = through;
+            desk.compact(&id, through, snapshot, segment)
+        })
+    }
+
+    fn history(&self, document: &DocumentId) -> Ticket<Vec<Bounds>> {
+        let id = document.clone();
+        self.call(
+            Kind::Read,
+            Some(document),
+            move |desk| Ok(desk.history(&id)),
+        )
+    }
+
+    fn recall(&self, document: &DocumentId, moment: Moment) -> Ticket<Past> {
+        let id = document.clone();
+        self.call(Kind::Read, Some(document), move |desk| {
+            desk.recall(&id, moment)
+        })
+    }
+
+    fn rows(&self, document: &DocumentId, after: Seq, through: Seq) -> Ticket<Vec<Row>> {
+        let id = document.clone();
+        self.call(Kind::Read, Some(document), move |desk| {
+            desk.rows(&id, after, through)
+        })
+    }
+
+    fn version(&self, document: &DocumentId, name: Option<String>) -> Ticket<Version> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            desk.version(&id, name)
+        })
+    }
+
+    fn rename(
+        &self,
+        document: &DocumentId,
+        number: u64,
+        name: Option<String>,
+    ) -> Ticket<Option<Version>> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            desk.rename(&id, number, name)
+        })
+    }
+
+    fn versions(
+        &self,
+        document: &DocumentId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Ticket<Vec<Version>> {
+        let id = document.clone();
+        self.call(Kind::Read, Some(document), move |desk| {
+            Ok(desk.versions(&id, before, limit))
+        })
+    }
+
+    fn attribute(&self, document: &DocumentId, author: Author, source: Source) -> Ticket<()> {
+        let id = document.clone();
+        self.call(Kind::Other, Some(document), move |desk| {
+            desk.attribute(&id, author, source);
             Ok(())
         })
+    }
+
+    fn authors(&self, document: &DocumentId) -> Ticket<Vec<Author>> {
+        let id = document.clone();
+        self.call(
+            Kind::Read,
+            Some(document),
+            move |desk| Ok(desk.authors(&id)),
+        )
     }
 
     fn delete(&self, document: &DocumentId) -> Ticket<()> {

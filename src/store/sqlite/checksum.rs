@@ -38,6 +38,35 @@ pub(super) fn of_record(numbers: [i64; 5], name: &[u8], title: Option<&str>) -> 
     sealed(&numbers, &text)
 }
 
+/// The checksum of a history segment: document, last row, row before the first, rows,
+/// since, until, bytes; body and base, and their lengths.
+pub(super) fn of_segment(numbers: [i64; 7], body: &[u8], base: Option<&[u8]>) -> i64 {
+    let [document, last, after, rows, since, until, bytes] = numbers.map(i64::cast_unsigned);
+    let lengths = [
+        body.len() as u64,
+        base.map_or(u64::MAX, |base| base.len() as u64),
+    ];
+    let numbers = [
+        document, last, after, rows, since, until, bytes, lengths[0], lengths[1],
+    ];
+    let seal = sealed(&numbers, body) as u32;
+    i64::from(crc32c::crc32c_append(seal, base.unwrap_or_default()))
+}
+
+/// The checksum of a version: document, id, row, at, bytes; its name.
+pub(super) fn of_version(numbers: [i64; 5], name: Option<&str>) -> i64 {
+    let [document, id, row, at, bytes] = numbers.map(i64::cast_unsigned);
+    let length = name.map_or(u64::MAX, |name| name.len() as u64);
+    let numbers = [document, id, row, at, bytes, length];
+    sealed(&numbers, name.unwrap_or_default().as_bytes())
+}
+
+/// The checksum of an author.
+pub(super) fn of_author(document: i64, client: i64, since: i64, name: &str) -> i64 {
+    let numbers = [document, client, since].map(i64::cast_unsigned);
+    sealed(&numbers, name.as_bytes())
+}
+
 fn sealed(numbers: &[u64], body: &[u8]) -> i64 {
     let seal = numbers.iter().fold(0, |seal, number| {
         crc32c::crc32c_append(seal, &number.to_le_bytes())

@@ -14,7 +14,7 @@ use super::known::{Known, RECORDED, Recorded};
 use super::reader::{self, Plan};
 use super::tail::{Tail, Tails};
 use super::testimony::Testimony;
-use super::{OpenError, names, schema};
+use super::{OpenError, history, names, notes, schema};
 use crate::id::DocumentId;
 
 /// What was found in a database.
@@ -177,10 +177,17 @@ fn look(reading: &Reading, testimony: &Heard, judge: &Judge<'_>) -> Result<Exami
             ));
         }
     }
+    match notes::damaged(&transaction) {
+        Ok(0) => {}
+        Ok(many) => problems.push(format!(
+            "{many} versions or names of authors do not fit their checksums and are left out"
+        )),
+        Err(error) => problems.push(format!("tables versions and authors: {error}")),
+    }
     for record in recorded {
-        examination
-            .documents
-            .push(one(&transaction, &record, &tails, &missing, judge));
+        let (document, of_history) = one(&transaction, &record, &tails, &missing, judge);
+        examination.problems.extend(of_history);
+        examination.documents.push(document);
     }
     Ok(examination)
 }
@@ -242,7 +249,7 @@ fn one(
     tails: &Tails,
     missing: &BTreeMap<i64, u64>,
     judge: &Judge<'_>,
-) -> Examined {
+) -> (Examined, Option<String>) {
     let name = String::from_utf8_lossy(&record.name).into_owned();
     let tail = tails.get(record.key);
     let mut examined = Examined {
@@ -253,13 +260,14 @@ fn one(
         problem: None,
         name,
     };
-    let read = read(
-        connection,
-        record,
-        &examined.name,
-        tails,
-        missing.get(&record.key),
-    );
+    let missing = missing.get(&record.key);
+    let plan = plan(connection, record, &examined.name, tails, missing);
+    let of_history = plan
+        .as_ref()
+        .ok()
+        .and_then(|plan| history::examine(connection, plan).err())
+        .map(|error| error.to_string());
+    let read = plan.and_then(|plan| reader::read(connection, &plan, || ()));
     examined.problem = match read {
         Ok(stored) => {
             examined.snapshot_bytes = stored.snapshot.as_ref().map(|body| body.len() as u64);
@@ -275,16 +283,16 @@ fn one(
     {
         *problem = rest.to_owned();
     }
-    examined
+    (examined, of_history)
 }
 
-fn read(
+fn plan(
     connection: &Connection,
     record: &Recorded,
     name: &str,
     tails: &Tails,
     missing: Option<&u64>,
-) -> Result<Stored, StoreError> {
+) -> Result<Plan, StoreError> {
     let document = DocumentId::parse(name)
         .map_err(|error| StoreError::Damaged(format!("{name:?} is no document's name: {error}")))?;
     let known = Known::read(connection, &document, tails).map_err(|failure| match failure {
@@ -294,14 +302,14 @@ fn read(
     let known = known
         .filter(|known| known.key == record.key)
         .ok_or_else(|| StoreError::Damaged("the index of names does not find it".to_owned()))?;
-    let plan = Plan {
+    Ok(Plan {
         key: known.key,
         title: known.title.as_deref().map(str::to_owned),
         deleted: known.deleted.map(micros::moment),
         through: known.through,
         tail: tails.get(known.key).cloned().unwrap_or_default(),
         last_row: known.last_row.max(missing.copied().unwrap_or(0)),
+        updated: known.updated,
         document,
-    };
-    reader::read(connection, &plan, || ())
+    })
 }

@@ -29,6 +29,9 @@ pub(super) fn take_group(
             Request::Read(Read::Load(call)) => {
                 loads.insert(call.arguments.clone());
             }
+            Request::Read(Read::Look(glance)) => {
+                loads.insert(glance.document.clone());
+            }
             Request::Read(_) | Request::Limit(_) => {}
             Request::Close(_) => {
                 if let Request::Close(counterfoil) = request {

@@ -50,7 +50,14 @@ impl Inventory {
                 |row| row.get(0),
             )
             .map_err(engine)?;
-        let mut given_out = agreed.last_row.max(covered.cast_unsigned());
+        let kept: i64 = connection
+            .query_row(
+                "SELECT coalesce(max(last_row), 0) FROM history",
+                [],
+                |row| row.get(0),
+            )
+            .map_err(engine)?;
+        let mut given_out = agreed.last_row.max(covered.max(kept).cast_unsigned());
         if let Some(testimony) = &testimony {
             given_out = given_out.max(testimony.last_row());
         }

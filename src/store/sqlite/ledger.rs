@@ -1,4 +1,5 @@
-//! The operations of the store, as statements inside an open transaction, and
+//! The operations of the store, as statements inside an open transaction (those on
+//! history are in `compaction`, `expiry` and `notes`), and
 //! what is known in memory about the documents they touch.
 //!
 //! Nothing here begins, commits or answers: the [writer](super::writer) does,
@@ -13,15 +14,14 @@ use std::time::SystemTime;
 
 use rusqlite::{Connection, params};
 
-use super::super::{Append, Crash, CrashHistory, During, Record, StoreError, micros};
+use super::super::{Append, Crash, CrashHistory, During, Record, Retention, StoreError, micros};
 use super::crashes;
 use super::failure::{self, Failure};
 use super::inventory::Inventory;
 use super::known::{self, Known};
 use super::reader::{Plan, Underway};
-use super::request::Compaction;
 use super::seen::Seen;
-use super::tail::{Tail, Tails};
+use super::tail::Tails;
 use super::witness::{self, Witness, Witnessed};
 use super::{OpenError, checksum, generation};
 use crate::id::{DocumentId, Seq};
@@ -38,14 +38,16 @@ const LONGEST_BODY: usize = 1_000_000_000;
 /// The documents, as the one writer sees them.
 pub(super) struct Ledger {
     pub(super) connection: Connection,
-    known: HashMap<DocumentId, Known>,
+    pub(super) known: HashMap<DocumentId, Known>,
     /// Whether there may be records that lag and are not among these.
     lags_unknown: bool,
-    tails: Tails,
+    pub(super) tails: Tails,
+    /// For how long history is kept.
+    pub(super) retention: Retention,
     /// The id of the next journal row. Never goes back, not even when a
     /// transaction does: gaps are harmless, a number used twice is not.
-    next: u64,
-    underway: Arc<Underway>,
+    pub(super) next: u64,
+    pub(super) underway: Arc<Underway>,
     /// An unknown name may be one that was lost, and is refused.
     names_lost: bool,
     /// Where it stands a second time what was acknowledged, unless it cannot.
@@ -63,6 +65,7 @@ impl Ledger {
         path: &Path,
         witnessed: Witnessed,
         underway: Arc<Underway>,
+        retention: Retention,
     ) -> Result<Self, OpenError> {
         let Inventory {
             testimony,
@@ -75,6 +78,7 @@ impl Ledger {
             known: HashMap::new(),
             lags_unknown: false,
             tails,
+            retention,
             names_lost,
             next,
             underway,
@@ -255,74 +259,6 @@ impl Ledger {
         }
     }
 
-    /// See [`Store::compact`](super::super::Store::compact). Waits until loads
-    /// of the document that were asked for earlier have begun to read.
-    pub(super) fn compact(&mut self, compaction: &Compaction) -> Result<(), Failure> {
-        let Compaction {
-            document,
-            through,
-            snapshot,
-        } = compaction;
-        fits(snapshot)?;
-        let mut known = self.find(document)?.ok_or(StoreError::NotFound)?;
-        let covered = known.through.unwrap_or(0);
-        if through.0 < covered || through.0 >= self.next {
-            return Err(StoreError::Engine(format!(
-                "a snapshot of {document:?} through {through} fits neither the one through {covered} nor a journal that ends at {}",
-                self.next - 1
-            ))
-            .into());
-        }
-        self.underway.wait_for(known.key);
-        let taken_at = micros::since_1970(SystemTime::now());
-        let checksum = checksum::of_snapshot(known.key, through.0, taken_at, snapshot);
-        self.connection
-            .prepare_cached(
-                "INSERT INTO snapshots (document, through, taken_at, checksum, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (document) DO UPDATE SET through = excluded.through,
-                 taken_at = excluded.taken_at, checksum = excluded.checksum, body = excluded.body",
-            )?
-            .execute(params![
-                known.key,
-                through.0.cast_signed(),
-                taken_at,
-                checksum,
-                &snapshot[..]
-            ])?;
-        let rest = self.remove_rows(known.key, through.0)?;
-        self.tails.replace(known.key, rest);
-        known.through = Some(through.0);
-        known.snapshot_bytes = snapshot.len() as u64;
-        known.write(&self.connection, document, &self.tails)?;
-        self.known.insert(document.clone(), known);
-        Ok(())
-    }
-
-    /// Removes a document's rows up to `through`; what remains is its new tail.
-    fn remove_rows(&self, key: i64, through: u64) -> rusqlite::Result<Tail> {
-        let mut rest = Tail::default();
-        let Some(tail) = self.tails.get(key) else {
-            return Ok(rest);
-        };
-        let mut remove = self
-            .connection
-            .prepare_cached("DELETE FROM journal WHERE id = ?1 AND document = ?2")?;
-        let mut measure = self
-            .connection
-            .prepare_cached("SELECT length(body), written_at FROM journal WHERE id = ?1")?;
-        for row in tail.ids() {
-            if row <= through {
-                remove.execute(params![row.cast_signed(), key])?;
-            } else {
-                let (bytes, at): (i64, i64) =
-                    measure.query_row([row.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                rest.push(row, bytes.cast_unsigned(), at);
-            }
-        }
-        Ok(rest)
-    }
-
     /// See [`Store::delete`](super::super::Store::delete).
     pub(super) fn delete(&mut self, document: &DocumentId) -> Result<(), Failure> {
         let mut known = self.find(document)?.ok_or(StoreError::NotFound)?;
@@ -391,12 +327,13 @@ impl Ledger {
             through: known.through,
             tail: self.tails.get(known.key).cloned().unwrap_or_default(),
             last_row: known.last_row,
+            updated: known.updated,
         }))
     }
 
     /// What is known of a document, from memory or else from the file. Reading
     /// fails for this document alone, not for the transaction.
-    fn find(&mut self, document: &DocumentId) -> Result<Option<Known>, StoreError> {
+    pub(super) fn find(&mut self, document: &DocumentId) -> Result<Option<Known>, StoreError> {
         if let Some(known) = self.known.get(document) {
             return Ok(Some(known.clone()));
         }
@@ -420,7 +357,7 @@ impl Ledger {
     }
 }
 
-fn fits(body: &[u8]) -> Result<(), StoreError> {
+pub(super) fn fits(body: &[u8]) -> Result<(), StoreError> {
     if body.len() < LONGEST_BODY {
         return Ok(());
     }

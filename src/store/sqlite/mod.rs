@@ -8,9 +8,10 @@
 //! * `lock`: one process a directory, and one a database
 //! * `request`: what callers ask for
 //! * `writer`: transactions, and what a failed one means; `group`: what goes into one
-//! * `ledger`: the operations; `known`: what memory knows of a document
+//! * `ledger`: the operations; `compaction`: a snapshot takes the place of rows; `known`: what memory knows of a document
 //! * `tail`: which journal rows belong to whom
 //! * `reader`, `list`: loading and listing
+//! * `history`: what became of rows; `expiry`: for how long; `notes`: versions, authors
 //! * `witness`, made of `seen`: the second place in which it stands what was
 //!   acknowledged; `generation`: in which run; `testimony`: what it says at the next
 //! * `inventory`, `names`: what the file says when it is opened
@@ -29,9 +30,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
+use rusqlite::Connection;
 
 use super::{
-    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, Stored, Ticket,
+    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
+    Record, Retention, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
 };
 use crate::id::{DocumentId, Seq};
 
@@ -40,19 +43,23 @@ mod backup;
 mod cadence;
 mod checkpoint;
 mod checksum;
+mod compaction;
 mod crashes;
 mod examine;
+mod expiry;
 mod failure;
 mod files;
 mod frames;
 mod generation;
 mod group;
+mod history;
 mod inventory;
 mod known;
 mod ledger;
 mod list;
 mod lock;
 mod names;
+mod notes;
 mod open_error;
 mod reader;
 mod rebuild;
@@ -76,11 +83,12 @@ pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
 use cadence::Cadence;
+use expiry::Expiry;
 use files::{FilePresence, Shape};
 use ledger::Ledger;
 use lock::DirectoryLock;
-use reader::{Readers, Underway};
-use request::{Call, Compaction, Read, Request, Write};
+use reader::{Plan, Readers, Underway};
+use request::{Call, Compaction, Glance, Read, Request, Write};
 use shared::Shared;
 use witness::Witnessed;
 use writer::Writer;
@@ -115,6 +123,8 @@ pub struct Options {
     /// Beyond it writes fail as they do on a full disk. Never below the size it
     /// has already. The write-ahead log comes on top.
     pub max_bytes: Option<u64>,
+    /// How much history is kept.
+    pub retention: Retention,
 }
 
 impl Default for Options {
@@ -123,6 +133,7 @@ impl Default for Options {
             durability: Durability::default(),
             readers: 2,
             max_bytes: None,
+            retention: Retention::default(),
         }
     }
 }
@@ -190,6 +201,7 @@ impl SqliteStore {
             lagging: None,
             caught_up: None,
             cadence: (options.durability != Durability::Os).then(Cadence::default),
+            expiry: Expiry::default(),
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
@@ -232,6 +244,36 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Has a reader look at a document.
+    fn look<T: Send + 'static>(
+        &self,
+        document: &DocumentId,
+        look: impl FnOnce(Option<(&Connection, &Plan)>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Ticket<T> {
+        let (counterfoil, ticket) = Ticket::pair();
+        let glance = Glance {
+            document: document.clone(),
+            plan: None,
+            look: Box::new(move |found| counterfoil.answer(found.and_then(look))),
+        };
+        self.send(Request::Read(Read::Look(glance)));
+        ticket
+    }
+
+    /// The same; a document that is not there is an error.
+    fn look_at<T: Send + 'static>(
+        &self,
+        document: &DocumentId,
+        look: impl FnOnce(&Connection, &Plan) -> Result<T, StoreError> + Send + 'static,
+    ) -> Ticket<T> {
+        self.look(document, |found| {
+            let (connection, plan) = found.ok_or(StoreError::NotFound)?;
+            look(connection, plan)
+        })
+    }
+}
+
 impl Store for SqliteStore {
     fn load(&self, document: &DocumentId) -> Ticket<Option<Stored>> {
         self.ask(document.clone(), |call| Request::Read(Read::Load(call)))
@@ -247,13 +289,93 @@ impl Store for SqliteStore {
         })
     }
 
-    fn compact(&self, document: &DocumentId, through: Seq, snapshot: Bytes) -> Ticket<()> {
+    fn segment(&self, document: &DocumentId, through: Seq) -> Ticket<Option<Segment>> {
+        self.look_at(document, move |connection, plan| {
+            history::pack(connection, plan, through)
+        })
+    }
+
+    fn compact(
+        &self,
+        document: &DocumentId,
+        through: Seq,
+        snapshot: Bytes,
+        segment: Option<Segment>,
+    ) -> Ticket<()> {
         let compaction = Compaction {
             document: document.clone(),
             through,
             snapshot,
+            segment,
         };
         self.ask(compaction, |call| Request::Write(Write::Compact(call)))
+    }
+
+    fn history(&self, document: &DocumentId) -> Ticket<Vec<Bounds>> {
+        self.look(document, |found| match found {
+            Some((connection, plan)) => history::parts(connection, plan),
+            None => Ok(Vec::new()),
+        })
+    }
+
+    fn recall(&self, document: &DocumentId, moment: Moment) -> Ticket<Past> {
+        self.look_at(document, move |connection, plan| {
+            history::recall(connection, plan, moment)
+        })
+    }
+
+    fn rows(&self, document: &DocumentId, after: Seq, through: Seq) -> Ticket<Vec<Row>> {
+        self.look_at(document, move |connection, plan| {
+            history::rows(connection, plan, after, through)
+        })
+    }
+
+    fn version(&self, document: &DocumentId, name: Option<String>) -> Ticket<Version> {
+        self.ask((document.clone(), name), |call| {
+            Request::Write(Write::Version(call))
+        })
+    }
+
+    fn rename(
+        &self,
+        document: &DocumentId,
+        id: u64,
+        name: Option<String>,
+    ) -> Ticket<Option<Version>> {
+        self.ask((document.clone(), id, name), |call| {
+            Request::Write(Write::Rename(call))
+        })
+    }
+
+    fn versions(
+        &self,
+        document: &DocumentId,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Ticket<Vec<Version>> {
+        self.look(document, move |found| {
+            let Some((connection, plan)) = found else {
+                return Ok(Vec::new());
+            };
+            notes::versions(connection, plan.key, before, limit)
+                .map_err(|error| failure::answer("table versions", &error))
+        })
+    }
+
+    fn attribute(&self, document: &DocumentId, author: Author, source: Source) -> Ticket<()> {
+        self.ask((document.clone(), author, source), |call| {
+            Request::Write(Write::Attribute(call))
+        })
+    }
+
+    fn authors(&self, document: &DocumentId) -> Ticket<Vec<Author>> {
+        self.look(document, |found| {
+            let Some((connection, plan)) = found else {
+                return Ok(Vec::new());
+            };
+            notes::authors(connection, plan.key)
+                .map_err(|error| failure::answer("table authors", &error))
+        })
     }
 
     fn delete(&self, document: &DocumentId) -> Ticket<()> {
@@ -339,7 +461,8 @@ fn open_ledger(
         Durability::Fsync => Witnessed::Yes,
         Durability::Os => Witnessed::No,
     };
-    Ledger::open(connection, path, witnessed, Arc::clone(underway))
+    let underway = Arc::clone(underway);
+    Ledger::open(connection, path, witnessed, underway, options.retention)
 }
 
 fn make_directory(directory: &Path) -> io::Result<()> {

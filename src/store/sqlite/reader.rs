@@ -17,7 +17,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::super::{Counterfoil, ListQuery, Page, StoreError, Stored};
+use super::super::{self as store, Counterfoil, ListQuery, Page, StoreError, Stored, micros};
 use super::tail::Tail;
 use super::{checksum, failure, list};
 use crate::id::{DocumentId, Seq};
@@ -34,7 +34,13 @@ pub(super) struct Plan {
     pub(super) tail: Tail,
     /// The last row ever written for it: the tail ends there, or it is covered.
     pub(super) last_row: u64,
+    /// When it last changed.
+    pub(super) updated: i64,
 }
+
+/// What looks at a document, from one point in the order of operations: `None` when
+/// there is none.
+pub(super) type Look = Box<dyn FnOnce(Result<Option<(&Connection, &Plan)>, StoreError>) + Send>;
 
 /// Which documents have loads that have not begun to read.
 #[derive(Debug, Default)]
@@ -92,6 +98,7 @@ impl Drop for Entered {
 enum Job {
     Load(Plan, Entered, Counterfoil<Option<Stored>>),
     List(ListQuery, Counterfoil<Page>),
+    Look(Plan, Entered, Look),
 }
 
 /// The threads, and the way to them.
@@ -137,6 +144,12 @@ impl Readers {
         self.send(Job::List(query, counterfoil));
     }
 
+    /// Has a document looked at.
+    pub(super) fn look(&self, plan: Plan, look: Look) {
+        let entered = self.underway.enter(plan.key);
+        self.send(Job::Look(plan, entered, look));
+    }
+
     fn send(&self, job: Job) {
         // A job that reaches nobody drops its counterfoil, which is an answer.
         if let Some(jobs) = &self.jobs {
@@ -165,6 +178,7 @@ fn serve(connection: &Connection, inbox: &Mutex<Receiver<Job>>) {
             Ok(Job::List(query, counterfoil)) => {
                 counterfoil.answer(list::page(connection, &query));
             }
+            Ok(Job::Look(plan, entered, look)) => look_at(connection, &plan, entered, look),
             Err(_) => return,
         }
     }
@@ -176,6 +190,23 @@ fn load(connection: &Connection, plan: &Plan, entered: Entered) -> Result<Stored
         .unchecked_transaction()
         .map_err(|error| failure::answer(&format!("document {:?}", plan.document), &error))?;
     read(&transaction, plan, || drop(entered))
+}
+
+/// Lets somebody look, inside a transaction that sees what the plan was made of.
+fn look_at(connection: &Connection, plan: &Plan, entered: Entered, look: Look) {
+    let begun = connection.unchecked_transaction().and_then(|transaction| {
+        // The first statement fixes what it sees.
+        transaction.query_row("SELECT number FROM generation", [], |_| Ok(()))?;
+        Ok(transaction)
+    });
+    drop(entered);
+    match begun {
+        Ok(transaction) => look(Ok(Some((&transaction, plan)))),
+        Err(error) => {
+            let place = format!("document {:?}", plan.document);
+            look(Err(failure::answer(&place, &error)));
+        }
+    }
 }
 
 /// The same inside a transaction; says so once it is fixed what that sees.
@@ -216,7 +247,7 @@ pub(super) fn read(
 }
 
 /// The snapshot that the plan names, or none if it names none.
-fn snapshot(connection: &Connection, plan: &Plan) -> Result<Option<Bytes>, StoreError> {
+pub(super) fn snapshot(connection: &Connection, plan: &Plan) -> Result<Option<Bytes>, StoreError> {
     let key = plan.key.cast_unsigned();
     let unreadable = |error| unreadable(plan, "snapshots", key, &error);
     let found = connection
@@ -250,12 +281,31 @@ fn snapshot(connection: &Connection, plan: &Plan) -> Result<Option<Bytes>, Store
     }
 }
 
-struct JournalRow {
-    previous: u64,
+/// A row of the journal, which fits its checksum.
+pub(super) struct JournalRow {
+    pub(super) previous: u64,
+    pub(super) written_at: i64,
+    pub(super) checksum: i64,
     body: Bytes,
 }
 
-fn journal_row(connection: &Connection, plan: &Plan, id: u64) -> Result<JournalRow, StoreError> {
+impl JournalRow {
+    /// As history has it.
+    pub(super) fn of(self, id: u64) -> store::Row {
+        store::Row {
+            seq: Seq(id),
+            at: micros::moment(self.written_at),
+            update: self.body,
+        }
+    }
+}
+
+/// Reads a row.
+pub(super) fn journal_row(
+    connection: &Connection,
+    plan: &Plan,
+    id: u64,
+) -> Result<JournalRow, StoreError> {
     let unreadable = |error| unreadable(plan, "journal", id, &error);
     let found = connection
         .prepare_cached(
@@ -269,7 +319,13 @@ fn journal_row(connection: &Connection, plan: &Plan, id: u64) -> Result<JournalR
             let body = body(row, 4)?;
             let sound = document == plan.key
                 && checksum == checksum::of_row(plan.key, id, previous, written_at, &body);
-            Ok((sound, JournalRow { previous, body }))
+            let row = JournalRow {
+                previous,
+                written_at,
+                checksum,
+                body,
+            };
+            Ok((sound, row))
         })
         .optional()
         .map_err(unreadable)?;
@@ -293,7 +349,7 @@ fn body(row: &Row<'_>, column: usize) -> rusqlite::Result<Bytes> {
     Ok(Bytes::copy_from_slice(body))
 }
 
-fn damaged(plan: &Plan, table: &str, id: u64, what: &str) -> StoreError {
+pub(super) fn damaged(plan: &Plan, table: &str, id: u64, what: &str) -> StoreError {
     StoreError::Damaged(format!(
         "document {:?}, table {table}, id {id}: the {what}",
         plan.document

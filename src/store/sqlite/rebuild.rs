@@ -59,11 +59,12 @@ pub(super) fn rebuild(path: &Path) -> Result<(), OpenError> {
     files::sync_folder_of(path).map_err(files)?;
     let kept = finish(path).map_err(files)?;
     log::error!(
-        "copied {} documents, {} snapshots and {} journal rows{}; {} is kept as it was. Documents \
+        "copied {} documents, {} snapshots, {} journal rows and {} segments of history{}; {} is kept as it was. Documents \
          that are not whole are not served: run `cowrite check`, and restore a backup",
         saved.documents,
         saved.snapshots,
         saved.rows,
+        saved.segments,
         if saved.names_lost {
             ", and lost some documents' names"
         } else {

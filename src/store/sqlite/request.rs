@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::super::{
-    Append, Counterfoil, Crash, CrashHistory, During, ListQuery, Page, Record, StoreError, Stored,
-    Ticket,
+    Append, Author, Counterfoil, Crash, CrashHistory, During, ListQuery, Page, Record, Segment,
+    Source, StoreError, Stored, Ticket, Version,
 };
-use super::reader::Plan;
+use super::reader::{Look, Plan};
 use crate::id::{DocumentId, Seq};
 
 /// One thing asked for.
@@ -28,6 +28,9 @@ pub(super) enum Write {
     Restore(Call<DocumentId, Record>),
     Crash(Call<Crash, ()>),
     Release(Call<(DocumentId, Option<During>), usize>),
+    Version(Call<(DocumentId, Option<String>), Version>),
+    Rename(Call<(DocumentId, u64, Option<String>), Option<Version>>),
+    Attribute(Call<(DocumentId, Author, Source), ()>),
 }
 
 /// What only looks.
@@ -36,6 +39,14 @@ pub(super) enum Read {
     Describe(Call<DocumentId, Option<Record>>),
     List(Call<ListQuery, Page>),
     Crashes(Call<DocumentId, CrashHistory>),
+    Look(Glance),
+}
+
+/// Somebody looks at a document.
+pub(super) struct Glance {
+    pub(super) document: DocumentId,
+    pub(super) plan: Option<Result<Option<Plan>, StoreError>>,
+    pub(super) look: Look,
 }
 
 /// The snapshot that is to replace rows.
@@ -43,6 +54,8 @@ pub(super) struct Compaction {
     pub(super) document: DocumentId,
     pub(super) through: Seq,
     pub(super) snapshot: Bytes,
+    /// The rows, for history.
+    pub(super) segment: Option<Segment>,
 }
 
 /// Arguments, what came of them so far, and who wants to know. The outcome is
@@ -83,9 +96,14 @@ impl Write {
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Append(call) => call.arguments.update.len(),
-            Self::Compact(call) => call.arguments.snapshot.len(),
+            Self::Compact(call) => {
+                let segment = call.arguments.segment.as_ref();
+                let segment = segment.map_or(0, |segment| segment.bounds.stored as usize);
+                call.arguments.snapshot.len() + segment
+            }
             Self::Crash(call) => call.arguments.kept_update().map_or(0, Bytes::len),
             Self::Create(_) | Self::Delete(_) | Self::Restore(_) | Self::Release(_) => 0,
+            Self::Version(_) | Self::Rename(_) | Self::Attribute(_) => 0,
         }
     }
 
@@ -99,6 +117,9 @@ impl Write {
             Self::Restore(call) => call.answer(),
             Self::Crash(call) => call.answer(),
             Self::Release(call) => call.answer(),
+            Self::Version(call) => call.answer(),
+            Self::Rename(call) => call.answer(),
+            Self::Attribute(call) => call.answer(),
         }
     }
 
@@ -112,6 +133,9 @@ impl Write {
             Self::Restore(call) => call.counterfoil.answer(Err(error)),
             Self::Crash(call) => call.counterfoil.answer(Err(error)),
             Self::Release(call) => call.counterfoil.answer(Err(error)),
+            Self::Version(call) => call.counterfoil.answer(Err(error)),
+            Self::Rename(call) => call.counterfoil.answer(Err(error)),
+            Self::Attribute(call) => call.counterfoil.answer(Err(error)),
         }
     }
 }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::super::micros;
 use super::checksum;
+use super::history::Numbers;
 use super::known::{RECORDED, Recorded};
 use super::search::walk;
 use super::testimony::Testimony;
@@ -24,6 +25,7 @@ pub(super) struct Saved {
     pub(super) documents: usize,
     pub(super) snapshots: usize,
     pub(super) rows: usize,
+    pub(super) segments: usize,
     pub(super) names_lost: bool,
 }
 
@@ -67,6 +69,7 @@ impl Salvage<'_> {
             .chain(names.values().copied())
             .max();
         saved.snapshots = self.snapshots(last_document.unwrap_or(0), &mut spoken_of)?;
+        saved.segments = self.history(last_row)?;
         saved.documents = self.documents(&names, &records, &spoken_of)?;
         self.others()?;
         self.new.execute(
@@ -179,6 +182,46 @@ impl Salvage<'_> {
         Ok(rows)
     }
 
+    /// Copies the sound segments of history.
+    fn history(&self, last: i64) -> rusqlite::Result<usize> {
+        let mut segments = 0;
+        let columns =
+            "last_row, document, after_row, rows, since, until, bytes, checksum, body, base";
+        walk(self.old, columns, "history", "last_row", last, |row| {
+            let Some((numbers, body)) = numbers_and_body::<8>(row) else {
+                return Ok(None);
+            };
+            let Ok(Ok(base)) = row.get_ref(9).map(|base| base.as_blob_or_null()) else {
+                return Ok(None);
+            };
+            let [last, document, after, rows, since, until, bytes, sealed] = numbers;
+            let numbers = Numbers {
+                document,
+                last,
+                after,
+                rows,
+                since,
+                until,
+                bytes,
+            };
+            if sealed != numbers.seal(body, base) {
+                return Ok(None);
+            }
+            segments += self
+                .new
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO history (last_row, document, after_row, rows, since,
+                     until, bytes, checksum, body, base)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                )?
+                .execute(params![
+                    last, document, after, rows, since, until, bytes, sealed, body, base
+                ])?;
+            Ok(Some(last))
+        })?;
+        Ok(segments)
+    }
+
     /// Copies the sound records; the other documents get one that fits no
     /// checksum.
     fn documents(
@@ -252,7 +295,7 @@ impl Salvage<'_> {
         let mut tables = self.new.prepare(
             "SELECT t.name, group_concat(c.name) FROM sqlite_schema t, pragma_table_info(t.name) c
               WHERE t.type = 'table'
-                AND t.name NOT IN ('documents', 'snapshots', 'journal', 'generation')
+                AND t.name NOT IN ('documents', 'snapshots', 'journal', 'generation', 'history')
               GROUP BY t.name",
         )?;
         let mut tables = tables.query([])?;

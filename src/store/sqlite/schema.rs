@@ -22,7 +22,7 @@ pub const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// Step `n` leads from layout `n` to layout `n + 1`. Never changed once
 /// released; only added to.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
 CREATE TABLE documents (
     -- One row per document that was ever heard of, deleted ones included.
@@ -95,6 +95,33 @@ CREATE TABLE losses (id INTEGER PRIMARY KEY, noticed_at INTEGER NOT NULL, names_
 -- Few words and no index, because all tables' texts have to stay in the file's
 -- first page: damage to any other page leaves the file readable.
 CREATE TABLE crashes (id INTEGER PRIMARY KEY, document TEXT, crashed_at INT, during TEXT, after_row INT, released INT, reason TEXT, author TEXT, hash TEXT, checksum INT, body BLOB) STRICT;
+",
+    "
+-- The same views in fewer words, to make room in the first page.
+DROP VIEW documents_overview;
+DROP VIEW journal_overview;
+CREATE VIEW documents_overview AS SELECT d.name,title,
+datetime(created_at/1000000,'unixepoch') AS created,
+datetime(updated_at/1000000,'unixepoch') AS updated,
+datetime(deleted_at/1000000,'unixepoch') AS deleted,
+bytes,length(body) AS snapshot_bytes,through AS snapshot_through
+FROM documents d LEFT JOIN snapshots s ON document=d.id;
+CREATE VIEW journal_overview AS SELECT name,count(*) AS rows,sum(length(body)) AS bytes,
+min(j.id) AS first_row,max(j.id) AS last_row,
+datetime(max(written_at)/1000000,'unixepoch') AS last_written
+FROM journal j LEFT JOIN documents d ON d.id=document GROUP BY document;
+
+-- The rows that a snapshot replaced: a segment for each time, under the number of
+-- its last row. after_row is the document's row before the first; since and until,
+-- when the rows were written; bytes, those of their updates. body is them, and base
+-- the state before them, if one was kept; both compressed (src/store/history). The
+-- checksum is of all of it.
+CREATE TABLE history(last_row INTEGER PRIMARY KEY,document INT,after_row INT,rows INT,since INT,until INT,bytes INT,checksum INT,body BLOB,base BLOB)STRICT;
+CREATE INDEX history_of ON history(document);
+
+-- Rows of the journal to come back to, and who writes as which client.
+CREATE TABLE versions(document INT,id INT,row INT,at INT,bytes INT,name TEXT,checksum INT,PRIMARY KEY(document,id))STRICT,WITHOUT ROWID;
+CREATE TABLE authors(document INT,client INT,name TEXT,since INT,checksum INT,PRIMARY KEY(document,client))STRICT,WITHOUT ROWID;
 ",
 ];
 
@@ -173,6 +200,10 @@ pub(super) fn expect_tables(connection: &Connection) -> rusqlite::Result<()> {
         "SELECT id, document, previous, written_at, checksum, body FROM journal",
         "SELECT only_one, number FROM generation",
         "SELECT id, noticed_at, names_lost FROM losses",
+        "SELECT last_row, document, after_row, rows, since, until, bytes, checksum, body, base
+           FROM history INDEXED BY history_of WHERE document = 0",
+        "SELECT document, id, row, at, bytes, name, checksum FROM versions",
+        "SELECT document, client, name, since, checksum FROM authors",
     ] {
         connection.prepare(sql)?;
     }

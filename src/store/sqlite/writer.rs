@@ -23,6 +23,7 @@ use super::super::{Counterfoil, Health, StoreError};
 use super::SCHEMA_VERSION;
 use super::cadence::Cadence;
 use super::checkpoint::{Moved, checkpoint, log_pages};
+use super::expiry::Expiry;
 use super::failure::{self, Failure, Verdict};
 use super::files::FilePresence;
 use super::group::{lists, take_group};
@@ -31,6 +32,7 @@ use super::lock::DirectoryLock;
 use super::reader::Readers;
 use super::request::{Read, Request, Write};
 use super::shared::{CLOSED, Shared};
+use crate::id::Seq;
 
 /// After how many pages in the write-ahead log they are moved to the database.
 const CHECKPOINT_PAGES: i64 = 1_000;
@@ -68,6 +70,8 @@ pub(super) struct Writer {
     pub(super) caught_up: Option<Instant>,
     /// How fast commits follow each other, where each is synced.
     pub(super) cadence: Option<Cadence>,
+    /// When it was last looked for history that is too old, and how far that got.
+    pub(super) expiry: Expiry,
 }
 
 impl Writer {
@@ -92,6 +96,7 @@ impl Writer {
                 .is_some_and(|since| since.elapsed() >= REST_AFTER)
             {
                 self.catch_up();
+                self.expire();
             }
         }
         self.finish(closing);
@@ -141,6 +146,22 @@ impl Writer {
     fn rest(&mut self) {
         if self.catch_up() {
             self.ledger.rest();
+        }
+        self.expire();
+    }
+
+    /// Forgets history that is old, a little at a time.
+    fn expire(&mut self) {
+        if self.shared.health() != Health::Ready || !self.expiry.is_due(Instant::now()) {
+            return;
+        }
+        let from = self.expiry.reached;
+        match expire(&self.ledger, from) {
+            Ok(reached) => self.expiry.went_on(reached, Instant::now()),
+            Err(error) => {
+                self.roll_back();
+                self.cannot("forgetting old history", &error);
+            }
         }
     }
 
@@ -282,6 +303,18 @@ impl Writer {
                 let (document, during) = &call.arguments;
                 call.outcome = Some(settled(ledger.release(document, *during))?);
             }
+            Write::Version(call) => {
+                let (document, name) = &call.arguments;
+                call.outcome = Some(settled(ledger.version(document, name.as_deref()))?);
+            }
+            Write::Rename(call) => {
+                let (document, id, name) = &call.arguments;
+                call.outcome = Some(settled(ledger.rename(document, *id, name.as_deref()))?);
+            }
+            Write::Attribute(call) => {
+                let (document, author, source) = &call.arguments;
+                call.outcome = Some(settled(ledger.attribute(document, author, *source))?);
+            }
         }
         Ok(())
     }
@@ -292,6 +325,7 @@ impl Writer {
             Read::Load(call) => call.outcome = Some(self.ledger.plan(&call.arguments)),
             Read::Describe(call) => call.outcome = Some(self.ledger.describe(&call.arguments)),
             Read::Crashes(call) => call.outcome = Some(self.ledger.crashes(&call.arguments)),
+            Read::Look(glance) => glance.plan = Some(self.ledger.plan(&glance.document)),
             Read::List(_) => {}
         }
     }
@@ -326,6 +360,12 @@ impl Writer {
             Read::Describe(call) => call.answer(),
             Read::Crashes(call) => call.answer(),
             Read::List(call) => self.readers.list(call.arguments, call.counterfoil),
+            Read::Look(glance) => match glance.plan {
+                Some(Ok(Some(plan))) => self.readers.look(plan, glance.look),
+                Some(Ok(None)) => (glance.look)(Ok(None)),
+                Some(Err(error)) => (glance.look)(Err(error)),
+                None => {}
+            },
         }
     }
 
@@ -431,6 +471,14 @@ fn write_records(ledger: &mut Ledger) -> rusqlite::Result<()> {
     ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
     ledger.write_lagging_records()?;
     ledger.connection.execute_batch("COMMIT")
+}
+
+/// Forgets some of what is old, in a transaction.
+fn expire(ledger: &Ledger, from: Seq) -> rusqlite::Result<Option<Seq>> {
+    ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
+    let reached = ledger.expire_oldest(from)?;
+    ledger.connection.execute_batch("COMMIT")?;
+    Ok(reached)
 }
 
 /// Brings every record up to date and everything into one file.

@@ -77,8 +77,7 @@ pub async fn images() -> [Image; 3] {
         let tail = store.loaded(name).await.tail;
         let snapshot = Bytes::from(vec![0xEE; [50, 3_000, 9_000][n % 3]]);
         let through = tail[3].0;
-        let folded = store.compact(&named(name), through, snapshot);
-        folded.await.unwrap();
+        store.folded_to(name, through, snapshot).await;
     }
     store
         .create(&named("empty"), Some("Empty".into()))
@@ -114,9 +113,8 @@ pub async fn images() -> [Image; 3] {
     names.push("late".to_owned());
     let through = store.loaded("document 9").await.tail[5].0;
     store
-        .compact(&named("document 9"), through, vec![0xDD; 700].into())
-        .await
-        .unwrap();
+        .folded_to("document 9", through, vec![0xDD; 700])
+        .await;
     store.wrote("document 9", "after the fold").await;
     let killed = Image::of(place.path(), &store, &names).await;
     assert!(killed.files[LOG].len() > 20 * PAGE);

@@ -1,0 +1,36 @@
+//! Who writes over REST, as far as they say so: `X-Cowrite-Author`.
+
+use actix_web::HttpRequest;
+
+use super::error::ApiError;
+use crate::live::LONGEST_NAME;
+
+/// The header that names the author of a write.
+const AUTHOR: &str = "X-Cowrite-Author";
+
+/// The author that a request names, if it names one.
+///
+/// # Errors
+/// When it is no name: 1 to 256 bytes of UTF-8 without control characters.
+pub(super) fn of(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let Some(value) = request.headers().get(AUTHOR) else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(value.as_bytes())
+        .map_err(|_| ApiError::BadRequest(format!("{AUTHOR} must be UTF-8")))?;
+    name(AUTHOR, text).map(Some)
+}
+
+/// A name, checked; `what` is named.
+///
+/// # Errors
+/// When it is none.
+pub(super) fn name(what: &str, text: &str) -> Result<String, ApiError> {
+    let name = text.trim();
+    if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(ApiError::BadRequest(format!(
+            "{what} must have 1 to {LONGEST_NAME} bytes of UTF-8 and no control characters"
+        )));
+    }
+    Ok(name.to_owned())
+}
