@@ -253,6 +253,7 @@ async fn versions_are_made_of_long_work_and_of_what_is_left() {
     let ada = server.welcomes("Ada", "plan").await;
     until("a version is made while she types", || async {
         ada.types("on ");
+        ada.saved().await;
         (!versions(&rest, "plan").await.is_empty()).then_some(())
     })
     .await;

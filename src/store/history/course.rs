@@ -48,6 +48,9 @@ impl Course {
                 updates: Vec::new(),
             });
         }
+        if let Some(past) = self.just_before(moment, read)? {
+            return Ok(past);
+        }
         let (part, mut rows) = self.find(moment, read)?;
         let whole = part + 1 == self.parts.len() && rows.len() == self.parts[part].rows;
         let end = match rows.last() {
@@ -126,6 +129,35 @@ impl Course {
             found.extend(rows.filter(|row| row.seq > after && row.seq <= through));
         }
         Ok(found)
+    }
+
+    /// A row that is not kept itself, whose state is: as the base of the part behind it.
+    /// So it is with a version that was made when all rows had been folded and forgotten.
+    fn just_before(
+        &self,
+        moment: Moment,
+        read: &mut dyn Parts,
+    ) -> Result<Option<Past>, StoreError> {
+        let Moment::Row(row) = moment else {
+            return Ok(None);
+        };
+        if self
+            .parts
+            .iter()
+            .any(|part| part.rows > 0 && part.last == row)
+        {
+            return Ok(None);
+        }
+        let behind = |part: &Bounds| part.after == row && part.has_base && part.rows > 0;
+        let Some(part) = self.parts.iter().position(behind) else {
+            return Ok(None);
+        };
+        Ok(Some(Past {
+            row,
+            at: self.parts[part].since,
+            base: Some(read.base(part)?),
+            updates: Vec::new(),
+        }))
     }
 
     /// The part in which a moment lies, and its rows up to then.

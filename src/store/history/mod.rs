@@ -4,8 +4,8 @@
 //! A document's history is a row of [`Segment`]s, oldest first, and behind them its
 //! snapshot and tail. Each part holds the rows that were folded at once; it builds
 //! on what came before it, or on a *base*: the snapshot that was there before. A
-//! base is kept when the rows since the last one take more than it does, so bases
-//! cost no more than rows, and a moment is made of a base and few rows.
+//! base is kept when the rows since the last one take twice what it does, so bases
+//! cost less than rows, and a moment is made of a base and few rows.
 //!
 //! A snapshot may be ahead of its row by what was on its way to the disk when it was
 //! taken: two rows at most. So a base is not used for the first row after it, unless
@@ -76,7 +76,7 @@ pub enum Moment {
 pub struct Past {
     /// The last row of it.
     pub row: Seq,
-    /// When that was written.
+    /// When that was written; if it is not kept itself, when the one after it was.
     pub at: SystemTime,
     /// The state that the updates build on.
     pub base: Option<Bytes>,
@@ -102,6 +102,14 @@ fn unknown(begins: SystemTime, from_nothing: bool) -> StoreError {
         true => StoreError::NotYet(begins),
         false => StoreError::Forgotten(begins),
     }
+}
+
+/// Whether a version of `row` can be had where these segments are left, and behind
+/// them a tail that begins after the row `folded`.
+pub(super) fn can_be_had(row: Seq, segments: &[Bounds], folded: Seq) -> bool {
+    // The state after the row before a segment is its base.
+    let is_in = |segment: &Bounds| segment.after <= row && row <= segment.last;
+    row > folded || segments.iter().any(is_in)
 }
 
 /// That a segment does not hold the rows that were to be replaced.

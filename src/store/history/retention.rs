@@ -63,7 +63,12 @@ impl Retention {
                 .get(end)
                 .filter(|next| next.after == run[run.len() - 1].last);
             let last = next.unwrap_or(&run[run.len() - 1]).last;
-            let is_pinned = pins.iter().any(|pin| *pin > run[0].after && *pin <= last);
+            let first = run[0].after;
+            // Its base is the state after a row that nothing else holds.
+            let holds_first = begin == 0 || segments[begin - 1].last != first;
+            let is_pinned = pins
+                .iter()
+                .any(|pin| (*pin > first || (*pin == first && holds_first)) && *pin <= last);
             if !is_pinned {
                 gone.extend(begin..end);
                 left -= run.iter().map(|part| part.stored).sum::<u64>();

@@ -23,7 +23,7 @@ const LEVEL: i32 = 9;
 const LEAST_SINCE: u64 = 64 << 10;
 
 /// so many times what it takes itself.
-const TIMES_BASE: u64 = 1;
+const TIMES_BASE: u64 = 2;
 
 /// Rows that a snapshot replaces, as history keeps them. Made by
 /// [`Store::segment`](super::super::Store::segment), to be handed to
@@ -281,11 +281,11 @@ mod tests {
     }
 
     #[test]
-    fn bases_take_no_more_than_rows() {
+    fn bases_take_less_than_rows() {
         assert!(keeps_base(1 << 20, None));
         assert!(!keeps_base(10, Some(LEAST_SINCE - 1)));
         assert!(keeps_base(10, Some(LEAST_SINCE)));
-        assert!(!keeps_base(1 << 20, Some((1 << 20) - 1)));
-        assert!(keeps_base(1 << 20, Some(1 << 20)));
+        assert!(!keeps_base(1 << 20, Some((2 << 20) - 1)));
+        assert!(keeps_base(1 << 20, Some(2 << 20)));
     }
 }

@@ -144,12 +144,14 @@ impl Desk {
             .filter(|version| version.name.is_some());
         let pins: Vec<Seq> = pinned.map(|version| version.row).collect();
         let gone = retention.expired(&bounds, &pins, SystemTime::now());
-        for number in gone.into_iter().rev() {
-            let Bounds { after, last, .. } = kept.segments.remove(number).bounds;
-            // The newest one stays, lest its number be given out again.
+        if !gone.is_empty() {
+            for number in gone.into_iter().rev() {
+                kept.segments.remove(number);
+            }
+            let left: Vec<Bounds> = kept.segments.iter().map(Segment::bounds).collect();
             let newest = kept.numbered;
             kept.versions.retain(|it| {
-                it.name.is_some() || it.row <= after || it.row > last || it.id == newest
+                it.name.is_some() || it.id == newest || history::can_be_had(it.row, &left, through)
             });
         }
         Ok(())

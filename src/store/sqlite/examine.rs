@@ -177,6 +177,14 @@ fn look(reading: &Reading, testimony: &Heard, judge: &Judge<'_>) -> Result<Exami
             ));
         }
     }
+    let strangers = "history WHERE document NOT IN (SELECT id FROM documents)";
+    match count(&transaction, strangers) {
+        Ok(0) => {}
+        Ok(many) => problems.push(format!(
+            "{many} segments in table history are of documents that are not there"
+        )),
+        Err(error) => problems.push(format!("table history cannot be read: {error}")),
+    }
     match notes::damaged(&transaction) {
         Ok(0) => {}
         Ok(many) => problems.push(format!(

@@ -49,11 +49,14 @@ impl Ledger {
         let segments = history::heads(&self.connection, key)?;
         let pins = notes::named_rows(&self.connection, key)?;
         let gone = retention.expired(&segments, &pins, SystemTime::now());
+        let Some(last) = segments.last().filter(|_| !gone.is_empty()) else {
+            return Ok(0);
+        };
         for number in &gone {
-            let segment = &segments[*number];
-            history::remove(&self.connection, segment.last)?;
-            notes::forget(&self.connection, key, segment.after, segment.last)?;
+            history::remove(&self.connection, segments[*number].last)?;
         }
+        let left = history::heads(&self.connection, key)?;
+        notes::forget(&self.connection, key, &left, last.last)?;
         Ok(gone.len())
     }
 

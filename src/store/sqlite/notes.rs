@@ -5,8 +5,11 @@
 
 use rusqlite::{Connection, OptionalExtension, Row as Record, params};
 
+use super::super::history::can_be_had;
 use super::super::version::cut;
-use super::super::{Author, MOST_AUTHORS, MOST_VERSIONS, Source, StoreError, Version, micros};
+use super::super::{
+    Author, Bounds, MOST_AUTHORS, MOST_VERSIONS, Source, StoreError, Version, micros,
+};
 use super::checksum;
 use super::failure::Failure;
 use super::ledger::Ledger;
@@ -248,20 +251,31 @@ pub(super) fn named_rows(connection: &Connection, key: i64) -> rusqlite::Result<
         .collect()
 }
 
-/// Forgets the versions without a name of the rows after one, up to another. The
-/// newest one stays, lest its number be given out again.
+/// Forgets the versions without a name that cannot be had any more, where these
+/// segments are left and the tail begins after the row `folded`. The newest one stays,
+/// lest its number be given out again.
 pub(super) fn forget(
     connection: &Connection,
     key: i64,
-    after: Seq,
-    last: Seq,
+    segments: &[Bounds],
+    folded: Seq,
 ) -> rusqlite::Result<()> {
-    connection
+    let nameless: Vec<(i64, Seq)> = connection
         .prepare_cached(
-            "DELETE FROM versions WHERE document = ?1 AND name IS NULL AND row > ?2 AND row <= ?3
+            "SELECT id, row FROM versions WHERE document = ?1 AND name IS NULL
                 AND id < (SELECT max(id) FROM versions WHERE document = ?1)",
         )?
-        .execute([key, after.0.cast_signed(), last.0.cast_signed()])?;
+        .query_map([key], |row| {
+            Ok((row.get(0)?, Seq(row.get::<_, i64>(1)?.cast_unsigned())))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (id, row) in nameless {
+        if !can_be_had(row, segments, folded) {
+            connection
+                .prepare_cached("DELETE FROM versions WHERE document = ?1 AND id = ?2")?
+                .execute([key, id])?;
+        }
+    }
     Ok(())
 }
 
