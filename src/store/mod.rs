@@ -40,13 +40,13 @@
 //!    Only where the rows cannot be read any more a snapshot may come without: then
 //!    history says that they are missing.
 //! 10. **History is whole or an error.** What [`recall`](Store::recall) gives makes
-//!    the document of that moment, every row of it and none after. Damage to history
-//!    is an error for the moments it meets, never for the document itself.
+//!     the document of that moment, every row of it and none after. Damage to history
+//!     is an error for the moments it meets, never for the document itself.
 //! 11. **History is forgotten by [`Retention`]**, oldest first, and what a version
-//!    with a name needs is not. A tombstone forgets nothing.
+//!     with a name needs is not. A tombstone forgets nothing.
 //! 12. **Versions and authors are notes beside the journal**: a version is a row of
-//!    it. They are durable as everything else; a note that is not readable is left
-//!    out, and said by `cowrite check`.
+//!     it. They are durable as everything else; a note that is not readable is left
+//!     out, and said by `cowrite check`.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -3,7 +3,8 @@
 //!
 //! The store may refuse to open where nothing can be known without the damaged
 //! part (the first page). Otherwise every document is byte for byte what was
-//! acknowledged, or an error: never unknown, never shortened, never another's.
+//! acknowledged, or an error: never unknown, never shortened, never another's; and so
+//! is its history, every row that it ever had.
 //! The same holds after the sound ones were written to.
 //!
 //! A sample of places is tried, from a seed that is printed;
@@ -19,6 +20,7 @@ use std::thread;
 use std::time::Instant;
 
 use bytes::Bytes;
+use cowrite::id::Seq;
 use cowrite::store::sqlite::{Options, SqliteStore};
 use cowrite::store::{Store, StoreError, Stored, Ticket};
 use tokio::runtime::{Builder, Runtime};
@@ -39,6 +41,7 @@ struct Tally {
     opened: usize,
     whole: usize,
     damaged: usize,
+    remembered: usize,
     written: usize,
     unwritten: usize,
 }
@@ -49,6 +52,7 @@ impl Tally {
         self.opened += other.opened;
         self.whole += other.whole;
         self.damaged += other.damaged;
+        self.remembered += other.remembered;
         self.written += other.written;
         self.unwritten += other.unwritten;
     }
@@ -79,6 +83,19 @@ async fn try_one(image: &Image, damage: &Damage, tally: &mut Tally) -> Result<()
         }
     }
     tally.whole += sound.len();
+    for (name, rows) in &image.history {
+        match store.rows(&named(name), Seq(0), Seq(u64::MAX)).await {
+            Ok(found) if found == *rows => tally.remembered += 1,
+            Err(StoreError::Damaged(_) | StoreError::Forgotten(_)) => {}
+            Ok(found) => {
+                let (found, rows) = (found.len(), rows.len());
+                return Err(format!(
+                    "{name:?} remembers {found} rows of {rows}, or others"
+                ));
+            }
+            Err(error) => return Err(format!("{name:?} remembers nothing: {error}")),
+        }
+    }
     for name in &sound {
         if expected[name].deleted.is_some() {
             continue;
@@ -215,6 +232,7 @@ fn damage_anywhere_is_an_error_for_those_it_meets_and_for_nobody_else() {
             "{what}: nothing was damaged"
         );
         assert!(tally.whole > 0, "{what}: nothing was served");
+        assert!(tally.remembered > 0, "{what}: nothing was remembered");
     }
     assert!(wrong == 0, "{wrong} of {}", damages.len());
 }

@@ -261,6 +261,15 @@ impl Parts for Shelf<'_> {
             before = Some(id);
             rows.push(row.of(id));
         }
+        let last = self.plan.last_row;
+        if before.is_some_and(|before| before < last) {
+            return Err(reader::damaged(
+                self.plan,
+                "journal",
+                last,
+                "row is missing",
+            ));
+        }
         Ok(rows)
     }
 

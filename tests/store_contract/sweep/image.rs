@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
+use cowrite::id::Seq;
 use cowrite::store::sqlite::{DATABASE, SqliteStore};
-use cowrite::store::{Store, Stored};
+use cowrite::store::{Row, Store, Stored};
 use tempfile::TempDir;
 
 use super::damage::{Damage, LOG, PAGE};
@@ -26,13 +27,18 @@ pub fn directory() -> TempDir {
 pub struct Image {
     pub files: BTreeMap<String, Vec<u8>>,
     pub truth: BTreeMap<String, Stored>,
+    /// Every row that a document ever had.
+    pub history: BTreeMap<String, Vec<Row>>,
 }
 
 impl Image {
     async fn of(place: &Path, store: &SqliteStore, names: &[String]) -> Self {
         let mut truth = BTreeMap::new();
+        let mut history = BTreeMap::new();
         for name in names {
             truth.insert(name.clone(), store.loaded(name).await);
+            let rows = store.rows(&named(name), Seq(0), Seq(u64::MAX)).await;
+            history.insert(name.clone(), rows.unwrap());
         }
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(place).unwrap() {
@@ -42,7 +48,11 @@ impl Image {
                 files.insert(name, fs::read(entry.path()).unwrap());
             }
         }
-        Self { files, truth }
+        Self {
+            files,
+            truth,
+            history,
+        }
     }
 
     pub fn lay_out(&self, place: &Path, damage: &Damage) {
@@ -141,5 +151,6 @@ fn broken_off(killed: &Image) -> Image {
     Image {
         files,
         truth: killed.truth.clone(),
+        history: killed.history.clone(),
     }
 }
