@@ -18,6 +18,7 @@
 mod allowance;
 mod answer;
 mod arrears;
+mod authorship;
 mod budget;
 mod dialect;
 mod document;
@@ -49,6 +50,7 @@ use crate::replica;
 use crate::wire::ysync;
 
 pub use answer::{Content, DocumentError, Summary};
+pub use authorship::{Writers, Wrote};
 pub use budget::{Budget, Pace};
 pub use dialect::Dialect;
 pub use document::Format;
@@ -56,7 +58,7 @@ pub use documents::Documents;
 pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
-pub use past::{At, Chapter, Writers, Wrote};
+pub use past::{At, Chapter};
 pub use session::{Opening, open};
 pub use shortcut::Shortcut;
 pub use visitor::Visitor;

@@ -1,28 +1,22 @@
-//! What documents were: content of a moment, versions, and who wrote.
+//! What documents were: content of a moment, and versions.
 //!
 //! The store knows the rows, the historian makes documents of them; the document that
 //! is open is only asked when a version is to be of what it holds now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
-
 use crate::id::{DocumentId, Seq};
 use crate::live::answer::{Content, DocumentError};
+use crate::live::authorship::Writers;
 use crate::live::document::{Format, Request, Sought, made};
 use crate::live::documents::Documents;
 use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Question, Share};
 use crate::live::visitor::Visitor;
 use crate::replica::{Replica, fingerprint};
-use crate::store::{Author, Bounds, Moment, Past, Record, Row, Source, StoreError, Version};
-use crate::wire::guard;
-
-/// Of an update of more clients than this nobody is the author: it is a copy of what
-/// many wrote.
-const CLIENTS_OF_AN_AUTHOR: usize = 16;
+use crate::store::{Bounds, Moment, Past, Record, StoreError, Version};
 
 /// A moment, as people name one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,28 +35,6 @@ pub struct Chapter {
     /// Names, and how many clients wrote whose names are not known. `None` when the
     /// rows in between are not kept any more, or are damaged.
     pub authors: Option<Writers>,
-}
-
-/// Who wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Writers {
-    /// Names, in order.
-    pub names: BTreeSet<String>,
-    /// Clients without a name, in order.
-    pub unnamed: BTreeSet<u64>,
-}
-
-/// A row of the journal, and who wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrote {
-    /// Its position.
-    pub seq: Seq,
-    /// When.
-    pub at: SystemTime,
-    /// The bytes of its update.
-    pub bytes: usize,
-    /// The clients of whom it has insertions. A deletion does not say whose it is.
-    pub clients: Vec<u64>,
 }
 
 impl Documents {
@@ -125,22 +97,6 @@ impl Documents {
         Ok((share, read))
     }
 
-    /// The rows between two moments, the first exclusive, and who wrote them.
-    ///
-    /// # Errors
-    /// As [`read_at`](Self::read_at).
-    pub async fn written_between(
-        &self,
-        id: &DocumentId,
-        from: At,
-        to: At,
-        by: Visitor,
-    ) -> Result<Vec<Wrote>, DocumentError> {
-        self.known(id).await?;
-        let (from, to) = (self.row(id, from).await?, self.row(id, to).await?);
-        self.wrote(id, from, to, by).await
-    }
-
     /// Makes a version of what a document holds now, with everything that it took so
     /// far.
     pub async fn make_version(
@@ -196,41 +152,6 @@ impl Documents {
         chapters.pop().ok_or(DocumentError::NoSuchVersion(version))
     }
 
-    /// Whose names are known of those who wrote in a document.
-    pub async fn authors(&self, id: &DocumentId) -> Result<Vec<Author>, DocumentError> {
-        self.known(id).await?;
-        Ok(self.store().authors(id).await?)
-    }
-
-    /// Notes that an update, which was taken, was written by somebody of this name.
-    /// Clients that are known by a name keep it, since an update may hold what others
-    /// wrote.
-    pub async fn attribute(
-        &self,
-        id: &DocumentId,
-        update: &Bytes,
-        name: &str,
-    ) -> Result<(), DocumentError> {
-        let clients = clients_of(update);
-        if clients.len() > CLIENTS_OF_AN_AUTHOR {
-            return Ok(());
-        }
-        let since = SystemTime::now();
-        let noted: Vec<_> = clients
-            .into_iter()
-            .map(|client| Author {
-                client,
-                name: name.to_owned(),
-                since,
-            })
-            .map(|author| self.store().attribute(id, author, Source::Messenger))
-            .collect();
-        for ticket in noted {
-            ticket.await?;
-        }
-        Ok(())
-    }
-
     /// Versions with who wrote since the one before, which is the next in the list;
     /// `count` of them.
     async fn chapters(
@@ -247,14 +168,18 @@ impl Documents {
             .into_iter()
             .map(|author| (author.client, author.name))
             .collect();
+        let parts = self.store().history(id).await.map_err(lost)?;
+        let beginning = parts.first().map_or(Seq(0), |part| part.after);
+        let span = |(number, version): (usize, &Version)| {
+            let before = versions.get(number + 1).map_or(beginning, |it| it.row);
+            (before.min(version.row), version.row)
+        };
+        let spans: Vec<_> = versions.iter().enumerate().take(count).map(span).collect();
+        self.look_up_writers(id, &parts, &spans, by).await;
         let mut chapters = Vec::new();
-        for (number, version) in versions.iter().take(count).enumerate() {
-            let before = match versions.get(number + 1) {
-                Some(before) => before.row.min(version.row),
-                None => self.beginning(id).await?,
-            };
+        for (version, (after, through)) in versions.into_iter().zip(spans) {
             // What became of the rows does not keep anybody from the list.
-            let clients = self.clients_between(id, before, version.row, by).await;
+            let clients = self.clients_between(id, after, through, by).await;
             let authors = clients.ok().map(|clients| {
                 let mut writers = Writers::default();
                 for client in clients.iter() {
@@ -265,68 +190,12 @@ impl Documents {
                 }
                 writers
             });
-            chapters.push(Chapter {
-                version: version.clone(),
-                authors,
-            });
+            chapters.push(Chapter { version, authors });
         }
         Ok(chapters)
     }
 
-    /// The clients that wrote the rows after one row, up to another. Rows never
-    /// change, so what was found is kept for a while.
-    async fn clients_between(
-        &self,
-        id: &DocumentId,
-        after: Seq,
-        through: Seq,
-        by: Visitor,
-    ) -> Result<Arc<[u64]>, DocumentError> {
-        if let Some(known) = self.writers().find(id, after, through) {
-            return Ok(known);
-        }
-        let rows = self.wrote(id, after, through, by).await?;
-        let clients: BTreeSet<u64> = rows.into_iter().flat_map(|row| row.clients).collect();
-        let clients: Arc<[u64]> = clients.into_iter().collect();
-        self.writers().keep(id, after, through, &clients);
-        Ok(clients)
-    }
-
-    async fn wrote(
-        &self,
-        id: &DocumentId,
-        after: Seq,
-        through: Seq,
-        by: Visitor,
-    ) -> Result<Vec<Wrote>, DocumentError> {
-        if after >= through {
-            return Ok(Vec::new());
-        }
-        let parts = self.store().history(id).await.map_err(lost)?;
-        let between = parts
-            .iter()
-            .filter(|part| part.last > after && part.after < through);
-        let about: u64 = between.map(|part| part.bytes).sum();
-        let _share = self.share(about as usize, by).await;
-        let rows = self.store().rows(id, after, through).await.map_err(lost)?;
-        let look = |row: Row| Wrote {
-            seq: row.seq,
-            at: row.at,
-            bytes: row.update.len(),
-            clients: clients_of(&row.update),
-        };
-        self.historian()
-            .think(move || Ok(rows.into_iter().map(look).collect()))
-            .await
-    }
-
-    /// The row before the first that is known.
-    async fn beginning(&self, id: &DocumentId) -> Result<Seq, DocumentError> {
-        let parts = self.store().history(id).await.map_err(lost)?;
-        Ok(parts.first().map_or(Seq(0), |part| part.after))
-    }
-
-    async fn row(&self, id: &DocumentId, at: At) -> Result<Seq, DocumentError> {
+    pub(super) async fn row(&self, id: &DocumentId, at: At) -> Result<Seq, DocumentError> {
         match self.moment(id, at).await? {
             Moment::Row(row) => Ok(row),
             moment => Ok(self.store().recall(id, moment).await.map_err(lost)?.row),
@@ -361,7 +230,7 @@ impl Documents {
         Ok((record.bytes + longest) as usize)
     }
 
-    async fn share(&self, bytes: usize, by: Visitor) -> Option<Share> {
+    pub(super) async fn share(&self, bytes: usize, by: Visitor) -> Option<Share> {
         if bytes <= FREE_BYTES {
             return None;
         }
@@ -384,22 +253,9 @@ impl Documents {
 }
 
 /// Damage to history is none to the document.
-fn lost(error: StoreError) -> DocumentError {
+pub(super) fn lost(error: StoreError) -> DocumentError {
     match error {
         StoreError::Damaged(what) => DocumentError::Lost(what),
         error => error.into(),
-    }
-}
-
-/// The clients of whom an update has insertions. It was taken before, so what is not
-/// sound in it is nobody's.
-fn clients_of(update: &Bytes) -> Vec<u64> {
-    let limits = guard::Limits {
-        message_bytes: usize::MAX,
-        ..guard::Limits::default()
-    };
-    match guard::inspect(update, &limits) {
-        Ok(survey) => survey.sections().map(|(client, _)| client).collect(),
-        Err(_) => Vec::new(),
     }
 }
