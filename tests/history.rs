@@ -348,6 +348,57 @@ async fn it_says_who_wrote() {
     assert_eq!(answer(post).await.error(), (400, "bad_request".into()));
 }
 
+/// A page of versions looks through all rows at once, and finds for each what is found
+/// for it alone.
+#[tokio::test]
+async fn who_wrote_is_known_after_a_restart_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || async {
+        let store = SqliteStore::open(folder.path(), Default::default()).unwrap();
+        TestServer::with(folding_after(3), Arc::new(store)).await
+    };
+    let server = start().await;
+    let rest = server.rest();
+    let mut authors = Vec::new();
+    for name in ["Ada", "Ben", "Cleo", "Dora"] {
+        let mut person = server.welcomes(name, "plan").await;
+        person.shows("user", json!({ "name": name }));
+        for _ in 0..2 {
+            person.types("word ");
+            person.saved().await;
+        }
+        person.leaves().await;
+        until("the name is noted", || async {
+            let noted = rest.get("/api/documents/plan/authors").await.json()["authors"].clone();
+            let mut noted = noted
+                .as_array()?
+                .iter()
+                .map(|author| author["name"].clone());
+            noted.any(|noted| noted == name).then_some(())
+        })
+        .await;
+        let made = names(&rest, "plan", json!({ "name": name })).await.json();
+        assert_eq!(made["authors"], json!([name]));
+        authors.push(made["authors"].clone());
+    }
+    let before = versions(&rest, "plan").await;
+    server.stops().await;
+    let server = start().await;
+    let rest = server.rest();
+    assert_eq!(versions(&rest, "plan").await, before);
+    for version in &before {
+        let path = format!("/api/documents/plan/versions/{}", version["id"]);
+        assert_eq!(&rest.get(&path).await.json(), version);
+    }
+    assert_eq!(before.len(), 4);
+    let found: Vec<Value> = before
+        .iter()
+        .rev()
+        .map(|it| it["authors"].clone())
+        .collect();
+    assert_eq!(found, authors);
+}
+
 #[tokio::test]
 async fn what_is_too_old_is_gone_and_what_has_a_name_is_not() {
     let mut config = folding_after(4);
