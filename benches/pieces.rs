@@ -319,10 +319,10 @@ fn export(criterion: &mut Criterion, session: &Session) {
     let mut group = criterion.benchmark_group("export");
     group.throughput(Throughput::Bytes(session.content.len() as u64));
     group.bench_function("json", |bencher| {
-        bencher.iter(|| black_box(export::json::document(&doc, export::DEFAULT_ROOT)));
+        bencher.iter(|| black_box(export::format::document(&doc, export::DEFAULT_ROOT, Format::Json)));
     });
     group.bench_function("text", |bencher| {
-        bencher.iter(|| black_box(export::text::document(&doc, export::DEFAULT_ROOT)));
+        bencher.iter(|| black_box(export::format::document(&doc, export::DEFAULT_ROOT, Format::Text)));
     });
     group.finish();
 }

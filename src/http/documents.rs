@@ -7,7 +7,10 @@ use std::collections::HashMap;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
+use actix_web::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName,
+    HeaderValue, LOCATION, WARNING,
+};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,8 +33,8 @@ use super::not_allowed;
 use super::origin::OriginPolicy;
 use crate::id::DocumentId;
 use crate::live::{
-    Cursor, DEFAULT_ROOT, DocumentError, Documents, Format, ListQuery, Record, Sort, StateVector,
-    Visitor,
+    Cursor, DocumentError, Documents, FORMATS_IN, FORMATS_OUT, Format, ListQuery, Read, Record,
+    Simplified, Sort, StateVector,
 };
 
 type Answer = Result<HttpResponse, ApiError>;
@@ -45,6 +48,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
+
+/// The update that says nothing.
+const NOTHING: [u8; 2] = [0, 0];
 
 /// How many clients a state vector may name.
 const VECTOR_CLIENTS: usize = 65_536;
@@ -162,6 +168,11 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Creation {
     name: Option<String>,
+    /// Shown in lists and above the text.
+    title: Option<String>,
+    /// What is in it: a text in `format`, or a document of ProseMirror.
+    content: Option<Value>,
+    format: Option<String>,
 }
 
 async fn create(
@@ -180,31 +191,72 @@ async fn create(
             .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
     };
     let visitor = Guest::of(&request).visitor;
-    let record = match creation.name {
-        Some(name) => {
-            let id = DocumentId::parse(&name)?;
-            documents.create(&id, visitor).await?
+    let name = creation.name.as_deref().map(DocumentId::parse);
+    let name = name.transpose()?;
+    let begun = import(&documents, creation, limit.0).await?;
+    let mut tries = 0;
+    let record = loop {
+        let id = match &name {
+            Some(id) => id.clone(),
+            None => DocumentId::parse(&names::readable())?,
+        };
+        // The body's memory is counted until all of it is taken.
+        let made = match &begun {
+            Some(read) => documents.begin(&id, read.update.clone(), None, visitor).await,
+            None => documents.create(&id, visitor).await,
+        };
+        tries += 1;
+        match made {
+            // A readable name that is still free.
+            Err(DocumentError::Exists | DocumentError::Deleted)
+                if name.is_none() && tries < NAME_TRIES => {}
+            made => break made?,
         }
-        None => create_named(&documents, visitor).await?,
     };
+    drop(body);
     let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
-    Ok(HttpResponse::Created()
+    let mut response = HttpResponse::Created();
+    response
         .insert_header((LOCATION, format!("/api/documents/{encoded}")))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(summary(&record, 0)))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(warning) = begun.and_then(|read| warning(&read.simplified)) {
+        response.insert_header((WARNING, warning));
+    }
+    Ok(response.json(summary(&record, 0)))
 }
 
-/// Creates a document under a readable name that is still free.
-async fn create_named(documents: &Documents, visitor: Visitor) -> Result<Record, ApiError> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let id = DocumentId::parse(&names::readable())?;
-        match documents.create(&id, visitor).await {
-            Err(DocumentError::Exists | DocumentError::Deleted) if tries < NAME_TRIES => {}
-            result => return Ok(result?),
+/// What a new document begins with, as an update; `None` when that is nothing.
+async fn import(
+    documents: &Documents,
+    creation: Creation,
+    limit: usize,
+) -> Result<Option<Read>, ApiError> {
+    let title = creation.title.filter(|title| !title.trim().is_empty());
+    let (content, format) = match (creation.content, creation.format.as_deref()) {
+        (None | Some(Value::Null), None) => (String::new(), "text"),
+        (None | Some(Value::Null), Some(_)) => {
+            let reason = "there is a format and no content".to_owned();
+            return Err(ApiError::BadRequest(reason));
         }
+        (Some(content @ Value::Object(_)), None | Some("json")) => (content.to_string(), "json"),
+        (Some(Value::String(content)), Some(format)) => (content, format),
+        (Some(Value::String(_)), None) => {
+            let reason = format!("content that is a text needs a format; there are: {FORMATS_IN}");
+            return Err(ApiError::BadRequest(reason));
+        }
+        (Some(_), _) => {
+            let reason = "content must be a text, or a document of ProseMirror".to_owned();
+            return Err(ApiError::BadRequest(reason));
+        }
+    };
+    let format = Format::parse(format)
+        .filter(|format| format.is_taken())
+        .ok_or_else(|| ApiError::UnknownFormat(format.to_owned(), FORMATS_IN))?;
+    let read = documents.import(content.into(), format, title).await??;
+    if read.update.len() > limit {
+        return Err(ApiError::TooLarge(limit));
     }
+    Ok((*read.update != NOTHING).then_some(read))
 }
 
 async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -232,40 +284,91 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
 struct ContentParameters {
     format: Option<String>,
     root: Option<String>,
+    page: Option<bool>,
+    download: Option<bool>,
 }
 
 async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let parameters: ContentParameters = query(&request)?;
     let format = match parameters.format {
-        Some(format) => parse_format(&format).ok_or(ApiError::UnknownFormat(format))?,
+        Some(format) => {
+            Format::parse(&format).ok_or(ApiError::UnknownFormat(format, FORMATS_OUT))?
+        }
         None => accepted_format(&request)?,
     };
-    let root = parameters.root.as_deref().unwrap_or(DEFAULT_ROOT);
-    let content = documents
-        .read(&name(&request)?, format, root, Guest::of(&request).visitor)
-        .await?;
-    let (suffix, content_type) = match format {
-        Format::Json => ("json", "application/json"),
-        Format::Text => ("text", "text/plain; charset=utf-8"),
-        Format::Yjs => ("yjs", "application/octet-stream"),
+    let format = match parameters.page {
+        Some(true) if format == Format::Html => Format::Page,
+        _ => format,
     };
-    let tag = format!("{}-{suffix}", content.fingerprint);
-    Ok(conditional::answer(
+    let id = name(&request)?;
+    let root = parameters.root.as_deref();
+    let content = documents
+        .read(&id, format, root, Guest::of(&request).visitor)
+        .await?;
+    let tag = format!("{}-{}", content.fingerprint, format.name());
+    let mut response = conditional::answer(
         &request,
         &tag,
-        content_type,
+        format.media_type(),
         content.body,
         content.share,
-    ))
+    );
+    let headers = response.headers_mut();
+    if let Some(root) = content.root {
+        let root = utf8_percent_encode(&root, SEGMENT).to_string();
+        insert(headers, HeaderName::from_static("x-cowrite-root"), &root);
+    }
+    if let Some(warning) = warning(&content.simplified) {
+        insert(headers, WARNING, &warning);
+    }
+    if matches!(format, Format::Html | Format::Page) {
+        insert(headers, CONTENT_SECURITY_POLICY, HTML_POLICY);
+    }
+    if parameters.download == Some(true) {
+        let title = documents.describe(&id).await?.record.title;
+        let disposition = disposition(title.as_deref(), &id, format);
+        insert(headers, CONTENT_DISPOSITION, &disposition);
+    }
+    Ok(response)
 }
 
-fn parse_format(name: &str) -> Option<Format> {
-    match name {
-        "json" => Some(Format::Json),
-        "text" => Some(Format::Text),
-        "yjs" => Some(Format::Yjs),
-        _ => None,
+/// What a document that somebody else wrote may do in a browser: be seen.
+const HTML_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+     img-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+     sandbox";
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    // All of these are of visible ASCII.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
     }
+}
+
+/// Names what a format cannot express (RFC 7234, 5.5: 299 is "miscellaneous").
+fn warning(simplified: &Simplified) -> Option<String> {
+    let simplified = (!simplified.is_empty()).then(|| simplified.line())?;
+    Some(format!("299 - \"simplified: {simplified}\""))
+}
+
+/// As a file, named after the document's title or the last part of its name. Those
+/// who read no more than ASCII get that of it (RFC 6266).
+fn disposition(title: Option<&str>, id: &DocumentId, format: Format) -> String {
+    let last = id.as_str().rsplit('/').find(|part| !part.trim().is_empty());
+    let name = title.or(last).unwrap_or("document");
+    let allowed = |c: char| match c {
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' => '-',
+        c if c.is_control() => '-',
+        c => c,
+    };
+    let name: String = name.chars().map(allowed).take(120).collect();
+    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    let name = if name.is_empty() { "document" } else { name };
+    let ascii = name.replace(|c: char| !c.is_ascii(), "_");
+    let encoded = utf8_percent_encode(name, SEGMENT);
+    let extension = format.extension();
+    format!(
+        "attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}"
+    )
 }
 
 /// The format that `Accept` likes best; JSON when nothing is asked for. Of equal
@@ -284,6 +387,8 @@ fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
         let format = match parts.next() {
             Some("application/json" | "application/*" | "*/*") => Format::Json,
             Some("text/plain" | "text/*") => Format::Text,
+            Some("text/markdown") => Format::Markdown,
+            Some("text/html") => Format::Html,
             Some("application/octet-stream") => Format::Yjs,
             _ => continue,
         };
@@ -295,7 +400,7 @@ fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
         }
     }
     best.map(|(_, format)| format)
-        .ok_or_else(|| ApiError::UnknownFormat(accept.to_owned()))
+        .ok_or_else(|| ApiError::NotAcceptable(accept.to_owned()))
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::export::Simplified;
 use crate::live::memory_budget::Share;
 use crate::store::{Record, StoreError};
 
@@ -13,6 +14,10 @@ use crate::store::{Record, StoreError};
 pub struct Content {
     /// The bytes.
     pub body: Bytes,
+    /// The root that was read, if the format is not the whole state.
+    pub root: Option<String>,
+    /// What the format cannot express.
+    pub simplified: Simplified,
     /// A hash of the document's state, in hexadecimal; the same in every format.
     pub fingerprint: String,
     /// The memory that is counted for the bytes, if they are many: to be held for as

@@ -56,7 +56,7 @@ use crowd::Crowd;
 use journal::Tail;
 use labour::Frame;
 pub use message::{
-    Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
+    Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
 };
 use read_only::ReadOnly;
 use reading::Reading;

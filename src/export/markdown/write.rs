@@ -1,0 +1,416 @@
+//! A document as Markdown.
+
+use comrak::nodes::{
+    ListDelimType, ListType, Node, NodeCodeBlock, NodeHeading, NodeList, NodeTable, NodeTaskItem,
+    NodeValue, TableAlignment,
+};
+use comrak::{Arena, format_commonmark};
+
+use super::dialect;
+use super::line::{Line, Place};
+use crate::export::address::is_safe_image;
+use crate::export::format::Rendered;
+use crate::export::schema;
+use crate::export::simplified::Simplified;
+use crate::export::text::write::instead;
+use crate::export::tree::{Element, Step, Tree};
+
+/// The most columns that a table is written with.
+const COLUMNS: usize = 256;
+
+/// The document as Markdown. Empty paragraphs are left out: Markdown has none.
+pub fn write(tree: &Tree) -> Rendered {
+    let arena = Arena::new();
+    let document = arena.alloc(NodeValue::Document.into());
+    let mut writer = Writer {
+        arena: &arena,
+        tree,
+        open: vec![Open {
+            parent: document,
+            line: None,
+        }],
+        line: Line::default(),
+        code: None,
+        cells: 0,
+        simplified: Simplified::default(),
+    };
+    for step in tree.steps() {
+        match step {
+            Step::Enter(place, element) => writer.enter(place, element),
+            Step::Run(run) => match &mut writer.code {
+                Some(code) => code.push_str(&run.text),
+                None => writer.line.run(run, &mut writer.simplified),
+            },
+            Step::Leave(element) => writer.leave(element),
+        }
+    }
+    writer.flush();
+    let simplified = writer.simplified;
+    let mut body = String::new();
+    // Writing to a string does not fail.
+    let _ = format_commonmark(document, &dialect(), &mut body);
+    Rendered { body, simplified }
+}
+
+/// An element that is open.
+struct Open<'a> {
+    /// Where blocks in it are written.
+    parent: Node<'a>,
+    /// Where its line is written, if it has one of its own.
+    line: Option<(Node<'a>, Place)>,
+}
+
+struct Writer<'a, 't> {
+    arena: &'a Arena<'a>,
+    tree: &'t Tree,
+    open: Vec<Open<'a>>,
+    line: Line,
+    /// The code of the block that is open.
+    code: Option<String>,
+    /// How many cells are open: in one there are no blocks.
+    cells: usize,
+    simplified: Simplified,
+}
+
+impl<'a> Writer<'a, '_> {
+    fn parent(&self) -> Node<'a> {
+        self.open[self.open.len() - 1].parent
+    }
+
+    fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
+        let node = self.arena.alloc(value.into());
+        parent.append(node);
+        node
+    }
+
+    fn enter(&mut self, place: usize, element: &Element) {
+        let name = &*element.name;
+        if schema::is_inline(name) || (name == "image" && !self.line.is_empty()) {
+            self.inline(element);
+            let parent = self.parent();
+            return self.open.push(Open { parent, line: None });
+        }
+        if self.cells > 0 {
+            return self.enter_in_cell(element);
+        }
+        self.flush();
+        let parent = self.parent();
+        let mut line = None;
+        let inside = match name {
+            "paragraph" => {
+                let paragraph: Node<'a> = self.arena.alloc(NodeValue::Paragraph.into());
+                line = Some((paragraph, Place::Paragraph));
+                parent
+            }
+            "heading" => {
+                let level = element.number("level").unwrap_or(1).clamp(1, 6) as u8;
+                let heading = NodeValue::Heading(NodeHeading {
+                    level,
+                    ..NodeHeading::default()
+                });
+                line = Some((self.node(parent, heading), Place::Single));
+                parent
+            }
+            "blockquote" if self.has_blocks(place) => self.node(parent, NodeValue::BlockQuote),
+            "bulletList" | "taskList" if self.has_blocks(place) => {
+                self.node(parent, self.list(place, ListType::Bullet, 1))
+            }
+            "orderedList" if self.has_blocks(place) => {
+                let start = element.number("start").unwrap_or(1);
+                let start = usize::try_from(start.clamp(0, 999_999_999)).unwrap_or(1);
+                self.node(parent, self.list(place, ListType::Ordered, start))
+            }
+            "listItem" if is_list(parent) => {
+                let list = NodeList::default();
+                self.node(parent, NodeValue::Item(list))
+            }
+            "taskItem" if is_list(parent) => {
+                let symbol = element.is("checked").then_some('x');
+                let task = NodeTaskItem {
+                    symbol,
+                    symbol_sourcepos: (0, 0, 0, 0).into(),
+                };
+                self.node(parent, NodeValue::TaskItem(task))
+            }
+            "codeBlock" => {
+                self.code = Some(String::new());
+                parent
+            }
+            "horizontalRule" => {
+                self.node(parent, NodeValue::ThematicBreak);
+                parent
+            }
+            "table" => self.table(place, parent),
+            "tableRow" if is_table(parent) => self.row(place, parent),
+            "tableCell" | "tableHeader" if is_row(parent) => {
+                self.cells += 1;
+                let cell = self.cell(place, parent);
+                line = Some((cell, Place::Single));
+                parent
+            }
+            "image" => {
+                self.inline(element);
+                parent
+            }
+            "blockMath" => {
+                self.line.formula(element.text("latex").unwrap_or_default(), true);
+                parent
+            }
+            "blockquote" | "bulletList" | "taskList" | "orderedList" | "listItem" | "taskItem"
+            | "tableRow" | "tableCell" | "tableHeader" => parent,
+            other => {
+                self.simplified.unknown(other);
+                if let Some(formula) = element.text("latex") {
+                    self.line.plain(formula);
+                }
+                parent
+            }
+        };
+        self.open.push(Open {
+            parent: inside,
+            line,
+        });
+    }
+
+    /// Something in a line that is no text.
+    fn inline(&mut self, element: &Element) {
+        match &*element.name {
+            "hardBreak" => self.line.line_break(),
+            "inlineMath" => {
+                let formula = element.text("latex").unwrap_or_default();
+                match formula.contains('$') || formula.trim() != formula || formula.is_empty() {
+                    true => self.line.plain(formula),
+                    false => self.line.formula(formula, false),
+                }
+            }
+            "image" => {
+                let said = |name| element.text(name).unwrap_or_default();
+                match is_safe_image(said("src")) {
+                    true => self.line.image(said("src"), said("alt"), said("title")),
+                    false => {
+                        self.simplified.note("images with unsafe addresses");
+                        self.line.plain(said("alt"));
+                    }
+                }
+            }
+            other => {
+                let words = instead(element);
+                if words.is_empty() {
+                    self.simplified.unknown(other);
+                }
+                self.line.plain(&words);
+            }
+        }
+    }
+
+    /// In a cell there are no blocks: they stand one after the other in its line.
+    fn enter_in_cell(&mut self, element: &Element) {
+        if !self.line.is_empty() {
+            self.simplified.note("blocks in table cells as lines");
+            self.line.line_break();
+        }
+        match &*element.name {
+            "paragraph" => {}
+            "image" => self.inline(element),
+            name => {
+                self.simplified.note("blocks in table cells as lines");
+                if let Some(formula) = element.text("latex") {
+                    self.line.formula(formula, false);
+                }
+                if schema::node_type(name).is_none() {
+                    self.simplified.unknown(name);
+                }
+            }
+        }
+        let parent = self.parent();
+        self.open.push(Open { parent, line: None });
+    }
+
+    fn leave(&mut self, element: &Element) {
+        let Some(open) = self.open.pop() else { return };
+        let name = &*element.name;
+        if name == "codeBlock" && self.cells == 0 {
+            return self.end_code(element);
+        }
+        if let Some((node, place)) = open.line {
+            let line = std::mem::take(&mut self.line);
+            if place == Place::Paragraph && !line.is_empty() {
+                open.parent.append(node);
+            }
+            line.write(self.arena, node, place);
+            if node.parent().is_some() && node.first_child().is_none() && place == Place::Paragraph
+            {
+                node.detach();
+            }
+            if matches!(name, "tableCell" | "tableHeader") {
+                self.cells -= 1;
+            }
+        } else if self.cells == 0 && !schema::is_inline(name) && !(name == "image" && !self.line.is_empty()) {
+            self.flush_into(open.parent);
+        }
+        if name == "tableRow" && is_row(open.parent) {
+            self.fill_row(open.parent);
+        }
+    }
+
+    /// Writes a line that stands in no block of its own, as a paragraph.
+    fn flush(&mut self) {
+        self.flush_into(self.parent());
+    }
+
+    fn flush_into(&mut self, parent: Node<'a>) {
+        if self.line.is_empty() || self.cells > 0 {
+            return;
+        }
+        let line = std::mem::take(&mut self.line);
+        if is_list(parent) || is_table(parent) || is_row(parent) {
+            return;
+        }
+        let paragraph = self.node(parent, NodeValue::Paragraph);
+        line.write(self.arena, paragraph, Place::Paragraph);
+        if paragraph.first_child().is_none() {
+            paragraph.detach();
+        }
+    }
+
+    fn end_code(&mut self, element: &Element) {
+        let mut literal = self.code.take().unwrap_or_default();
+        if !literal.is_empty() {
+            literal.push('\n');
+        }
+        let language = element.text("language").unwrap_or_default();
+        let info = language.replace(|c: char| c.is_whitespace() || c.is_control() || c == '`', "");
+        let block = NodeCodeBlock {
+            fenced: true,
+            fence_char: b'`',
+            fence_length: 3,
+            info,
+            literal,
+            closed: true,
+            ..NodeCodeBlock::default()
+        };
+        self.node(self.parent(), NodeValue::CodeBlock(Box::new(block)));
+    }
+
+    fn has_blocks(&self, place: usize) -> bool {
+        self.tree.children(place).next().is_some()
+    }
+
+    /// A list is tight when its items are a paragraph each, with lists behind it.
+    fn list(&self, place: usize, list_type: ListType, start: usize) -> NodeValue {
+        let is_tight = |item: usize| {
+            self.tree.children(item).enumerate().all(|(at, child)| {
+                match self.tree.nodes()[child].name() {
+                    Some("paragraph") => at == 0,
+                    Some("bulletList" | "orderedList" | "taskList") => at > 0,
+                    _ => false,
+                }
+            })
+        };
+        NodeValue::List(NodeList {
+            list_type,
+            start,
+            delimiter: ListDelimType::Period,
+            bullet_char: b'-',
+            tight: self.tree.children(place).all(is_tight),
+            ..NodeList::default()
+        })
+    }
+}
+
+fn is_list(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::List(_))
+}
+
+fn is_table(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::Table(_))
+}
+
+fn is_row(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::TableRow(_))
+}
+
+/// Tables: rows of cells of one line, with a row of headers.
+impl<'a> Writer<'a, '_> {
+    fn table(&mut self, place: usize, parent: Node<'a>) -> Node<'a> {
+        let tree = self.tree;
+        let mut columns = 1;
+        let mut alignments: Vec<TableAlignment> = Vec::new();
+        for (line, row) in tree.children(place).enumerate() {
+            let mut width = 0;
+            for cell in tree.children(row) {
+                let Some(element) = tree.nodes()[cell].element() else {
+                    continue;
+                };
+                let is_header = &*element.name == "tableHeader";
+                match (line, is_header) {
+                    (0, false) => self.simplified.note("tables without a row of headers"),
+                    (1.., true) => self.simplified.note("headers beside the first row of a table"),
+                    _ => {}
+                }
+                let over = element.number("colspan").unwrap_or(1).clamp(1, schema::SPAN);
+                if over > 1 || element.number("rowspan").is_some_and(|over| over > 1) {
+                    self.simplified.note("merged cells of tables");
+                }
+                if line == 0 && alignments.len() < COLUMNS {
+                    alignments.push(match element.text("align") {
+                        Some("left") => TableAlignment::Left,
+                        Some("center") => TableAlignment::Center,
+                        Some("right") => TableAlignment::Right,
+                        _ => TableAlignment::None,
+                    });
+                    let over = usize::try_from(over).unwrap_or(1);
+                    let covered = (alignments.len() + over - 1).min(COLUMNS);
+                    alignments.resize(covered, TableAlignment::None);
+                }
+                width += usize::try_from(over).unwrap_or(1);
+            }
+            columns = columns.max(width);
+        }
+        let columns = columns.min(COLUMNS);
+        alignments.resize(columns, TableAlignment::None);
+        self.node(
+            parent,
+            NodeValue::Table(Box::new(NodeTable {
+                alignments,
+                num_columns: columns,
+                num_rows: tree.children(place).count(),
+                num_nonempty_cells: 0,
+            })),
+        )
+    }
+
+    fn row(&mut self, _place: usize, table: Node<'a>) -> Node<'a> {
+        let is_first = table.first_child().is_none();
+        self.node(table, NodeValue::TableRow(is_first))
+    }
+
+    fn cell(&mut self, place: usize, row: Node<'a>) -> Node<'a> {
+        let cell = self.node(row, NodeValue::TableCell);
+        let element = self.tree.nodes()[place].element();
+        let over = element.and_then(|element| element.number("colspan"));
+        for _ in 1..over.unwrap_or(1).clamp(1, COLUMNS as i64) {
+            self.node(row, NodeValue::TableCell);
+        }
+        cell
+    }
+
+    /// Every row has as many cells as the table has columns.
+    fn fill_row(&self, row: Node<'a>) {
+        let Some(table) = row.parent() else { return };
+        let columns = match &table.data().value {
+            NodeValue::Table(table) => table.num_columns,
+            _ => return,
+        };
+        for _ in row.children().count()..columns {
+            self.node(row, NodeValue::TableCell);
+        }
+        for cell in row.children().skip(columns).collect::<Vec<_>>() {
+            self.simplified_cell(cell);
+        }
+    }
+
+    fn simplified_cell(&self, cell: Node<'a>) {
+        cell.detach();
+    }
+}
