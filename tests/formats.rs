@@ -1,6 +1,6 @@
 //! Formats, out and in: what is written is read back, and what cannot be is named.
 //!
-//! `COWRITE_SEED` replays a random document; `COWRITE_RECORD=1` writes the list in
+//! `COWRITE_SEED` replays random documents, `COWRITE_DOCUMENTS` says how many; `COWRITE_RECORD=1` writes the list in
 //! docs/formats.md anew.
 
 #![allow(clippy::unwrap_used)]
@@ -14,7 +14,7 @@ use cowrite::export::{self, Content, DEFAULT_ROOT, Format, encoding, roots};
 use serde_json::Value;
 use yrs::Any;
 
-use support::chance::Seed;
+use support::chance::{Seed, asked_number};
 use support::reading::doc_of;
 
 /// Random documents that are looked at.
@@ -83,7 +83,9 @@ fn the_page_says_which_examples_a_document_cannot_hold() {
             let written = write(&imported.tree, Format::Markdown).body;
             let again = read(&written, Format::Markdown).tree;
             if json(&again) != json(&imported.tree) {
-                why = "spaces at the ends of lines, and empty blocks".to_owned();
+                why = "read, and not written again: spaces at the ends of lines and of marks, \
+                       spaces in addresses, empty blocks, tables without headers"
+                    .to_owned();
             }
         }
         if !why.is_empty() {
@@ -267,7 +269,7 @@ impl Chance {
 fn each(mut look: impl FnMut(u64, &Tree)) {
     let seed = Seed::asked_for().unwrap_or_else(Seed::any);
     println!("COWRITE_SEED={seed}");
-    for number in 0..DOCUMENTS {
+    for number in 0..asked_number("COWRITE_DOCUMENTS").unwrap_or(DOCUMENTS) {
         let tree = Chance(seed.chances(number)).document();
         look(number, &tree);
     }

@@ -14,7 +14,7 @@ use super::parse::{Data, Page, parse};
 use crate::export::address::is_safe_link;
 use crate::export::draft::Draft;
 use crate::export::import::{ImportError, Imported, text};
-use crate::export::schema::{HEADING_LEVELS, HIGHLIGHTS, Holds, SPAN};
+use crate::export::schema::{CODE, HEADING_LEVELS, HIGHLIGHTS, Holds, SPAN};
 use crate::export::tree::{Element, Mark};
 
 /// What of markup is looked at.
@@ -56,15 +56,24 @@ static CLEANER: LazyLock<Cleaner<'static>> = LazyLock::new(|| {
 /// When it is not UTF-8, nests too deeply, or is too large.
 pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     let mut draft = Draft::default();
-    read_into(text(bytes, "HTML")?, &mut draft, &[])?;
+    read_into(text(bytes, "HTML")?, &mut draft, Code::Flows)?;
     Ok(draft.finish())
 }
 
-/// Reads markup into a document that is being written, under these marks.
+/// What spaces in code are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::export) enum Code {
+    /// As many as there are.
+    Kept,
+    /// One, as between other words.
+    Flows,
+}
+
+/// Reads markup into a document that is being written.
 pub(in crate::export) fn read_into(
     html: &str,
     draft: &mut Draft,
-    marks: &[Mark],
+    code: Code,
 ) -> Result<(), ImportError> {
     // Parsed within bounds before the cleaner, which has none, sees it.
     if parse(html)?.names().any(|name| !is_known(name)) {
@@ -75,7 +84,8 @@ pub(in crate::export) fn read_into(
     let mut reader = Reader {
         page: &page,
         draft,
-        marks: marks.to_vec(),
+        marks: Vec::new(),
+        code,
         space: None,
         begins: true,
         verbatim: 0,
@@ -101,6 +111,7 @@ struct Reader<'a> {
     page: &'a Page,
     draft: &'a mut Draft,
     marks: Vec<Mark>,
+    code: Code,
     /// There was space, under these marks, that counts once something follows.
     space: Option<Vec<Mark>>,
     /// At the beginning of a line, where space is none.
@@ -265,6 +276,13 @@ impl Reader<'_> {
     fn text(&mut self, text: &str) -> Result<(), ImportError> {
         if self.verbatim > 0 {
             return self.draft.text(text, &[]);
+        }
+        if self.code == Code::Kept && self.marks.iter().any(|mark| &*mark.name == CODE) {
+            if let Some(marks) = self.space.take() {
+                self.draft.text(" ", &marks)?;
+            }
+            self.begins = false;
+            return self.draft.text(text, &self.marks);
         }
         let mut written = String::with_capacity(text.len());
         for c in text.chars() {

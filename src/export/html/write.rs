@@ -96,11 +96,20 @@ struct Writer {
     marks: Vec<(usize, Mark)>,
     /// In a code block.
     code: usize,
+    /// Something that shows stands before, in the line.
+    within: bool,
+    /// and it was a space.
+    ends_in_space: bool,
     simplified: Simplified,
 }
 
 impl Writer {
     fn open(&mut self, element: &Element, has_text: bool) {
+        match &*element.name {
+            "hardBreak" => self.end_line(),
+            name if schema::is_inline(name) => self.within = true,
+            _ => self.within = false,
+        }
         self.leave_marks(0);
         let end = match &*element.name {
             "paragraph" => self.start("p", "</p>\n"),
@@ -198,6 +207,9 @@ impl Writer {
     }
 
     fn close(&mut self, element: &Element) {
+        if !schema::is_inline(&element.name) {
+            self.end_line();
+        }
         self.leave_marks(0);
         if &*element.name == "codeBlock" {
             self.code = self.code.saturating_sub(1);
@@ -284,10 +296,44 @@ impl Writer {
         // A line break in the text is shown as one.
         for (place, line) in run.text.split('\n').enumerate() {
             if place > 0 {
+                self.end_line();
                 self.html.push_str("<br>");
             }
-            spaced(&mut self.html, line);
+            self.spaced(line);
         }
+    }
+
+    /// A space that a browser would show as none, or as one with that before it, is
+    /// written as one that does not break.
+    fn spaced(&mut self, text: &str) {
+        if self.within && !text.contains("  ") && !(text.starts_with(' ') && self.ends_in_space) {
+            escape(&mut self.html, text);
+        } else {
+            let mut space = !self.within || self.ends_in_space;
+            let kept: String = text
+                .chars()
+                .map(|c| {
+                    let kept = if c == ' ' && space { '\u{a0}' } else { c };
+                    space = kept == ' ';
+                    kept
+                })
+                .collect();
+            escape(&mut self.html, &kept);
+        }
+        if !text.is_empty() {
+            self.within = true;
+            self.ends_in_space = self.html.ends_with(' ');
+        }
+    }
+
+    /// The line ends here; a space before that shows too.
+    fn end_line(&mut self) {
+        if self.code == 0 && self.within && self.html.ends_with(' ') {
+            self.html.pop();
+            self.html.push('\u{a0}');
+        }
+        self.within = false;
+        self.ends_in_space = false;
     }
 
     fn mark(&mut self, rank: usize, mark: &Mark) {
@@ -331,24 +377,6 @@ impl Writer {
         escape(&mut self.html, value);
         self.html.push('"');
     }
-}
-
-/// Spaces that a browser would show as one, or not at all, are kept: every second
-/// becomes one that does not break.
-fn spaced(html: &mut String, text: &str) {
-    if !text.contains("  ") {
-        return escape(html, text);
-    }
-    let mut before = 'x';
-    let kept: String = text
-        .chars()
-        .map(|c| {
-            let kept = if c == ' ' && before == ' ' { '\u{a0}' } else { c };
-            before = kept;
-            kept
-        })
-        .collect();
-    escape(html, &kept);
 }
 
 /// Text as it may stand between tags and in quotation marks. What no HTML may hold

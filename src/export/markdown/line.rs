@@ -155,9 +155,10 @@ impl Line {
             parent,
             place,
         };
-        for (segment, html) in segments.iter().zip(html) {
+        for (place, (segment, html)) in segments.iter().zip(html).enumerate() {
             writer.marks(segment, &html);
-            writer.piece(segment);
+            let is_address = is_address(&segments, place);
+            writer.piece(segment, is_address);
         }
         writer.leave(0);
     }
@@ -356,6 +357,24 @@ fn as_html(segments: &[Segment]) -> Vec<Vec<bool>> {
     html
 }
 
+/// Whether a segment is a link that says its own address, and nothing else.
+fn is_address(segments: &[Segment], place: usize) -> bool {
+    let link = |segment: &Segment| segment.marks.first().and_then(|mark| mark.link.clone());
+    let Some((url, title)) = link(&segments[place]) else {
+        return false;
+    };
+    let beside = [place.checked_sub(1), place.checked_add(1)];
+    let beside = beside.into_iter().flatten().filter_map(|place| segments.get(place));
+    let is_same = |other: &Segment| {
+        link(other).is_some_and(|(other, same)| other == url && same == title)
+    };
+    let says = |text: &str| text == url.strip_prefix("mailto:").unwrap_or(&url);
+    title.is_empty()
+        && segments[place].marks.len() == 1
+        && matches!(&segments[place].piece, Piece::Text(text) if says(text))
+        && !beside.into_iter().any(is_same)
+}
+
 /// Makes HTML stand for the marks beyond `same` of a segment, wherever they reach.
 fn spread(segments: &[Segment], html: &mut [Vec<bool>], place: usize, step: isize, same: usize) {
     for level in same..segments.get(place).map_or(0, |segment| segment.marks.len()) {
@@ -488,14 +507,25 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn piece(&mut self, segment: &Segment) {
+    fn piece(&mut self, segment: &Segment, is_address: bool) {
         match &segment.piece {
+            // In a cell no signs of code hold a backslash before a bar.
+            Piece::Text(text)
+                if segment.marks.iter().any(|mark| mark.rank == CODE)
+                    && self.place == Place::Single
+                    && text.contains("\\|") =>
+            {
+                self.node(NodeValue::HtmlInline("<code>".to_owned()));
+                self.text(text);
+                self.node(NodeValue::HtmlInline("</code>".to_owned()));
+            }
             Piece::Text(text) if segment.marks.iter().any(|mark| mark.rank == CODE) => {
                 self.node(NodeValue::Code(NodeCode {
                     num_backticks: 1,
                     literal: text.clone(),
                 }));
             }
+            Piece::Text(text) if is_address => self.plain(text),
             Piece::Text(text) => self.text(text),
             Piece::Break if self.place == Place::Paragraph => {
                 self.node(NodeValue::LineBreak);
@@ -522,18 +552,24 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Text; what comrak would not escape, though it reads it, is.
+    /// Text; what comrak would not escape, though it reads it, is: entities, dollars,
+    /// and addresses that are no links.
     fn text(&mut self, text: &str) {
-        let mut rest = text;
-        while let Some(place) = rest.find([DOLLAR, '&']) {
-            let (before, behind) = rest.split_at(place);
-            let sign = behind.chars().next().unwrap_or(DOLLAR);
-            self.plain(before);
-            let raw = if sign == '&' { "\\&" } else { "\\$" };
+        let mut written = 0;
+        for (place, sign) in text.char_indices() {
+            let behind = &text[place + sign.len_utf8()..];
+            let raw = match sign {
+                DOLLAR => "\\$",
+                '&' if behind.starts_with(|c: char| c == '#' || c.is_ascii_alphabetic()) => "\\&",
+                ':' if behind.starts_with("//") => "\\:",
+                '.' if text[..place].ends_with("www") => "\\.",
+                _ => continue,
+            };
+            self.plain(&text[written..place]);
             self.node(NodeValue::Raw(raw.to_owned()));
-            rest = &behind[sign.len_utf8()..];
+            written = place + sign.len_utf8();
         }
-        self.plain(rest);
+        self.plain(&text[written..]);
     }
 
     fn plain(&self, text: &str) {

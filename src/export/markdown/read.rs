@@ -7,7 +7,7 @@ use comrak::{Arena, parse_document};
 use super::dialect;
 use crate::export::address::is_safe_link;
 use crate::export::draft::Draft;
-use crate::export::html::read::{link, read_into};
+use crate::export::html::read::{Code, link, read_into};
 use crate::export::html::write::escape;
 use crate::export::import::{ImportError, Imported, text};
 use crate::export::schema::HEADING_LEVELS;
@@ -95,7 +95,7 @@ impl Reader {
                 self.draft.close();
                 return Ok(());
             }
-            NodeValue::HtmlBlock(html) => return read_into(&html.literal, &mut self.draft, &[]),
+            NodeValue::HtmlBlock(html) => return read_into(&html.literal, &mut self.draft, Code::Flows),
             NodeValue::ThematicBreak => return self.draft.leaf(Element::named("horizontalRule")),
             NodeValue::Table(_) => Element::named("table"),
             NodeValue::TableRow(_) => {
@@ -139,11 +139,14 @@ impl Reader {
             let letters = if task.symbol.is_some() { "[x] " } else { "[ ] " };
             self.draft.text(letters, &[])?;
         }
+        if is_empty_task(block) {
+            return Ok(());
+        }
         let has_markup =
             |node: Node<'_>| matches!(node.data().value, NodeValue::HtmlInline(_));
         if block.descendants().any(has_markup) {
             let html = markup(block);
-            return read_into(&html, &mut self.draft, &[]);
+            return read_into(&html, &mut self.draft, Code::Kept);
         }
         let depth = self.marks.len();
         for edge in block.traverse().skip(1) {
@@ -216,6 +219,17 @@ fn is_mark(node: Node<'_>) -> bool {
             | NodeValue::Emph
             | NodeValue::Strikethrough
     )
+}
+
+/// Whether it is what stands behind the box of a task that has no words.
+fn is_empty_task(block: Node<'_>) -> bool {
+    let is_task = |item: Node<'_>| matches!(item.data().value, NodeValue::TaskItem(_));
+    let is_nothing = |node: Node<'_>| {
+        matches!(&node.data().value, NodeValue::Text(text) if text.as_ref() == "\u{a0}")
+    };
+    block.parent().is_some_and(is_task)
+        && block.children().count() == 1
+        && block.first_child().is_some_and(is_nothing)
 }
 
 fn is_task_list(list: Node<'_>) -> bool {

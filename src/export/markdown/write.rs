@@ -13,10 +13,13 @@ use crate::export::format::Rendered;
 use crate::export::schema;
 use crate::export::simplified::Simplified;
 use crate::export::text::write::instead;
-use crate::export::tree::{Element, Step, Tree};
+use crate::export::tree::{Element, Part, Step, Tree};
 
 /// The most columns that a table is written with.
 const COLUMNS: usize = 256;
+
+/// What stands behind the box of a task that has no words.
+const NO_WORDS: &str = "&nbsp;";
 
 /// The document as Markdown. Empty paragraphs are left out: Markdown has none.
 pub fn write(tree: &Tree) -> Rendered {
@@ -141,7 +144,10 @@ impl<'a> Writer<'a, '_> {
                 parent
             }
             "table" => self.table(place, parent),
-            "tableRow" if is_table(parent) => self.row(place, parent),
+            "tableRow" if is_table(parent) => {
+                let is_first = parent.first_child().is_none();
+                self.node(parent, NodeValue::TableRow(is_first))
+            }
             "tableCell" | "tableHeader" if is_row(parent) => {
                 self.cells += 1;
                 let cell = self.cell(place, parent);
@@ -234,13 +240,9 @@ impl<'a> Writer<'a, '_> {
         }
         if let Some((node, place)) = open.line {
             let line = std::mem::take(&mut self.line);
-            if place == Place::Paragraph && !line.is_empty() {
-                open.parent.append(node);
-            }
             line.write(self.arena, node, place);
-            if node.parent().is_some() && node.first_child().is_none() && place == Place::Paragraph
-            {
-                node.detach();
+            if place == Place::Paragraph {
+                self.end_paragraph(open.parent, node);
             }
             if matches!(name, "tableCell" | "tableHeader") {
                 self.cells -= 1;
@@ -250,6 +252,18 @@ impl<'a> Writer<'a, '_> {
         }
         if name == "tableRow" && is_row(open.parent) {
             self.fill_row(open.parent);
+        }
+    }
+
+    /// Puts a paragraph where it belongs. One without words is none, except that a box
+    /// without words behind it would be none.
+    fn end_paragraph(&self, parent: Node<'a>, paragraph: Node<'a>) {
+        let is_task = matches!(parent.data().value, NodeValue::TaskItem(_));
+        if paragraph.first_child().is_none() && is_task && parent.first_child().is_none() {
+            self.node(paragraph, NodeValue::Raw(NO_WORDS.to_owned()));
+        }
+        if paragraph.first_child().is_some() {
+            parent.append(paragraph);
         }
     }
 
@@ -266,11 +280,9 @@ impl<'a> Writer<'a, '_> {
         if is_list(parent) || is_table(parent) || is_row(parent) {
             return;
         }
-        let paragraph = self.node(parent, NodeValue::Paragraph);
+        let paragraph: Node<'a> = self.arena.alloc(NodeValue::Paragraph.into());
         line.write(self.arena, paragraph, Place::Paragraph);
-        if paragraph.first_child().is_none() {
-            paragraph.detach();
-        }
+        self.end_paragraph(parent, paragraph);
     }
 
     fn end_code(&mut self, element: &Element) {
@@ -296,13 +308,28 @@ impl<'a> Writer<'a, '_> {
         self.tree.children(place).next().is_some()
     }
 
-    /// A list is tight when its items are a paragraph each, with lists behind it.
+    /// A list is tight when its items are a paragraph each, with lists behind it that
+    /// may follow a paragraph at once: numbers must begin with 1 there, and the first
+    /// item must have words.
     fn list(&self, place: usize, list_type: ListType, start: usize) -> NodeValue {
+        let nodes = self.tree.nodes();
+        let follows = |list: usize| {
+            let start = nodes[list].element().and_then(|list| list.number("start"));
+            let words = self.tree.subtree(list).iter();
+            let first_words = words.take(4).any(|node| matches!(node.part, Part::Run(_)));
+            start.unwrap_or(1) == 1 && first_words
+        };
+        let is_blank = |paragraph: usize| {
+            self.tree.subtree(paragraph)[1..].iter().all(|node| match &node.part {
+                Part::Run(run) => run.text.trim().is_empty() && run.mark(schema::CODE).is_none(),
+                Part::Element(element) => &*element.name == "hardBreak",
+            })
+        };
         let is_tight = |item: usize| {
             self.tree.children(item).enumerate().all(|(at, child)| {
-                match self.tree.nodes()[child].name() {
-                    Some("paragraph") => at == 0,
-                    Some("bulletList" | "orderedList" | "taskList") => at > 0,
+                match nodes[child].name() {
+                    Some("paragraph") => at == 0 || is_blank(child),
+                    Some("bulletList" | "orderedList" | "taskList") => at > 0 && follows(child),
                     _ => false,
                 }
             })
@@ -380,11 +407,6 @@ impl<'a> Writer<'a, '_> {
         )
     }
 
-    fn row(&mut self, _place: usize, table: Node<'a>) -> Node<'a> {
-        let is_first = table.first_child().is_none();
-        self.node(table, NodeValue::TableRow(is_first))
-    }
-
     fn cell(&mut self, place: usize, row: Node<'a>) -> Node<'a> {
         let cell = self.node(row, NodeValue::TableCell);
         let element = self.tree.nodes()[place].element();
@@ -396,7 +418,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// Every row has as many cells as the table has columns.
-    fn fill_row(&self, row: Node<'a>) {
+    fn fill_row(&mut self, row: Node<'a>) {
         let Some(table) = row.parent() else { return };
         let columns = match &table.data().value {
             NodeValue::Table(table) => table.num_columns,
@@ -405,12 +427,12 @@ impl<'a> Writer<'a, '_> {
         for _ in row.children().count()..columns {
             self.node(row, NodeValue::TableCell);
         }
-        for cell in row.children().skip(columns).collect::<Vec<_>>() {
-            self.simplified_cell(cell);
+        let beyond: Vec<_> = row.children().skip(columns).collect();
+        if !beyond.is_empty() {
+            self.simplified.note("columns beyond the 256th");
         }
-    }
-
-    fn simplified_cell(&self, cell: Node<'a>) {
-        cell.detach();
+        for cell in beyond {
+            cell.detach();
+        }
     }
 }
