@@ -25,6 +25,8 @@ const MARKS: [(&str, &str); 9] = [
 ];
 
 const LINK: usize = 0;
+const BOLD: usize = 1;
+const ITALIC: usize = 2;
 const STRIKE: usize = 3;
 const CODE: usize = 8;
 
@@ -225,6 +227,14 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
     }
     let begins = spaced.iter().take_while(|segment| is_break(segment)).count();
     spaced.drain(..begins);
+    // Neighbours with the same marks are one text, whose letters are seen together.
+    spaced.dedup_by(|next, before| match (&mut before.piece, &next.piece) {
+        (Piece::Text(text), Piece::Text(more)) if before.marks == next.marks => {
+            text.push_str(more);
+            true
+        }
+        _ => false,
+    });
     spaced
 }
 
@@ -318,43 +328,88 @@ fn formula(text: &str) -> Option<(&str, bool, usize)> {
     is_formula.then_some((inside, fence == 2, 2 * fence + inside.len()))
 }
 
-/// For each segment, the ranks of its marks that HTML must stand for.
+/// Rounds in which one element of HTML may ask for another beside it.
+const ROUNDS: usize = 8;
+
+/// For each segment, of which of its marks HTML must stand for.
 fn as_html(segments: &[Segment]) -> Vec<Vec<bool>> {
+    let has_no_signs = |mark: &Rank| (STRIKE + 1..CODE).contains(&mark.rank);
     let mut html: Vec<Vec<bool>> = segments
         .iter()
-        .map(|segment| {
-            let marks = segment.marks.iter();
-            marks
-                .map(|mark| (STRIKE + 1..CODE).contains(&mark.rank))
-                .collect()
-        })
+        .map(|segment| segment.marks.iter().map(has_no_signs).collect())
         .collect();
-    for place in 0..=segments.len() {
-        let before = place.checked_sub(1).map(|place| &segments[place]);
-        let after = segments.get(place);
-        let same = match (before, after) {
-            (Some(before), Some(after)) => common(&before.marks, &after.marks).len(),
-            _ => 0,
-        };
-        let signs = |segment: Option<&Segment>| -> Vec<usize> {
-            let marks = segment.map_or(&[][..], |segment| &segment.marks);
-            let ranks = marks.iter().skip(same).map(|mark| mark.rank);
-            ranks.filter(|rank| (1..=STRIKE).contains(rank)).collect()
-        };
-        let (closing, opening) = (signs(before), signs(after));
-        let edges = (last(before, same), first(after, same));
-        // Two groups of signs that touch may be read as one.
-        let touch = !closing.is_empty() && !opening.is_empty();
-        if touch || !is_read(&opening, edges.0, first_inside(after)) {
-            spread(segments, &mut html, place, 1, same);
+    for place in 0..segments.len() {
+        look_at_nested(segments, &mut html, place);
+    }
+    for _ in 0..ROUNDS {
+        let before = html.clone();
+        for place in 0..=segments.len() {
+            look_at_edge(segments, &mut html, place);
         }
-        if !touch && !is_read(&closing, edges.1, last_inside(before)) {
-            if let Some(place) = place.checked_sub(1) {
-                spread(segments, &mut html, place, -1, same);
-            }
+        if html == before {
+            break;
         }
     }
     html
+}
+
+/// Italics at the end of bold words that have others at their beginning: three signs
+/// at either end would be read as one pair.
+fn look_at_nested(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
+    let marks = &segments[place].marks;
+    let Some(bold) = marks.iter().position(|mark| mark.rank == BOLD) else {
+        return;
+    };
+    let holds = |at: usize, marks: &[Rank]| segments[at].marks.get(..marks.len()) == Some(marks);
+    let begins = place.checked_sub(1).is_none_or(|before| !holds(before, &marks[..=bold]));
+    if !begins || marks.get(bold + 1).is_none_or(|mark| mark.rank != ITALIC) {
+        return;
+    }
+    let within = (place..segments.len()).take_while(|at| holds(*at, &marks[..=bold]));
+    let Some(last) = within.last() else { return };
+    let both = &marks[..=bold + 1];
+    if holds(last, both) && !(place..=last).all(|at| holds(at, both)) {
+        spread(segments, html, last, -1, bold + 1);
+    }
+}
+
+/// Looks between two segments, where marks end and others begin.
+fn look_at_edge(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
+    let before = place.checked_sub(1);
+    let after = (place < segments.len()).then_some(place);
+    let same = match (before, after) {
+        (Some(before), Some(after)) => common(&segments[before].marks, &segments[after].marks).len(),
+        _ => 0,
+    };
+    let signs = |at: Option<usize>| -> Vec<usize> {
+        let Some(at) = at else { return Vec::new() };
+        let marks = segments[at].marks.iter().zip(&html[at]).skip(same);
+        let signs = marks.filter(|(mark, html)| (1..=STRIKE).contains(&mark.rank) && !**html);
+        signs.map(|(mark, _)| mark.rank).collect()
+    };
+    let (closing, opening) = (signs(before), signs(after));
+    // The letters beside the edge, where an element of HTML or a link is a sign.
+    let letter = |at: Option<usize>, pick: fn(&str) -> Option<char>| {
+        let at = at?;
+        let beyond = segments[at].marks.iter().zip(&html[at]).skip(same);
+        let mut beyond = beyond.map(|(mark, html)| *html || mark.rank == LINK);
+        match beyond.any(|is_sign| is_sign) {
+            true => Some('<'),
+            false => inside(&segments[at], pick),
+        }
+    };
+    let last = letter(before, |text| text.chars().next_back());
+    let first = letter(after, |text| text.chars().next());
+    // Two groups of signs that touch may be read as one.
+    let touch = !closing.is_empty() && !opening.is_empty();
+    if touch || !is_read(&opening, last, first) {
+        spread(segments, html, place, 1, same);
+    }
+    if !touch && !is_read(&closing, first, last) {
+        if let Some(before) = before {
+            spread(segments, html, before, -1, same);
+        }
+    }
 }
 
 /// Whether a segment is a link that says its own address, and nothing else.
@@ -411,33 +466,6 @@ fn is_read(signs: &[usize], outside: Option<char>, inside: Option<char>) -> bool
 /// What counts as punctuation where signs stand beside it.
 fn is_sign(c: char) -> bool {
     !c.is_alphanumeric() && !c.is_whitespace()
-}
-
-/// The letter that is written before what follows a segment, the signs left out.
-fn last(segment: Option<&Segment>, same: usize) -> Option<char> {
-    let segment = segment?;
-    let rest = &segment.marks[same.min(segment.marks.len())..];
-    if rest.iter().any(|mark| mark.rank == LINK || mark.rank > STRIKE) {
-        return Some(')');
-    }
-    last_inside(Some(segment))
-}
-
-fn first(segment: Option<&Segment>, same: usize) -> Option<char> {
-    let segment = segment?;
-    let rest = &segment.marks[same.min(segment.marks.len())..];
-    if rest.iter().any(|mark| mark.rank == LINK || mark.rank > STRIKE) {
-        return Some('[');
-    }
-    first_inside(Some(segment))
-}
-
-fn first_inside(segment: Option<&Segment>) -> Option<char> {
-    inside(segment?, |text| text.chars().next())
-}
-
-fn last_inside(segment: Option<&Segment>) -> Option<char> {
-    inside(segment?, |text| text.chars().next_back())
 }
 
 fn inside(segment: &Segment, pick: impl Fn(&str) -> Option<char>) -> Option<char> {

@@ -139,7 +139,7 @@ impl Reader {
             let letters = if task.symbol.is_some() { "[x] " } else { "[ ] " };
             self.draft.text(letters, &[])?;
         }
-        if is_empty_task(block) {
+        if is_wordless(block) {
             return Ok(());
         }
         let has_markup =
@@ -221,13 +221,15 @@ fn is_mark(node: Node<'_>) -> bool {
     )
 }
 
-/// Whether it is what stands behind the box of a task that has no words.
-fn is_empty_task(block: Node<'_>) -> bool {
-    let is_task = |item: Node<'_>| matches!(item.data().value, NodeValue::TaskItem(_));
+/// Whether it stands for the words of an item that has none.
+fn is_wordless(block: Node<'_>) -> bool {
+    let is_item = |item: Node<'_>| {
+        matches!(item.data().value, NodeValue::TaskItem(_) | NodeValue::Item(_))
+    };
     let is_nothing = |node: Node<'_>| {
         matches!(&node.data().value, NodeValue::Text(text) if text.as_ref() == "\u{a0}")
     };
-    block.parent().is_some_and(is_task)
+    block.parent().is_some_and(is_item)
         && block.children().count() == 1
         && block.first_child().is_some_and(is_nothing)
 }

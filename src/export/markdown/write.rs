@@ -13,13 +13,33 @@ use crate::export::format::Rendered;
 use crate::export::schema;
 use crate::export::simplified::Simplified;
 use crate::export::text::write::instead;
-use crate::export::tree::{Element, Part, Step, Tree};
+use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree};
 
 /// The most columns that a table is written with.
 const COLUMNS: usize = 256;
 
-/// What stands behind the box of a task that has no words.
+/// What stands for the words of an item that has none.
 const NO_WORDS: &str = "&nbsp;";
+
+/// Whether anything of a node is written: of a paragraph without words nothing is,
+/// nor of what holds nothing else.
+fn says(tree: &Tree) -> Vec<bool> {
+    let nodes = tree.nodes();
+    let mut says = vec![false; nodes.len()];
+    for place in (0..nodes.len()).rev() {
+        says[place] = match &nodes[place].part {
+            Part::Run(run) => !run.text.trim().is_empty() || run.mark(schema::CODE).is_some(),
+            Part::Element(element) => match &*element.name {
+                "hardBreak" => false,
+                "paragraph" | "blockquote" | "listItem" | "taskItem" | DOCUMENT => {
+                    tree.children(place).any(|child| says[child])
+                }
+                _ => true,
+            },
+        };
+    }
+    says
+}
 
 /// The document as Markdown. Empty paragraphs are left out: Markdown has none.
 pub fn write(tree: &Tree) -> Rendered {
@@ -31,15 +51,22 @@ pub fn write(tree: &Tree) -> Rendered {
         open: vec![Open {
             parent: document,
             line: None,
+            item: None,
         }],
         line: Line::default(),
         code: None,
+        says: says(tree),
         cells: 0,
         simplified: Simplified::default(),
     };
-    for step in tree.steps() {
+    let mut steps = tree.steps();
+    while let Some(step) = steps.next() {
         match step {
-            Step::Enter(place, element) => writer.enter(place, element),
+            Step::Enter(place, element) => {
+                if !writer.enter(place, element) {
+                    steps.skip_inside();
+                }
+            }
             Step::Run(run) => match &mut writer.code {
                 Some(code) => code.push_str(&run.text),
                 None => writer.line.run(run, &mut writer.simplified),
@@ -61,6 +88,8 @@ struct Open<'a> {
     parent: Node<'a>,
     /// Where its line is written, if it has one of its own.
     line: Option<(Node<'a>, Place)>,
+    /// Its place, if it is an item.
+    item: Option<usize>,
 }
 
 struct Writer<'a, 't> {
@@ -70,6 +99,8 @@ struct Writer<'a, 't> {
     line: Line,
     /// The code of the block that is open.
     code: Option<String>,
+    /// Of each node, whether anything of it is written.
+    says: Vec<bool>,
     /// How many cells are open: in one there are no blocks.
     cells: usize,
     simplified: Simplified,
@@ -86,19 +117,30 @@ impl<'a> Writer<'a, '_> {
         node
     }
 
-    fn enter(&mut self, place: usize, element: &Element) {
+    /// Begins an element. Whether what is in it is to be written.
+    fn enter(&mut self, place: usize, element: &Element) -> bool {
         let name = &*element.name;
         if schema::is_inline(name) || (name == "image" && !self.line.is_empty()) {
             self.inline(element);
-            let parent = self.parent();
-            return self.open.push(Open { parent, line: None });
+            self.open_nothing();
+            return true;
         }
         if self.cells > 0 {
-            return self.enter_in_cell(element);
+            self.enter_in_cell(element);
+            return true;
         }
         self.flush();
         let parent = self.parent();
         let mut line = None;
+        let mut item = None;
+        if !self.says[place] && !matches!(name, "listItem" | "taskItem") {
+            if name == "paragraph" && self.is_needed(place, parent) {
+                let paragraph = self.node(parent, NodeValue::Paragraph);
+                self.node(paragraph, NodeValue::Raw(NO_WORDS.to_owned()));
+            }
+            self.open_nothing();
+            return false;
+        }
         let inside = match name {
             "paragraph" => {
                 let paragraph: Node<'a> = self.arena.alloc(NodeValue::Paragraph.into());
@@ -124,6 +166,7 @@ impl<'a> Writer<'a, '_> {
                 self.node(parent, self.list(place, ListType::Ordered, start))
             }
             "listItem" if is_list(parent) => {
+                item = Some(place);
                 let list = NodeList::default();
                 self.node(parent, NodeValue::Item(list))
             }
@@ -175,6 +218,17 @@ impl<'a> Writer<'a, '_> {
         self.open.push(Open {
             parent: inside,
             line,
+            item,
+        });
+        true
+    }
+
+    /// An element that is written into what is around it.
+    fn open_nothing(&mut self) {
+        self.open.push(Open {
+            parent: self.parent(),
+            line: None,
+            item: None,
         });
     }
 
@@ -228,8 +282,7 @@ impl<'a> Writer<'a, '_> {
                 }
             }
         }
-        let parent = self.parent();
-        self.open.push(Open { parent, line: None });
+        self.open_nothing();
     }
 
     fn leave(&mut self, element: &Element) {
@@ -255,13 +308,8 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    /// Puts a paragraph where it belongs. One without words is none, except that a box
-    /// without words behind it would be none.
+    /// Puts a paragraph where it belongs. One without words is none.
     fn end_paragraph(&self, parent: Node<'a>, paragraph: Node<'a>) {
-        let is_task = matches!(parent.data().value, NodeValue::TaskItem(_));
-        if paragraph.first_child().is_none() && is_task && parent.first_child().is_none() {
-            self.node(paragraph, NodeValue::Raw(NO_WORDS.to_owned()));
-        }
         if paragraph.first_child().is_some() {
             parent.append(paragraph);
         }
@@ -308,6 +356,21 @@ impl<'a> Writer<'a, '_> {
         self.tree.children(place).next().is_some()
     }
 
+    /// Whether a paragraph without words must be seen: behind a box, which would be
+    /// none without it, and where other blocks follow it in an item.
+    fn is_needed(&self, place: usize, parent: Node<'a>) -> bool {
+        let is_first = parent.first_child().is_none();
+        match parent.data().value {
+            NodeValue::TaskItem(_) => is_first,
+            NodeValue::Item(_) => {
+                let around = self.open.iter().rev().find_map(|open| open.item);
+                let mut behind = around.into_iter().flat_map(|item| self.tree.children(item));
+                is_first && behind.any(|other| other > place && self.says[other])
+            }
+            _ => false,
+        }
+    }
+
     /// A list is tight when its items are a paragraph each, with lists behind it that
     /// may follow a paragraph at once: numbers must begin with 1 there, and the first
     /// item must have words.
@@ -315,20 +378,14 @@ impl<'a> Writer<'a, '_> {
         let nodes = self.tree.nodes();
         let follows = |list: usize| {
             let start = nodes[list].element().and_then(|list| list.number("start"));
-            let words = self.tree.subtree(list).iter();
-            let first_words = words.take(4).any(|node| matches!(node.part, Part::Run(_)));
-            start.unwrap_or(1) == 1 && first_words
-        };
-        let is_blank = |paragraph: usize| {
-            self.tree.subtree(paragraph)[1..].iter().all(|node| match &node.part {
-                Part::Run(run) => run.text.trim().is_empty() && run.mark(schema::CODE).is_none(),
-                Part::Element(element) => &*element.name == "hardBreak",
-            })
+            // The list, its first item, and what that begins with.
+            start.unwrap_or(1) == 1 && self.says.get(list + 2) == Some(&true)
         };
         let is_tight = |item: usize| {
             self.tree.children(item).enumerate().all(|(at, child)| {
                 match nodes[child].name() {
-                    Some("paragraph") => at == 0 || is_blank(child),
+                    _ if !self.says[child] => true,
+                    Some("paragraph") => at == 0,
                     Some("bulletList" | "orderedList" | "taskList") => at > 0 && follows(child),
                     _ => false,
                 }
