@@ -319,10 +319,22 @@ fn export(criterion: &mut Criterion, session: &Session) {
     let mut group = criterion.benchmark_group("export");
     group.throughput(Throughput::Bytes(session.content.len() as u64));
     group.bench_function("json", |bencher| {
-        bencher.iter(|| black_box(export::format::document(&doc, export::DEFAULT_ROOT, Format::Json)));
+        bencher.iter(|| {
+            black_box(export::format::document(
+                &doc,
+                export::DEFAULT_ROOT,
+                Format::Json,
+            ))
+        });
     });
     group.bench_function("text", |bencher| {
-        bencher.iter(|| black_box(export::format::document(&doc, export::DEFAULT_ROOT, Format::Text)));
+        bencher.iter(|| {
+            black_box(export::format::document(
+                &doc,
+                export::DEFAULT_ROOT,
+                Format::Text,
+            ))
+        });
     });
     group.finish();
 }

@@ -35,7 +35,10 @@ fn json(tree: &Tree) -> Value {
 
 fn examples() -> Vec<(String, String)> {
     let specifications = [
-        ("CommonMark", include_str!("fixtures/markdown/commonmark.json")),
+        (
+            "CommonMark",
+            include_str!("fixtures/markdown/commonmark.json"),
+        ),
         ("GFM", include_str!("fixtures/markdown/gfm.json")),
     ];
     let mut examples = Vec::new();
@@ -101,7 +104,10 @@ fn the_page_says_which_examples_a_document_cannot_hold() {
             if specification == before {
                 line.push_str(&format!(", {number}"));
             } else {
-                line.push_str(&format!("{}{name}", if before.is_empty() { "" } else { "; " }));
+                line.push_str(&format!(
+                    "{}{name}",
+                    if before.is_empty() { "" } else { "; " }
+                ));
             }
             before = specification;
         }
@@ -218,12 +224,46 @@ impl Chance {
     /// marks.
     fn line(&mut self, builder: &mut Builder) {
         const WORDS: [&str; 31] = [
-            "word", "Über", "👋", "a*b", "_c_", "1.", "- x", "+", "#", ">", "`q`", "~~s~~", "[l](u)",
-            "<b>", "&amp;", "&#35;", "|", "\\", "!", "$5", "$x$", "$$y$$", "https://e.org/a_b",
-            "www.e.org", "a@e.org", "=", "==h==", "(p)", ".", "\u{a0}", "![i]",
+            "word",
+            "Über",
+            "👋",
+            "a*b",
+            "_c_",
+            "1.",
+            "- x",
+            "+",
+            "#",
+            ">",
+            "`q`",
+            "~~s~~",
+            "[l](u)",
+            "<b>",
+            "&amp;",
+            "&#35;",
+            "|",
+            "\\",
+            "!",
+            "$5",
+            "$x$",
+            "$$y$$",
+            "https://e.org/a_b",
+            "www.e.org",
+            "a@e.org",
+            "=",
+            "==h==",
+            "(p)",
+            ".",
+            "\u{a0}",
+            "![i]",
         ];
         const MARKS: [&str; 7] = [
-            "bold", "italic", "strike", "underline", "highlight", "link", "code",
+            "bold",
+            "italic",
+            "strike",
+            "underline",
+            "highlight",
+            "link",
+            "code",
         ];
         let runs = self.0.usize(1..7);
         for run in 0..runs {
@@ -246,7 +286,10 @@ impl Chance {
                 if name == "code" {
                     marks.clear();
                 }
-                if !marks.iter().any(|other| other.name == mark.name || &*other.name == "code") {
+                if !marks
+                    .iter()
+                    .any(|other| other.name == mark.name || &*other.name == "code")
+                {
                     marks.push(mark);
                 }
             }

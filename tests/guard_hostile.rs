@@ -476,8 +476,12 @@ impl Stage {
             names.chain([DEFAULT_ROOT.to_owned()]).collect()
         };
         for name in names {
-            let json = counts.step("exporting JSON", || export::format::document(doc, &name, Format::Json));
-            counts.step("exporting text", || export::format::document(doc, &name, Format::Text));
+            let json = counts.step("exporting JSON", || {
+                export::format::document(doc, &name, Format::Json)
+            });
+            counts.step("exporting text", || {
+                export::format::document(doc, &name, Format::Text)
+            });
             serde_json::from_str::<serde_json::Value>(&json).expect("JSON is exported as JSON");
             counts.exports += 2;
         }

@@ -137,9 +137,7 @@ fn marks(formats: &Formats) -> Vec<Mark> {
             ("link", Any::String(address)) => Mark::named("link").with("href", &**address),
             ("script", Any::String(which)) if &**which == "super" => Mark::named("superscript"),
             ("script", _) => Mark::named("subscript"),
-            ("background", Any::String(color)) => {
-                Mark::named("highlight").with("color", &**color)
-            }
+            ("background", Any::String(color)) => Mark::named("highlight").with("color", &**color),
             (_, Any::Map(said)) => Mark {
                 attributes: said
                     .iter()
@@ -169,7 +167,11 @@ struct Lines {
 impl Lines {
     fn end(&mut self, formats: &Formats) {
         let line = std::mem::take(&mut self.line);
-        let said = |name: &str| formats.get(name).filter(|value| **value != Any::Bool(false));
+        let said = |name: &str| {
+            formats
+                .get(name)
+                .filter(|value| **value != Any::Bool(false))
+        };
         if said("code-block").is_some() {
             self.close_lists(0);
             match self.code {
@@ -193,7 +195,8 @@ impl Lines {
         self.close_lists(0);
         if let Some(Any::Number(level)) = said("header") {
             let level = level.as_i64().unwrap_or(1).clamp(1, 6);
-            self.builder.open(Element::named("heading").with("level", level));
+            self.builder
+                .open(Element::named("heading").with("level", level));
             return self.write(line);
         }
         if said("blockquote").is_some() {

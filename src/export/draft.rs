@@ -71,7 +71,10 @@ impl Draft {
 
     /// How many are open down to the last that was asked for.
     fn floor(&self) -> usize {
-        self.asked.last().map_or(1, |(_, with)| *with).min(self.builder.depth())
+        self.asked
+            .last()
+            .map_or(1, |(_, with)| *with)
+            .min(self.builder.depth())
     }
 
     /// Text, in a paragraph if there is no line yet. Spaces that would begin one are

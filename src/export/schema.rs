@@ -184,7 +184,13 @@ pub const CODE: &str = "code";
 const OVERLAPPING: &[&str] = &["comment"];
 
 /// What stands in a line in other editors' documents.
-const INLINE: &[&str] = &["inlineMath", "mention", "emoji", "embed", "footnoteReference"];
+const INLINE: &[&str] = &[
+    "inlineMath",
+    "mention",
+    "emoji",
+    "embed",
+    "footnoteReference",
+];
 
 /// The node of this name, if the bundled editor has one.
 pub fn node_type(name: &str) -> Option<&'static NodeType> {
@@ -194,9 +200,7 @@ pub fn node_type(name: &str) -> Option<&'static NodeType> {
 /// Whether a node of this name stands in a line. Of one that nobody knows it is not
 /// known, and it counts as a block.
 pub fn is_inline(name: &str) -> bool {
-    node_type(name).map_or(INLINE.contains(&name), |node| {
-        node.stands == Stands::Inline
-    })
+    node_type(name).map_or(INLINE.contains(&name), |node| node.stands == Stands::Inline)
 }
 
 /// Whether several marks of this name may lie on one text.
@@ -220,7 +224,10 @@ pub fn unsaid(element: &Element) -> impl Iterator<Item = (&'static str, Any)> + 
 
 /// What the editor says of a mark of which nothing is said.
 pub fn unsaid_of_mark(mark: &Mark) -> impl Iterator<Item = (&'static str, Any)> + '_ {
-    missing(mark_attributes(&mark.name).unwrap_or_default(), &mark.attributes)
+    missing(
+        mark_attributes(&mark.name).unwrap_or_default(),
+        &mark.attributes,
+    )
 }
 
 fn mark_attributes(name: &str) -> Option<&'static [(&'static str, Value)]> {

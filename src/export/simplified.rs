@@ -22,7 +22,8 @@ impl Simplified {
         let name: String = name.chars().filter(plain).take(64).collect();
         let name = if name.is_empty() { "unnamed" } else { &name };
         if self.0.len() < NAMED || self.0.contains("nodes of other kinds") {
-            self.0.insert(format!("node {name} reduced to its text").into());
+            self.0
+                .insert(format!("node {name} reduced to its text").into());
         } else {
             self.note("nodes of other kinds");
         }

@@ -408,7 +408,10 @@ mod tests {
         builder.run("c", vec![Mark::named("bold")]);
         let tree = builder.finish();
         let names = |place| -> Vec<_> { tree.children(place).collect() };
-        assert_eq!((names(0), names(1), names(2)), (vec![1, 5], vec![2, 4], vec![3]));
+        assert_eq!(
+            (names(0), names(1), names(2)),
+            (vec![1, 5], vec![2, 4], vec![3])
+        );
         assert_eq!(tree.subtree(1).len(), 4);
         let steps: Vec<_> = tree
             .steps()

@@ -202,7 +202,11 @@ async fn create(
         };
         // The body's memory is counted until all of it is taken.
         let made = match &begun {
-            Some(read) => documents.begin(&id, read.update.clone(), None, visitor).await,
+            Some(read) => {
+                documents
+                    .begin(&id, read.update.clone(), None, visitor)
+                    .await
+            }
             None => documents.create(&id, visitor).await,
         };
         tries += 1;
@@ -366,9 +370,7 @@ fn disposition(title: Option<&str>, id: &DocumentId, format: Format) -> String {
     let ascii = name.replace(|c: char| !c.is_ascii(), "_");
     let encoded = utf8_percent_encode(name, SEGMENT);
     let extension = format.extension();
-    format!(
-        "attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}"
-    )
+    format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}")
 }
 
 /// The format that `Accept` likes best; JSON when nothing is asked for. Of equal

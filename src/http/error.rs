@@ -46,8 +46,10 @@ pub enum ApiError {
     #[error("unknown format {0:?}; there are: {1}")]
     UnknownFormat(String, &'static str),
     /// No format that `Accept` names is one that content is offered in.
-    #[error("nothing in {0:?} is offered; there are the formats {FORMATS_OUT}, by parameter, and \
-             application/json, text/markdown, text/html, text/plain, application/octet-stream")]
+    #[error(
+        "nothing in {0:?} is offered; there are the formats {FORMATS_OUT}, by parameter, and \
+             application/json, text/markdown, text/html, text/plain, application/octet-stream"
+    )]
     NotAcceptable(String),
     /// Content is not what its format says.
     #[error("{0}")]
@@ -101,9 +103,7 @@ impl ApiError {
             Self::Content(ImportError::Malformed { .. }) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content")
             }
-            Self::Content(ImportError::TooLarge(_)) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
-            }
+            Self::Content(ImportError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
         }

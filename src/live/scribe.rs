@@ -90,14 +90,16 @@ impl Scribe {
     ) -> Option<Result<Read, ImportError>> {
         self.does(move || {
             let imported = export::format::read(&content, format)?;
-            Some(imported.map(|imported| Read {
-                update: export::encoding::update(
-                    &imported.tree,
-                    export::DEFAULT_ROOT,
-                    title.as_deref(),
-                )
-                .into(),
-                simplified: imported.simplified,
+            Some(imported.map(|imported| {
+                Read {
+                    update: export::encoding::update(
+                        &imported.tree,
+                        export::DEFAULT_ROOT,
+                        title.as_deref(),
+                    )
+                    .into(),
+                    simplified: imported.simplified,
+                }
             }))
         })
         .await

@@ -1,5 +1,5 @@
 //! HTML: a fragment or a page out, and whatever a page or a clipboard holds in.
 
-pub mod read;
 mod parse;
+pub mod read;
 pub mod write;

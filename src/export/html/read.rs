@@ -36,8 +36,14 @@ static CLEANER: LazyLock<Cleaner<'static>> = LazyLock::new(|| {
         .add_tag_attributes("span", ["data-type", "data-latex", "style"])
         .add_tag_attributes("b", ["style"])
         .add_tag_attributes("div", ["data-type", "data-latex"])
-        .add_tag_attributes("td", ["colspan", "rowspan", "align", "style", "data-colwidth"])
-        .add_tag_attributes("th", ["colspan", "rowspan", "align", "style", "data-colwidth"])
+        .add_tag_attributes(
+            "td",
+            ["colspan", "rowspan", "align", "style", "data-colwidth"],
+        )
+        .add_tag_attributes(
+            "th",
+            ["colspan", "rowspan", "align", "style", "data-colwidth"],
+        )
         .filter_style_properties(HashSet::from([
             "text-align",
             "font-weight",
@@ -77,7 +83,9 @@ pub(in crate::export) fn read_into(
 ) -> Result<(), ImportError> {
     // Parsed within bounds before the cleaner, which has none, sees it.
     if parse(html)?.names().any(|name| !is_known(name)) {
-        draft.simplified.note("elements of HTML that mean nothing here");
+        draft
+            .simplified
+            .note("elements of HTML that mean nothing here");
     }
     let clean = CLEANER.clean(html).to_string();
     let page = parse(&clean)?;
@@ -157,15 +165,15 @@ impl Reader<'_> {
         let name = page.name(node).unwrap_or_default();
         let mark = match name {
             "b" | "strong" => {
-                let normal = self.style(node, "font-weight").is_some_and(|w| w == "normal");
+                let normal = self
+                    .style(node, "font-weight")
+                    .is_some_and(|w| w == "normal");
                 (!normal).then(|| Mark::named("bold"))
             }
             "i" | "em" | "cite" | "dfn" | "var" => Some(Mark::named("italic")),
             "s" | "strike" | "del" => Some(Mark::named("strike")),
             "u" | "ins" => Some(Mark::named("underline")),
-            "code" | "kbd" | "samp" | "tt" => {
-                (self.verbatim == 0).then(|| Mark::named("code"))
-            }
+            "code" | "kbd" | "samp" | "tt" => (self.verbatim == 0).then(|| Mark::named("code")),
             "mark" => {
                 let color = page.attribute(node, "data-color").unwrap_or_default();
                 let color = HIGHLIGHTS.contains(&color).then_some(color);
@@ -192,7 +200,9 @@ impl Reader<'_> {
             "ul" if self.is_task_list(node) => Element::named("taskList"),
             "ul" | "menu" | "dir" => Element::named("bulletList"),
             "ol" => {
-                let start = page.attribute(node, "start").and_then(|said| said.parse().ok());
+                let start = page
+                    .attribute(node, "start")
+                    .and_then(|said| said.parse().ok());
                 let start: i64 = start.unwrap_or(1);
                 Element::named("orderedList").with("start", start.clamp(0, 999_999_999))
             }
@@ -236,7 +246,9 @@ impl Reader<'_> {
                 return Ok(Some(Leave::Marks(depth)));
             }
             "sub" | "sup" => {
-                self.draft.simplified.note("subscript and superscript as plain text");
+                self.draft
+                    .simplified
+                    .note("subscript and superscript as plain text");
                 return Ok(Some(Leave::Marks(depth)));
             }
             _ if is_boundary(name) => {
@@ -334,7 +346,8 @@ impl Reader<'_> {
         let words = if words.is_empty() { address } else { words };
         let depth = self.marks.len();
         if !self.marks.iter().any(|mark| &*mark.name == "link") && is_safe_link(address) {
-            self.marks.push(link(address, self.page.attribute(node, "title")));
+            self.marks
+                .push(link(address, self.page.attribute(node, "title")));
         }
         let written = self.text(words);
         self.marks.truncate(depth);
@@ -344,7 +357,10 @@ impl Reader<'_> {
     fn cell(&self, node: usize, name: &str) -> Element {
         let mut cell = Element::named(name);
         for span in ["colspan", "rowspan"] {
-            let said = self.page.attribute(node, span).and_then(|said| said.parse().ok());
+            let said = self
+                .page
+                .attribute(node, span)
+                .and_then(|said| said.parse().ok());
             let said: i64 = said.unwrap_or(1);
             cell = cell.with(span, said.clamp(1, SPAN));
         }

@@ -76,7 +76,9 @@ pub fn page(tree: &Tree, title: &str) -> Rendered {
     let Rendered { body, simplified } = fragment(tree);
     let mut page = String::with_capacity(body.len() + STYLE.len() + 256);
     page.push_str("<!doctype html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n");
-    page.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+    page.push_str(
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+    );
     escape(&mut page, title);
     let _ = write!(page, "</title>\n<style>{STYLE}</style>\n</head>\n<body>\n");
     page.push_str(&body);
@@ -116,8 +118,9 @@ impl Writer {
             "heading" => {
                 let level = element.number("level").unwrap_or(1).clamp(1, 6);
                 let _ = write!(self.html, "<h{level}>");
-                ["</h1>\n", "</h2>\n", "</h3>\n", "</h4>\n", "</h5>\n", "</h6>\n"]
-                    [level as usize - 1]
+                [
+                    "</h1>\n", "</h2>\n", "</h3>\n", "</h4>\n", "</h5>\n", "</h6>\n",
+                ][level as usize - 1]
             }
             "blockquote" => self.start("blockquote", "</blockquote>\n"),
             "bulletList" => self.start("ul", "</ul>\n"),
@@ -383,9 +386,7 @@ impl Writer {
 /// becomes the sign for it.
 pub(in crate::export) fn escape(html: &mut String, text: &str) {
     let mut rest = text;
-    let special = |c: char| {
-        matches!(c, '&' | '<' | '>' | '"' | '\'' | '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}')
-    };
+    let special = |c: char| matches!(c, '&' | '<' | '>' | '"' | '\'' | '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}');
     while let Some(place) = rest.find(special) {
         html.push_str(&rest[..place]);
         let mut chars = rest[place..].chars();

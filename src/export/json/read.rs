@@ -171,7 +171,10 @@ impl Reader {
         }
         let names: Vec<_> = read.iter().map(|mark| mark.name.clone()).collect();
         for (place, mark) in read.iter_mut().enumerate() {
-            let others = names.iter().enumerate().filter(|(other, _)| *other != place);
+            let others = names
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != place);
             mark.overlaps |= others.into_iter().any(|(_, name)| *name == mark.name);
         }
         self.builder.run(&text, read);

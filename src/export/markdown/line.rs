@@ -225,7 +225,10 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
     while spaced.last().is_some_and(is_break) {
         spaced.pop();
     }
-    let begins = spaced.iter().take_while(|segment| is_break(segment)).count();
+    let begins = spaced
+        .iter()
+        .take_while(|segment| is_break(segment))
+        .count();
     spaced.drain(..begins);
     // Neighbours with the same marks are one text, whose letters are seen together.
     spaced.dedup_by(|next, before| match (&mut before.piece, &next.piece) {
@@ -240,7 +243,10 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
 
 /// The marks that both begin with.
 fn common(one: &[Rank], other: &[Rank]) -> Vec<Rank> {
-    let same = one.iter().zip(other).take_while(|(one, other)| one == other);
+    let same = one
+        .iter()
+        .zip(other)
+        .take_while(|(one, other)| one == other);
     same.map(|(mark, _)| mark.clone()).collect()
 }
 
@@ -318,8 +324,8 @@ fn formula(text: &str) -> Option<(&str, bool, usize)> {
     let behind = &behind[fence..];
     let is_formula = match fence {
         1 => {
-            let tight = !inside.starts_with(char::is_whitespace)
-                && !inside.ends_with(char::is_whitespace);
+            let tight =
+                !inside.starts_with(char::is_whitespace) && !inside.ends_with(char::is_whitespace);
             tight && !behind.starts_with(|c: char| c.is_ascii_digit())
         }
         2 => true,
@@ -361,7 +367,9 @@ fn look_at_nested(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
         return;
     };
     let holds = |at: usize, marks: &[Rank]| segments[at].marks.get(..marks.len()) == Some(marks);
-    let begins = place.checked_sub(1).is_none_or(|before| !holds(before, &marks[..=bold]));
+    let begins = place
+        .checked_sub(1)
+        .is_none_or(|before| !holds(before, &marks[..=bold]));
     if !begins || marks.get(bold + 1).is_none_or(|mark| mark.rank != ITALIC) {
         return;
     }
@@ -378,7 +386,9 @@ fn look_at_edge(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
     let before = place.checked_sub(1);
     let after = (place < segments.len()).then_some(place);
     let same = match (before, after) {
-        (Some(before), Some(after)) => common(&segments[before].marks, &segments[after].marks).len(),
+        (Some(before), Some(after)) => {
+            common(&segments[before].marks, &segments[after].marks).len()
+        }
         _ => 0,
     };
     let signs = |at: Option<usize>| -> Vec<usize> {
@@ -419,10 +429,12 @@ fn is_address(segments: &[Segment], place: usize) -> bool {
         return false;
     };
     let beside = [place.checked_sub(1), place.checked_add(1)];
-    let beside = beside.into_iter().flatten().filter_map(|place| segments.get(place));
-    let is_same = |other: &Segment| {
-        link(other).is_some_and(|(other, same)| other == url && same == title)
-    };
+    let beside = beside
+        .into_iter()
+        .flatten()
+        .filter_map(|place| segments.get(place));
+    let is_same =
+        |other: &Segment| link(other).is_some_and(|(other, same)| other == url && same == title);
     let says = |text: &str| text == url.strip_prefix("mailto:").unwrap_or(&url);
     title.is_empty()
         && segments[place].marks.len() == 1

@@ -87,7 +87,9 @@ impl Reader {
                     block = block.with("language", language);
                 }
                 if code.info.split_whitespace().count() > 1 {
-                    self.draft.simplified.note("what follows the language of code");
+                    self.draft
+                        .simplified
+                        .note("what follows the language of code");
                 }
                 let literal = code.literal.strip_suffix('\n').unwrap_or(&code.literal);
                 self.draft.open(block)?;
@@ -95,7 +97,9 @@ impl Reader {
                 self.draft.close();
                 return Ok(());
             }
-            NodeValue::HtmlBlock(html) => return read_into(&html.literal, &mut self.draft, Code::Flows),
+            NodeValue::HtmlBlock(html) => {
+                return read_into(&html.literal, &mut self.draft, Code::Flows);
+            }
             NodeValue::ThematicBreak => return self.draft.leaf(Element::named("horizontalRule")),
             NodeValue::Table(_) => Element::named("table"),
             NodeValue::TableRow(_) => {
@@ -136,14 +140,17 @@ impl Reader {
             && !item.parent().is_some_and(is_task_list)
         {
             self.draft.simplified.note("tasks among other items");
-            let letters = if task.symbol.is_some() { "[x] " } else { "[ ] " };
+            let letters = if task.symbol.is_some() {
+                "[x] "
+            } else {
+                "[ ] "
+            };
             self.draft.text(letters, &[])?;
         }
         if is_wordless(block) {
             return Ok(());
         }
-        let has_markup =
-            |node: Node<'_>| matches!(node.data().value, NodeValue::HtmlInline(_));
+        let has_markup = |node: Node<'_>| matches!(node.data().value, NodeValue::HtmlInline(_));
         if block.descendants().any(has_markup) {
             let html = markup(block);
             return read_into(&html, &mut self.draft, Code::Kept);
@@ -176,7 +183,9 @@ impl Reader {
             }
             NodeValue::Math(math) => {
                 self.draft.simplified.note("maths as its source");
-                return self.draft.text(&formula(math.display_math, &math.literal), &self.marks);
+                return self
+                    .draft
+                    .text(&formula(math.display_math, &math.literal), &self.marks);
             }
             NodeValue::Image(image) => self.image(image),
             NodeValue::Link(to) => self.link(to),
@@ -224,11 +233,12 @@ fn is_mark(node: Node<'_>) -> bool {
 /// Whether it stands for the words of an item that has none.
 fn is_wordless(block: Node<'_>) -> bool {
     let is_item = |item: Node<'_>| {
-        matches!(item.data().value, NodeValue::TaskItem(_) | NodeValue::Item(_))
+        matches!(
+            item.data().value,
+            NodeValue::TaskItem(_) | NodeValue::Item(_)
+        )
     };
-    let is_nothing = |node: Node<'_>| {
-        matches!(&node.data().value, NodeValue::Text(text) if text.as_ref() == "\u{a0}")
-    };
+    let is_nothing = |node: Node<'_>| matches!(&node.data().value, NodeValue::Text(text) if text.as_ref() == "\u{a0}");
     block.parent().is_some_and(is_item)
         && block.children().count() == 1
         && block.first_child().is_some_and(is_nothing)
@@ -247,13 +257,17 @@ fn is_task_list(list: Node<'_>) -> bool {
 fn cell(node: Node<'_>, column: usize) -> Element {
     let row = node.parent();
     let is_header = row.is_some_and(|row| matches!(row.data().value, NodeValue::TableRow(true)));
-    let name = if is_header { "tableHeader" } else { "tableCell" };
-    let align = row.and_then(|row| row.parent()).and_then(|table| {
-        match &table.data().value {
+    let name = if is_header {
+        "tableHeader"
+    } else {
+        "tableCell"
+    };
+    let align = row
+        .and_then(|row| row.parent())
+        .and_then(|table| match &table.data().value {
             NodeValue::Table(table) => table.alignments.get(column).copied(),
             _ => None,
-        }
-    });
+        });
     let cell = Element::named(name).with("colspan", 1).with("rowspan", 1);
     match align {
         Some(TableAlignment::Left) => cell.with("align", "left"),

@@ -202,7 +202,8 @@ impl<'a> Writer<'a, '_> {
                 parent
             }
             "blockMath" => {
-                self.line.formula(element.text("latex").unwrap_or_default(), true);
+                self.line
+                    .formula(element.text("latex").unwrap_or_default(), true);
                 parent
             }
             "blockquote" | "bulletList" | "taskList" | "orderedList" | "listItem" | "taskItem"
@@ -300,7 +301,10 @@ impl<'a> Writer<'a, '_> {
             if matches!(name, "tableCell" | "tableHeader") {
                 self.cells -= 1;
             }
-        } else if self.cells == 0 && !schema::is_inline(name) && !(name == "image" && !self.line.is_empty()) {
+        } else if self.cells == 0
+            && !schema::is_inline(name)
+            && !(name == "image" && !self.line.is_empty())
+        {
             self.flush_into(open.parent);
         }
         if name == "tableRow" && is_row(open.parent) {
@@ -339,7 +343,10 @@ impl<'a> Writer<'a, '_> {
             literal.push('\n');
         }
         let language = element.text("language").unwrap_or_default();
-        let info = language.replace(|c: char| c.is_whitespace() || c.is_control() || c == '`', "");
+        let info = language.replace(
+            |c: char| c.is_whitespace() || c.is_control() || c == '`',
+            "",
+        );
         let block = NodeCodeBlock {
             fenced: true,
             fence_char: b'`',
@@ -382,14 +389,15 @@ impl<'a> Writer<'a, '_> {
             start.unwrap_or(1) == 1 && self.says.get(list + 2) == Some(&true)
         };
         let is_tight = |item: usize| {
-            self.tree.children(item).enumerate().all(|(at, child)| {
-                match nodes[child].name() {
+            self.tree
+                .children(item)
+                .enumerate()
+                .all(|(at, child)| match nodes[child].name() {
                     _ if !self.says[child] => true,
                     Some("paragraph") => at == 0,
                     Some("bulletList" | "orderedList" | "taskList") => at > 0 && follows(child),
                     _ => false,
-                }
-            })
+                })
         };
         NodeValue::List(NodeList {
             list_type,
@@ -429,10 +437,15 @@ impl<'a> Writer<'a, '_> {
                 let is_header = &*element.name == "tableHeader";
                 match (line, is_header) {
                     (0, false) => self.simplified.note("tables without a row of headers"),
-                    (1.., true) => self.simplified.note("headers beside the first row of a table"),
+                    (1.., true) => self
+                        .simplified
+                        .note("headers beside the first row of a table"),
                     _ => {}
                 }
-                let over = element.number("colspan").unwrap_or(1).clamp(1, schema::SPAN);
+                let over = element
+                    .number("colspan")
+                    .unwrap_or(1)
+                    .clamp(1, schema::SPAN);
                 if over > 1 || element.number("rowspan").is_some_and(|over| over > 1) {
                     self.simplified.note("merged cells of tables");
                 }

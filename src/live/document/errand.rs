@@ -12,9 +12,9 @@ use super::{Answer, Document, Stage};
 use bytes::Bytes;
 
 use crate::live::answer::{Content, DocumentError};
-use crate::replica::{Applied, Effect, UpdateRefused};
 use crate::live::memory_budget::Share;
 use crate::live::visitor::Visitor;
+use crate::replica::{Applied, Effect, UpdateRefused};
 use crate::store::StoreError;
 use crate::wire::close::{CloseCode, Refusal};
 
@@ -97,10 +97,8 @@ impl Document {
             request if !known => request.refuse(DocumentError::NotFound),
             Request::Apply(update, room, reply) => self.apply(update, room, reply, ctx),
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
-            Request::Delete(_)
-            | Request::Restore(_)
-            | Request::Create(..)
-            | Request::Begin(..) => {}
+            Request::Delete(_) | Request::Restore(_) | Request::Create(..) | Request::Begin(..) => {
+            }
         }
     }
 

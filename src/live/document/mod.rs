@@ -55,9 +55,7 @@ pub use catch_up::Lagging;
 use crowd::Crowd;
 use journal::Tail;
 use labour::Frame;
-pub use message::{
-    Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
-};
+pub use message::{Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit};
 use read_only::ReadOnly;
 use reading::Reading;
 use relay::SharedFrame;
