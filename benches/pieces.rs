@@ -340,7 +340,10 @@ fn export(criterion: &mut Criterion, session: &Session, small: bool) {
         group.bench_function("yjs-v2", |bencher| {
             bencher.iter(|| black_box(export::encoding::second_version(&update)));
         });
-        for (taken, format) in [("from markdown", Format::Markdown), ("from html", Format::Html)] {
+        for (taken, format) in [
+            ("from markdown", Format::Markdown),
+            ("from html", Format::Html),
+        ] {
             let content = export::format::document(&doc, export::DEFAULT_ROOT, format).body;
             group.bench_function(taken, |bencher| {
                 bencher.iter(|| black_box(export::format::read(content.as_bytes(), format)));

@@ -482,7 +482,8 @@ impl Stage {
             counts.step("exporting text", || {
                 export::format::document(doc, &name, Format::Text)
             });
-            serde_json::from_str::<serde_json::Value>(&json).expect("JSON is exported as JSON");
+            serde_json::from_str::<serde_json::Value>(&json.body)
+                .expect("JSON is exported as JSON");
             counts.exports += 2;
         }
         let fingerprint = counts.step("the fingerprint", || fingerprint(doc));

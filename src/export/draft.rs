@@ -2,7 +2,7 @@
 //! while it is written: paragraphs where text stands alone, items where something
 //! stands in a list, and simpler things for what the editor does not have.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::import::{ImportError, Imported, bounded};
 use super::schema::{self, Holds, Stands};
@@ -119,13 +119,16 @@ impl Draft {
     }
 
     /// The document.
-    pub fn finish(mut self) -> Imported {
+    ///
+    /// # Errors
+    /// When it is too large with what its tables lack.
+    pub fn finish(mut self) -> Result<Imported, ImportError> {
         self.asked.clear();
         self.close_to(1);
-        Imported {
-            tree: squared(self.builder.finish()),
+        Ok(Imported {
+            tree: squared(self.builder.finish())?,
             simplified: self.simplified,
-        }
+        })
     }
 
     /// The marks that the editor bears together: code stands alone, except that a
@@ -133,7 +136,7 @@ impl Draft {
     fn bearable(&mut self, marks: &[Mark]) -> Vec<Mark> {
         let mut kept: Vec<Mark> = Vec::with_capacity(marks.len());
         for mark in marks {
-            if !mark.name.is_empty() && !kept.iter().any(|other| other.name == mark.name) {
+            if !kept.iter().any(|other| other.name == mark.name) {
                 kept.push(mark.clone());
             }
         }
@@ -244,13 +247,13 @@ impl Draft {
 
 /// The document with every table made square: rows that are shorter than others get
 /// empty cells, since the editor would add them when somebody merely looks.
-fn squared(tree: Tree) -> Tree {
+fn squared(tree: Tree) -> Result<Tree, ImportError> {
     let is_table = |node: &super::tree::Node| node.name() == Some("table");
     if !tree.nodes().iter().any(is_table) {
-        return tree;
+        return Ok(tree);
     }
     // The rows that lack cells, by their place, and how many.
-    let mut lacking = std::collections::HashMap::new();
+    let mut lacking = HashMap::new();
     for (place, _) in tree.nodes().iter().enumerate().filter(|(_, n)| is_table(n)) {
         let widths = widths(&tree, place);
         let most = widths.iter().map(|(_, width)| *width).max().unwrap_or(0);
@@ -258,8 +261,9 @@ fn squared(tree: Tree) -> Tree {
         lacking.extend(short.map(|(row, width)| (row, most - width)));
     }
     if lacking.is_empty() {
-        return tree;
+        return Ok(tree);
     }
+    bounded(tree.nodes().len() + 2 * lacking.values().sum::<usize>())?;
     let mut builder = Builder::default();
     let mut open = Vec::new();
     for (place, node) in tree.nodes().iter().enumerate().skip(1) {
@@ -273,14 +277,14 @@ fn squared(tree: Tree) -> Tree {
         }
     }
     close_ended(&mut builder, &mut open, usize::MAX, &lacking);
-    builder.finish()
+    Ok(builder.finish())
 }
 
 fn close_ended(
     builder: &mut Builder,
     open: &mut Vec<(usize, usize)>,
     place: usize,
-    lacking: &std::collections::HashMap<usize, usize>,
+    lacking: &HashMap<usize, usize>,
 ) {
     while let Some((begun, _)) = open.pop_if(|(_, end)| *end <= place) {
         for _ in 0..lacking.get(&begun).copied().unwrap_or(0) {
@@ -292,33 +296,36 @@ fn close_ended(
     }
 }
 
+/// Columns of a table that are looked at.
+const COLUMNS: usize = 4096;
+
 /// The rows of a table, and how many columns each covers, cells that reach down
 /// from above included.
 fn widths(tree: &Tree, table: usize) -> Vec<(usize, usize)> {
-    let mut taken: HashSet<(usize, usize)> = HashSet::new();
+    // Of each column, the first line that no cell from above reaches.
+    let mut free: Vec<usize> = Vec::new();
     let mut widths = Vec::new();
     for (line, row) in tree.children(table).enumerate() {
         let mut column = 0;
+        let reached = |free: &[usize], column: usize| {
+            let beyond = free.iter().skip(column).take_while(|free| **free > line);
+            column + beyond.count()
+        };
         for cell in tree.children(row) {
             let span = |name| {
                 let said = tree.nodes()[cell].element()?.number(name)?;
                 usize::try_from(said.clamp(1, schema::SPAN)).ok()
             };
             let (wide, high) = (span("colspan").unwrap_or(1), span("rowspan").unwrap_or(1));
-            while taken.contains(&(line, column)) {
-                column += 1;
-            }
-            if high > 1 {
-                for below in 1..high.min(64) {
-                    taken.extend((0..wide.min(64)).map(|beside| (line + below, column + beside)));
-                }
+            column = reached(&free, column);
+            let end = (column + wide).min(COLUMNS);
+            if high > 1 && column < end {
+                free.resize(free.len().max(end), 0);
+                free[column..end].fill(line + high);
             }
             column += wide;
         }
-        while taken.contains(&(line, column)) {
-            column += 1;
-        }
-        widths.push((row, column));
+        widths.push((row, reached(&free, column)));
     }
     widths
 }

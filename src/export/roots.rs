@@ -5,6 +5,7 @@
 //! document of an editor, text is text, entries are a map, values are a list.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map as Object, Value};
 use yrs::branch::{Branch, BranchPtr};
@@ -162,9 +163,9 @@ fn tree<T: ReadTxn>(branch: BranchPtr, txn: &T) -> Tree {
     let mut builder = Builder::default();
     walk(branch, txn, |step| match step {
         Step::Enter(element) => {
-            let name = element.try_tag().map_or("unknown", |tag| &**tag);
+            let name = element.try_tag().cloned();
             builder.open(Element {
-                name: name.into(),
+                name: name.unwrap_or_else(|| "unknown".into()),
                 attributes: attributes(&element, txn),
             });
         }
@@ -208,7 +209,10 @@ fn marks(attributes: Option<&yrs::types::Attrs>) -> Vec<Mark> {
                 _ => Attributes::new(),
             };
             Mark {
-                name: name.into(),
+                name: match name.len() < stored.len() {
+                    true => name.into(),
+                    false => Arc::clone(stored),
+                },
                 attributes,
                 overlaps: name.len() < stored.len(),
             }

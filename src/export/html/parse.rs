@@ -2,10 +2,13 @@
 //!
 //! A parser of HTML opens elements again that were not closed, so that a few
 //! megabytes can ask for a tree of billions, or nest without end. So it is fed
-//! piece by piece, and stopped when the tree outgrows what anybody writes.
+//! piece by piece, and stopped when the tree outgrows what anybody writes. Thousands of
+//! attributes on one element cost their square, which no tree shows; so it is stopped,
+//! too, when it takes far longer than its size explains.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::time::{Duration, Instant};
 
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
@@ -18,6 +21,10 @@ const DEPTH: u32 = 256;
 
 /// Bytes that are parsed between two looks at the tree.
 const PIECE: usize = 256;
+
+/// How long a page may take, beside that which its bytes do.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE_A_BYTE: Duration = Duration::from_micros(1);
 
 /// Nodes of a page. The first is the page itself.
 #[derive(Debug)]
@@ -80,6 +87,8 @@ impl Page {
 /// When its elements nest too deeply, or are too many.
 pub(super) fn parse(html: &str) -> Result<Page, ImportError> {
     let mut parser = parse_document(Sink::default(), ParseOpts::default());
+    let began = Instant::now();
+    let patience = PATIENCE + PATIENCE_A_BYTE * u32::try_from(html.len()).unwrap_or(u32::MAX);
     let mut rest = html;
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE).max(1));
@@ -94,6 +103,12 @@ pub(super) fn parse(html: &str) -> Result<Page, ImportError> {
                     sink.line.get()
                 ),
             });
+        }
+        if began.elapsed() > patience {
+            return Err(ImportError::TooLarge(format!(
+                "it takes far longer to read than its size explains; it was stopped before line {}",
+                sink.line.get()
+            )));
         }
         if sink.nodes.borrow().len() > NODES {
             return Err(ImportError::TooLarge(format!(

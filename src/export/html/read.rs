@@ -63,7 +63,7 @@ static CLEANER: LazyLock<Cleaner<'static>> = LazyLock::new(|| {
 pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     let mut draft = Draft::default();
     read_into(text(bytes, "HTML")?, &mut draft, Code::Flows)?;
-    Ok(draft.finish())
+    draft.finish()
 }
 
 /// What spaces in code are.

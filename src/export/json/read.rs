@@ -163,11 +163,14 @@ impl Reader {
             let mut mark = fields(mark, self)?;
             let name = kind(&mark, self)?;
             let attributes = attributes(mark.remove("attrs"), true, self)?;
-            read.push(Mark {
+            let mark = Mark {
                 overlaps: schema::overlaps(&name),
                 name: name.into(),
                 attributes,
-            });
+            };
+            if !read.contains(&mark) {
+                read.push(mark);
+            }
         }
         let names: Vec<_> = read.iter().map(|mark| mark.name.clone()).collect();
         for (place, mark) in read.iter_mut().enumerate() {

@@ -60,11 +60,17 @@ impl Writer {
         self.begin_child();
         self.json.push_str(r#"{"type":"text""#);
         if !run.marks.is_empty() {
-            let mut marks: Vec<&Mark> = run.marks.iter().collect();
-            marks.sort_by_key(|mark| schema::rank(&mark.name));
-            let marks: Value = marks.into_iter().map(mark).collect();
-            self.json.push_str(r#","marks":"#);
-            self.json.push_str(&marks.to_string());
+            // Those of one name in some order, since theirs is not stored.
+            let mut marks: Vec<(usize, &str, String)> = run
+                .marks
+                .iter()
+                .map(|of| (schema::rank(&of.name), &*of.name, mark(of).to_string()))
+                .collect();
+            marks.sort();
+            let marks: Vec<String> = marks.into_iter().map(|(_, _, json)| json).collect();
+            self.json.push_str(r#","marks":["#);
+            self.json.push_str(&marks.join(","));
+            self.json.push(']');
         }
         self.json.push_str(r#","text":"#);
         self.string(&run.text);

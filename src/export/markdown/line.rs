@@ -298,8 +298,10 @@ fn formulas(text: &str) -> Vec<Piece> {
                 rest = &rest[length..];
             }
             _ => {
-                plain.push(DOLLAR);
-                rest = &rest[1..];
+                // All that stand together: each would only find the same again.
+                let signs = rest.bytes().take_while(|byte| *byte == b'$').count();
+                plain.extend(std::iter::repeat_n(DOLLAR, signs));
+                rest = &rest[signs..];
             }
         }
     }
@@ -415,10 +417,11 @@ fn look_at_edge(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
     if touch || !is_read(&opening, last, first) {
         spread(segments, html, place, 1, same);
     }
-    if !touch && !is_read(&closing, first, last) {
-        if let Some(before) = before {
-            spread(segments, html, before, -1, same);
-        }
+    if let Some(before) = before
+        && !touch
+        && !is_read(&closing, first, last)
+    {
+        spread(segments, html, before, -1, same);
     }
 }
 

@@ -40,7 +40,7 @@ pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
             NodeEdge::End(node) => reader.leave(node),
         }
     }
-    Ok(reader.draft.finish())
+    reader.draft.finish()
 }
 
 /// Whether a block holds a line rather than blocks.
@@ -54,7 +54,11 @@ fn has_line(node: Node<'_>) -> bool {
 #[derive(Default)]
 struct Reader {
     draft: Draft,
+    /// The marks of what is read now, each once,
     marks: Vec<Mark>,
+    /// and for every element around it, whether its mark is one of them: how deep they
+    /// nest is a stranger's choice.
+    around: Vec<bool>,
     /// How many cells of the row were met.
     column: usize,
 }
@@ -155,18 +159,18 @@ impl Reader {
             let html = markup(block);
             return read_into(&html, &mut self.draft, Code::Kept);
         }
-        let depth = self.marks.len();
         for edge in block.traverse().skip(1) {
             match edge {
                 NodeEdge::Start(node) => self.inline(node)?,
                 NodeEdge::End(node) => {
-                    if is_mark(node) {
+                    if is_mark(node) && self.around.pop() == Some(true) {
                         self.marks.pop();
                     }
                 }
             }
         }
-        self.marks.truncate(depth);
+        self.marks.clear();
+        self.around.clear();
         Ok(())
     }
 
@@ -189,35 +193,35 @@ impl Reader {
             }
             NodeValue::Image(image) => self.image(image),
             NodeValue::Link(to) => self.link(to),
-            NodeValue::Strong => Mark::named("bold"),
-            NodeValue::Emph => Mark::named("italic"),
-            NodeValue::Strikethrough => Mark::named("strike"),
+            NodeValue::Strong => Some(Mark::named("bold")),
+            NodeValue::Emph => Some(Mark::named("italic")),
+            NodeValue::Strikethrough => Some(Mark::named("strike")),
             _ => return Ok(()),
         };
-        self.marks.push(mark);
+        let is_new = mark.as_ref().is_some_and(|mark| {
+            let mut known = self.marks.iter();
+            known.all(|other| other.name != mark.name)
+        });
+        self.marks.extend(mark.filter(|_| is_new));
+        self.around.push(is_new);
         Ok(())
     }
 
-    fn link(&self, to: &NodeLink) -> Mark {
-        match is_safe_link(&to.url) {
-            true => link(&to.url, (!to.title.is_empty()).then_some(&*to.title)),
-            // Nothing that shows.
-            false => self.marks.last().cloned().unwrap_or(Mark::named(NONE)),
+    /// A link, unless it leads where none may.
+    fn link(&mut self, to: &NodeLink) -> Option<Mark> {
+        if !is_safe_link(&to.url) {
+            self.draft.simplified.note("links with unsafe addresses");
+            return None;
         }
+        Some(link(&to.url, (!to.title.is_empty()).then_some(&*to.title)))
     }
 
     /// The editor has no pictures: their words are a link to them.
-    fn image(&mut self, image: &NodeLink) -> Mark {
+    fn image(&mut self, image: &NodeLink) -> Option<Mark> {
         self.draft.simplified.note("images as links");
-        match self.marks.iter().find(|mark| &*mark.name == "link") {
-            Some(around) => around.clone(),
-            None => self.link(image),
-        }
+        self.link(image)
     }
 }
-
-/// A mark that is none; the draft leaves it out.
-pub(in crate::export) const NONE: &str = "";
 
 fn is_mark(node: Node<'_>) -> bool {
     matches!(

@@ -303,7 +303,7 @@ impl<'a> Writer<'a, '_> {
             }
         } else if self.cells == 0
             && !schema::is_inline(name)
-            && !(name == "image" && !self.line.is_empty())
+            && (name != "image" || self.line.is_empty())
         {
             self.flush_into(open.parent);
         }
