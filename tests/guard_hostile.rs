@@ -479,12 +479,14 @@ impl Stage {
             let json = counts.step("exporting JSON", || {
                 export::format::document(doc, &name, Format::Json)
             });
-            counts.step("exporting text", || {
-                export::format::document(doc, &name, Format::Text)
-            });
+            for format in [Format::Markdown, Format::Page, Format::Text, Format::Delta] {
+                counts.step("exporting in other formats", || {
+                    export::format::document(doc, &name, format)
+                });
+            }
             serde_json::from_str::<serde_json::Value>(&json.body)
                 .expect("JSON is exported as JSON");
-            counts.exports += 2;
+            counts.exports += 5;
         }
         let fingerprint = counts.step("the fingerprint", || fingerprint(doc));
         assert_eq!(fingerprint.len(), 32);
