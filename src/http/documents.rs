@@ -7,10 +7,7 @@ use std::collections::HashMap;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName,
-    HeaderValue, LOCATION, WARNING,
-};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, WARNING};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -26,21 +23,19 @@ use time::format_description::well_known::Rfc3339;
 use super::BodyLimit;
 use super::body;
 use super::conditional;
+use super::content::{self, Beginning};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::names;
 use super::not_allowed;
 use super::origin::OriginPolicy;
 use crate::id::DocumentId;
-use crate::live::{
-    Cursor, DocumentError, Documents, FORMATS_IN, FORMATS_OUT, Format, ListQuery, Read, Record,
-    Simplified, Sort, StateVector,
-};
+use crate::live::{Cursor, DocumentError, Documents, ListQuery, Record, Sort, StateVector};
 
-type Answer = Result<HttpResponse, ApiError>;
+pub(super) type Answer = Result<HttpResponse, ApiError>;
 
 /// What is encoded in a segment of a path: all but RFC 3986's unreserved.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -48,9 +43,6 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
-
-/// The update that says nothing.
-const NOTHING: [u8; 2] = [0, 0];
 
 /// How many clients a state vector may name.
 const VECTOR_CLIENTS: usize = 65_536;
@@ -79,8 +71,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             )
             .service(
                 web::resource("/{name}/content")
-                    .get(content)
-                    .head(content)
+                    .get(content::content)
+                    .head(content::content)
                     .default_service(not_allowed("GET, HEAD")),
             )
             .service(
@@ -168,9 +160,7 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Creation {
     name: Option<String>,
-    /// Shown in lists and above the text.
     title: Option<String>,
-    /// What is in it: a text in `format`, or a document of ProseMirror.
     content: Option<Value>,
     format: Option<String>,
 }
@@ -193,7 +183,12 @@ async fn create(
     let visitor = Guest::of(&request).visitor;
     let name = creation.name.as_deref().map(DocumentId::parse);
     let name = name.transpose()?;
-    let begun = import(&documents, creation, limit.0).await?;
+    let beginning = Beginning {
+        title: creation.title,
+        content: creation.content,
+        format: creation.format,
+    };
+    let begun = content::import(&documents, beginning, limit.0).await?;
     let mut tries = 0;
     let record = loop {
         let id = match &name {
@@ -223,44 +218,10 @@ async fn create(
     response
         .insert_header((LOCATION, format!("/api/documents/{encoded}")))
         .insert_header((CACHE_CONTROL, "no-store"));
-    if let Some(warning) = begun.and_then(|read| warning(&read.simplified)) {
+    if let Some(warning) = begun.and_then(|read| content::warning(&read.simplified)) {
         response.insert_header((WARNING, warning));
     }
     Ok(response.json(summary(&record, 0)))
-}
-
-/// What a new document begins with, as an update; `None` when that is nothing.
-async fn import(
-    documents: &Documents,
-    creation: Creation,
-    limit: usize,
-) -> Result<Option<Read>, ApiError> {
-    let title = creation.title.filter(|title| !title.trim().is_empty());
-    let (content, format) = match (creation.content, creation.format.as_deref()) {
-        (None | Some(Value::Null), None) => (String::new(), "text"),
-        (None | Some(Value::Null), Some(_)) => {
-            let reason = "there is a format and no content".to_owned();
-            return Err(ApiError::BadRequest(reason));
-        }
-        (Some(content @ Value::Object(_)), None | Some("json")) => (content.to_string(), "json"),
-        (Some(Value::String(content)), Some(format)) => (content, format),
-        (Some(Value::String(_)), None) => {
-            let reason = format!("content that is a text needs a format; there are: {FORMATS_IN}");
-            return Err(ApiError::BadRequest(reason));
-        }
-        (Some(_), _) => {
-            let reason = "content must be a text, or a document of ProseMirror".to_owned();
-            return Err(ApiError::BadRequest(reason));
-        }
-    };
-    let format = Format::parse(format)
-        .filter(|format| format.is_taken())
-        .ok_or_else(|| ApiError::UnknownFormat(format.to_owned(), FORMATS_IN))?;
-    let read = documents.import(content.into(), format, title).await??;
-    if read.update.len() > limit {
-        return Err(ApiError::TooLarge(limit));
-    }
-    Ok((*read.update != NOTHING).then_some(read))
 }
 
 async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -281,128 +242,6 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(summary(&record, 0)))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContentParameters {
-    format: Option<String>,
-    root: Option<String>,
-    page: Option<bool>,
-    download: Option<bool>,
-}
-
-async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let parameters: ContentParameters = query(&request)?;
-    let format = match parameters.format {
-        Some(format) => {
-            Format::parse(&format).ok_or(ApiError::UnknownFormat(format, FORMATS_OUT))?
-        }
-        None => accepted_format(&request)?,
-    };
-    let format = match parameters.page {
-        Some(true) if format == Format::Html => Format::Page,
-        _ => format,
-    };
-    let id = name(&request)?;
-    let root = parameters.root.as_deref();
-    let content = documents
-        .read(&id, format, root, Guest::of(&request).visitor)
-        .await?;
-    let tag = format!("{}-{}", content.fingerprint, format.name());
-    let mut response = conditional::answer(
-        &request,
-        &tag,
-        format.media_type(),
-        content.body,
-        content.share,
-    );
-    let headers = response.headers_mut();
-    if let Some(root) = content.root {
-        let root = utf8_percent_encode(&root, SEGMENT).to_string();
-        insert(headers, HeaderName::from_static("x-cowrite-root"), &root);
-    }
-    if let Some(warning) = warning(&content.simplified) {
-        insert(headers, WARNING, &warning);
-    }
-    if matches!(format, Format::Html | Format::Page) {
-        insert(headers, CONTENT_SECURITY_POLICY, HTML_POLICY);
-    }
-    if parameters.download == Some(true) {
-        let title = documents.describe(&id).await?.record.title;
-        let disposition = disposition(title.as_deref(), &id, format);
-        insert(headers, CONTENT_DISPOSITION, &disposition);
-    }
-    Ok(response)
-}
-
-/// What a document that somebody else wrote may do in a browser: be seen.
-const HTML_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
-     img-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-     sandbox";
-
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    // All of these are of visible ASCII.
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
-}
-
-/// Names what a format cannot express (RFC 7234, 5.5: 299 is "miscellaneous").
-fn warning(simplified: &Simplified) -> Option<String> {
-    let simplified = (!simplified.is_empty()).then(|| simplified.line())?;
-    Some(format!("299 - \"simplified: {simplified}\""))
-}
-
-/// As a file, named after the document's title or the last part of its name. Those
-/// who read no more than ASCII get that of it (RFC 6266).
-fn disposition(title: Option<&str>, id: &DocumentId, format: Format) -> String {
-    let last = id.as_str().rsplit('/').find(|part| !part.trim().is_empty());
-    let name = title.or(last).unwrap_or("document");
-    let allowed = |c: char| match c {
-        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%' => '-',
-        c if c.is_control() => '-',
-        c => c,
-    };
-    let name: String = name.chars().map(allowed).take(120).collect();
-    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    let name = if name.is_empty() { "document" } else { name };
-    let ascii = name.replace(|c: char| !c.is_ascii(), "_");
-    let encoded = utf8_percent_encode(name, SEGMENT);
-    let extension = format.extension();
-    format!("attachment; filename=\"{ascii}.{extension}\"; filename*=UTF-8''{encoded}.{extension}")
-}
-
-/// The format that `Accept` likes best; JSON when nothing is asked for. Of equal
-/// ones the first counts.
-fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
-    let Some(accept) = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return Ok(Format::Json);
-    };
-    let mut best = None;
-    for range in accept.split(',') {
-        let mut parts = range.split(';').map(str::trim);
-        let format = match parts.next() {
-            Some("application/json" | "application/*" | "*/*") => Format::Json,
-            Some("text/plain" | "text/*") => Format::Text,
-            Some("text/markdown") => Format::Markdown,
-            Some("text/html") => Format::Html,
-            Some("application/octet-stream") => Format::Yjs,
-            _ => continue,
-        };
-        let quality = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .map_or(1.0, |quality| quality.parse::<f32>().unwrap_or(0.0));
-        if quality > best.map_or(0.0, |(best, _)| best) {
-            best = Some((quality, format));
-        }
-    }
-    best.map(|(_, format)| format)
-        .ok_or_else(|| ApiError::NotAcceptable(accept.to_owned()))
 }
 
 #[derive(Debug, Deserialize)]
@@ -444,12 +283,12 @@ async fn apply(
 
 /// The document that the path names. The raw path is read, because the router
 /// has undone parts of the encoding.
-fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
+pub(super) fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
     let segment = request.uri().path().split('/').nth(3).unwrap_or_default();
     Ok(DocumentId::parse_percent_encoded(segment)?)
 }
 
-fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
+pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
     Query::<T>::from_query(request.query_string())
         .map(Query::into_inner)
         .map_err(|error| ApiError::BadRequest(format!("the query is not understood: {error}")))

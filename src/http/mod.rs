@@ -6,6 +6,7 @@
 mod assets;
 mod body;
 mod conditional;
+mod content;
 mod documents;
 mod entrance;
 mod error;

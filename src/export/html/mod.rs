@@ -2,4 +2,5 @@
 
 mod parse;
 pub mod read;
+mod vocabulary;
 pub mod write;

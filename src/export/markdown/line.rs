@@ -7,6 +7,8 @@
 use comrak::Arena;
 use comrak::nodes::{Node, NodeCode, NodeLink, NodeMath, NodeValue};
 
+use super::emphasis::as_html;
+use super::formula::{DOLLAR, escape_formulas};
 use crate::export::address::is_safe_link;
 use crate::export::simplified::Simplified;
 use crate::export::tree::{Mark, Run};
@@ -24,22 +26,22 @@ const MARKS: [(&str, &str); 9] = [
     ("code", ""),
 ];
 
-const LINK: usize = 0;
-const BOLD: usize = 1;
-const ITALIC: usize = 2;
-const STRIKE: usize = 3;
-const CODE: usize = 8;
+pub(super) const LINK: usize = 0;
+pub(super) const BOLD: usize = 1;
+pub(super) const ITALIC: usize = 2;
+pub(super) const STRIKE: usize = 3;
+pub(super) const CODE: usize = 8;
 
 /// A mark, by its rank, and its address and title if it is a link.
 #[derive(Debug, Clone, PartialEq)]
-struct Rank {
-    rank: usize,
-    link: Option<(String, String)>,
+pub(super) struct Rank {
+    pub rank: usize,
+    pub link: Option<(String, String)>,
 }
 
 /// A piece of a line.
 #[derive(Debug, Clone)]
-enum Piece {
+pub(super) enum Piece {
     Text(String),
     Break,
     /// A formula, and whether it stands for itself.
@@ -48,9 +50,9 @@ enum Piece {
 }
 
 #[derive(Debug, Clone)]
-struct Segment {
-    piece: Piece,
-    marks: Vec<Rank>,
+pub(super) struct Segment {
+    pub piece: Piece,
+    pub marks: Vec<Rank>,
 }
 
 /// A line in the making.
@@ -242,187 +244,12 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
 }
 
 /// The marks that both begin with.
-fn common(one: &[Rank], other: &[Rank]) -> Vec<Rank> {
+pub(super) fn common(one: &[Rank], other: &[Rank]) -> Vec<Rank> {
     let same = one
         .iter()
         .zip(other)
         .take_while(|(one, other)| one == other);
     same.map(|(mark, _)| mark.clone()).collect()
-}
-
-/// Finds what is maths in the text, and what only has its sign.
-fn escape_formulas(segments: &mut Vec<Segment>) {
-    let dollars = segments.iter().map(|segment| match &segment.piece {
-        Piece::Text(text) => text.matches('$').count(),
-        Piece::Formula(..) => 2,
-        _ => 0,
-    });
-    if dollars.sum::<usize>() < 2 {
-        return;
-    }
-    let mut split = Vec::with_capacity(segments.len());
-    for segment in segments.drain(..) {
-        match &segment.piece {
-            Piece::Text(text)
-                if text.contains('$') && !segment.marks.iter().any(|mark| mark.rank == CODE) =>
-            {
-                for piece in formulas(text) {
-                    split.push(Segment {
-                        piece,
-                        marks: segment.marks.clone(),
-                    });
-                }
-            }
-            _ => split.push(segment),
-        }
-    }
-    *segments = split;
-}
-
-/// The private letter that stands for a dollar that is none of a formula.
-const DOLLAR: char = '\u{f0000}';
-
-fn formulas(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(place) = rest.find('$') {
-        plain.push_str(&rest[..place]);
-        rest = &rest[place..];
-        match formula(rest) {
-            Some((inside, display, length)) if !plain.ends_with(DOLLAR) => {
-                if !plain.is_empty() {
-                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                }
-                pieces.push(Piece::Formula(inside.to_owned(), display));
-                rest = &rest[length..];
-            }
-            _ => {
-                // All that stand together: each would only find the same again.
-                let signs = rest.bytes().take_while(|byte| *byte == b'$').count();
-                plain.extend(std::iter::repeat_n(DOLLAR, signs));
-                rest = &rest[signs..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    if !plain.is_empty() {
-        pieces.push(Piece::Text(plain));
-    }
-    pieces
-}
-
-/// The formula that a text begins with: what is in it, whether it stands for itself,
-/// and its length.
-fn formula(text: &str) -> Option<(&str, bool, usize)> {
-    let fence = text.bytes().take_while(|byte| *byte == b'$').count();
-    let inside = text.get(fence..)?;
-    let inside = &inside[..inside.find('$')?];
-    let behind = &text[fence + inside.len()..];
-    let closing = behind.bytes().take_while(|byte| *byte == b'$').count();
-    if closing != fence || inside.is_empty() || inside.ends_with('\\') {
-        return None;
-    }
-    let behind = &behind[fence..];
-    let is_formula = match fence {
-        1 => {
-            let tight =
-                !inside.starts_with(char::is_whitespace) && !inside.ends_with(char::is_whitespace);
-            tight && !behind.starts_with(|c: char| c.is_ascii_digit())
-        }
-        2 => true,
-        _ => false,
-    };
-    is_formula.then_some((inside, fence == 2, 2 * fence + inside.len()))
-}
-
-/// Rounds in which one element of HTML may ask for another beside it.
-const ROUNDS: usize = 8;
-
-/// For each segment, of which of its marks HTML must stand for.
-fn as_html(segments: &[Segment]) -> Vec<Vec<bool>> {
-    let has_no_signs = |mark: &Rank| (STRIKE + 1..CODE).contains(&mark.rank);
-    let mut html: Vec<Vec<bool>> = segments
-        .iter()
-        .map(|segment| segment.marks.iter().map(has_no_signs).collect())
-        .collect();
-    for place in 0..segments.len() {
-        look_at_nested(segments, &mut html, place);
-    }
-    for _ in 0..ROUNDS {
-        let before = html.clone();
-        for place in 0..=segments.len() {
-            look_at_edge(segments, &mut html, place);
-        }
-        if html == before {
-            break;
-        }
-    }
-    html
-}
-
-/// Italics at the end of bold words that have others at their beginning: three signs
-/// at either end would be read as one pair.
-fn look_at_nested(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
-    let marks = &segments[place].marks;
-    let Some(bold) = marks.iter().position(|mark| mark.rank == BOLD) else {
-        return;
-    };
-    let holds = |at: usize, marks: &[Rank]| segments[at].marks.get(..marks.len()) == Some(marks);
-    let begins = place
-        .checked_sub(1)
-        .is_none_or(|before| !holds(before, &marks[..=bold]));
-    if !begins || marks.get(bold + 1).is_none_or(|mark| mark.rank != ITALIC) {
-        return;
-    }
-    let within = (place..segments.len()).take_while(|at| holds(*at, &marks[..=bold]));
-    let Some(last) = within.last() else { return };
-    let both = &marks[..=bold + 1];
-    if holds(last, both) && !(place..=last).all(|at| holds(at, both)) {
-        spread(segments, html, last, -1, bold + 1);
-    }
-}
-
-/// Looks between two segments, where marks end and others begin.
-fn look_at_edge(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
-    let before = place.checked_sub(1);
-    let after = (place < segments.len()).then_some(place);
-    let same = match (before, after) {
-        (Some(before), Some(after)) => {
-            common(&segments[before].marks, &segments[after].marks).len()
-        }
-        _ => 0,
-    };
-    let signs = |at: Option<usize>| -> Vec<usize> {
-        let Some(at) = at else { return Vec::new() };
-        let marks = segments[at].marks.iter().zip(&html[at]).skip(same);
-        let signs = marks.filter(|(mark, html)| (1..=STRIKE).contains(&mark.rank) && !**html);
-        signs.map(|(mark, _)| mark.rank).collect()
-    };
-    let (closing, opening) = (signs(before), signs(after));
-    // The letters beside the edge, where an element of HTML or a link is a sign.
-    let letter = |at: Option<usize>, pick: fn(&str) -> Option<char>| {
-        let at = at?;
-        let beyond = segments[at].marks.iter().zip(&html[at]).skip(same);
-        let mut beyond = beyond.map(|(mark, html)| *html || mark.rank == LINK);
-        match beyond.any(|is_sign| is_sign) {
-            true => Some('<'),
-            false => inside(&segments[at], pick),
-        }
-    };
-    let last = letter(before, |text| text.chars().next_back());
-    let first = letter(after, |text| text.chars().next());
-    // Two groups of signs that touch may be read as one.
-    let touch = !closing.is_empty() && !opening.is_empty();
-    if touch || !is_read(&opening, last, first) {
-        spread(segments, html, place, 1, same);
-    }
-    if let Some(before) = before
-        && !touch
-        && !is_read(&closing, first, last)
-    {
-        spread(segments, html, before, -1, same);
-    }
 }
 
 /// Whether a segment is a link that says its own address, and nothing else.
@@ -443,52 +270,6 @@ fn is_address(segments: &[Segment], place: usize) -> bool {
         && segments[place].marks.len() == 1
         && matches!(&segments[place].piece, Piece::Text(text) if says(text))
         && !beside.into_iter().any(is_same)
-}
-
-/// Makes HTML stand for the marks beyond `same` of a segment, wherever they reach.
-fn spread(segments: &[Segment], html: &mut [Vec<bool>], place: usize, step: isize, same: usize) {
-    for level in same..segments.get(place).map_or(0, |segment| segment.marks.len()) {
-        let mark = &segments[place].marks[..=level];
-        if !(1..=STRIKE).contains(&mark[level].rank) {
-            continue;
-        }
-        let mut at = place;
-        while segments
-            .get(at)
-            .is_some_and(|segment| segment.marks.get(..=level) == Some(mark))
-        {
-            html[at][level] = true;
-            match at.checked_add_signed(step) {
-                Some(next) => at = next,
-                None => break,
-            }
-        }
-    }
-}
-
-/// Whether a group of signs is read as marks, between a letter outside and one inside.
-/// `None` is the edge of the line.
-fn is_read(signs: &[usize], outside: Option<char>, inside: Option<char>) -> bool {
-    if signs.is_empty() {
-        return true;
-    }
-    let is_mixed = signs.contains(&STRIKE) && signs.len() > 1;
-    let Some(inside) = inside else { return false };
-    let open_outside = outside.is_none_or(|c| c.is_whitespace() || is_sign(c));
-    !inside.is_whitespace() && (open_outside || !(is_sign(inside) || is_mixed))
-}
-
-/// What counts as punctuation where signs stand beside it.
-fn is_sign(c: char) -> bool {
-    !c.is_alphanumeric() && !c.is_whitespace()
-}
-
-fn inside(segment: &Segment, pick: impl Fn(&str) -> Option<char>) -> Option<char> {
-    match &segment.piece {
-        Piece::Break => Some(' '),
-        Piece::Text(text) if segment.marks.iter().all(|mark| mark.rank <= STRIKE) => pick(text),
-        _ => Some('`'),
-    }
 }
 
 struct Writer<'a> {

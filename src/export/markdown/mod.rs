@@ -5,8 +5,11 @@
 use comrak::Options;
 use comrak::options::ListStyleType;
 
+mod emphasis;
+mod formula;
 mod line;
 pub mod read;
+mod table;
 pub mod write;
 
 /// One dialect for both ways, so that what is written is read back.

@@ -1,8 +1,7 @@
 //! A document as Markdown.
 
 use comrak::nodes::{
-    ListDelimType, ListType, Node, NodeCodeBlock, NodeHeading, NodeList, NodeTable, NodeTaskItem,
-    NodeValue, TableAlignment,
+    ListDelimType, ListType, Node, NodeCodeBlock, NodeHeading, NodeList, NodeTaskItem, NodeValue,
 };
 use comrak::{Arena, format_commonmark};
 
@@ -14,9 +13,6 @@ use crate::export::schema;
 use crate::export::simplified::Simplified;
 use crate::export::text::write::instead;
 use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree};
-
-/// The most columns that a table is written with.
-const COLUMNS: usize = 256;
 
 /// What stands for the words of an item that has none.
 const NO_WORDS: &str = "&nbsp;";
@@ -92,9 +88,9 @@ struct Open<'a> {
     item: Option<usize>,
 }
 
-struct Writer<'a, 't> {
+pub(super) struct Writer<'a, 't> {
     arena: &'a Arena<'a>,
-    tree: &'t Tree,
+    pub(super) tree: &'t Tree,
     open: Vec<Open<'a>>,
     line: Line,
     /// The code of the block that is open.
@@ -103,7 +99,7 @@ struct Writer<'a, 't> {
     says: Vec<bool>,
     /// How many cells are open: in one there are no blocks.
     cells: usize,
-    simplified: Simplified,
+    pub(super) simplified: Simplified,
 }
 
 impl<'a> Writer<'a, '_> {
@@ -111,7 +107,7 @@ impl<'a> Writer<'a, '_> {
         self.open[self.open.len() - 1].parent
     }
 
-    fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
+    pub(super) fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
         let node = self.arena.alloc(value.into());
         parent.append(node);
         node
@@ -420,89 +416,4 @@ fn is_table(node: Node<'_>) -> bool {
 
 fn is_row(node: Node<'_>) -> bool {
     matches!(node.data().value, NodeValue::TableRow(_))
-}
-
-/// Tables: rows of cells of one line, with a row of headers.
-impl<'a> Writer<'a, '_> {
-    fn table(&mut self, place: usize, parent: Node<'a>) -> Node<'a> {
-        let tree = self.tree;
-        let mut columns = 1;
-        let mut alignments: Vec<TableAlignment> = Vec::new();
-        for (line, row) in tree.children(place).enumerate() {
-            let mut width = 0;
-            for cell in tree.children(row) {
-                let Some(element) = tree.nodes()[cell].element() else {
-                    continue;
-                };
-                let is_header = &*element.name == "tableHeader";
-                match (line, is_header) {
-                    (0, false) => self.simplified.note("tables without a row of headers"),
-                    (1.., true) => self
-                        .simplified
-                        .note("headers beside the first row of a table"),
-                    _ => {}
-                }
-                let over = element
-                    .number("colspan")
-                    .unwrap_or(1)
-                    .clamp(1, schema::SPAN);
-                if over > 1 || element.number("rowspan").is_some_and(|over| over > 1) {
-                    self.simplified.note("merged cells of tables");
-                }
-                if line == 0 && alignments.len() < COLUMNS {
-                    alignments.push(match element.text("align") {
-                        Some("left") => TableAlignment::Left,
-                        Some("center") => TableAlignment::Center,
-                        Some("right") => TableAlignment::Right,
-                        _ => TableAlignment::None,
-                    });
-                    let over = usize::try_from(over).unwrap_or(1);
-                    let covered = (alignments.len() + over - 1).min(COLUMNS);
-                    alignments.resize(covered, TableAlignment::None);
-                }
-                width += usize::try_from(over).unwrap_or(1);
-            }
-            columns = columns.max(width);
-        }
-        let columns = columns.min(COLUMNS);
-        alignments.resize(columns, TableAlignment::None);
-        self.node(
-            parent,
-            NodeValue::Table(Box::new(NodeTable {
-                alignments,
-                num_columns: columns,
-                num_rows: tree.children(place).count(),
-                num_nonempty_cells: 0,
-            })),
-        )
-    }
-
-    fn cell(&mut self, place: usize, row: Node<'a>) -> Node<'a> {
-        let cell = self.node(row, NodeValue::TableCell);
-        let element = self.tree.nodes()[place].element();
-        let over = element.and_then(|element| element.number("colspan"));
-        for _ in 1..over.unwrap_or(1).clamp(1, COLUMNS as i64) {
-            self.node(row, NodeValue::TableCell);
-        }
-        cell
-    }
-
-    /// Every row has as many cells as the table has columns.
-    fn fill_row(&mut self, row: Node<'a>) {
-        let Some(table) = row.parent() else { return };
-        let columns = match &table.data().value {
-            NodeValue::Table(table) => table.num_columns,
-            _ => return,
-        };
-        for _ in row.children().count()..columns {
-            self.node(row, NodeValue::TableCell);
-        }
-        let beyond: Vec<_> = row.children().skip(columns).collect();
-        if !beyond.is_empty() {
-            self.simplified.note("columns beyond the 256th");
-        }
-        for cell in beyond {
-            cell.detach();
-        }
-    }
 }
