@@ -370,3 +370,48 @@ fn text_is_read_as_it_was_written() {
         assert_eq!(again, written);
     });
 }
+
+/// Each of these took the square of its size, and a megabyte of it a day: signs of
+/// maths without any, looked at one by one; italics in italics, each mark compared with
+/// all around it.
+#[test]
+fn what_repeats_itself_is_read_and_written_in_its_length() {
+    let dollars = "$".repeat(400_000);
+    let written = write(&read(&dollars, Format::Markdown).tree, Format::Markdown).body;
+    assert_eq!(written, format!("{}\n", "\\$".repeat(400_000)));
+    let italics = format!("{}{}", "*a ".repeat(100_000), "b* ".repeat(100_000));
+    let text = write(&read(&italics, Format::Markdown).tree, Format::Text).body;
+    assert_eq!(text.matches('a').count(), 100_000);
+}
+
+/// A row of six thousand cells and six thousand rows of none, fifty kilobytes, once
+/// made forty million cells, since every row gets as many as the longest has.
+#[test]
+fn a_table_is_not_filled_with_more_than_a_document_may_hold() {
+    let page = format!(
+        "<table><tr>{}{}",
+        "<td>".repeat(6_000),
+        "<tr>".repeat(6_000)
+    );
+    let read = export::format::read(page.as_bytes(), Format::Html).unwrap();
+    assert!(
+        matches!(read, Err(export::ImportError::TooLarge(_))),
+        "{read:?}"
+    );
+    let page = "<table><tr><td rowspan=3>a<td>b<tr><td>c<tr></table>";
+    let markdown = write(&self::read(page, Format::Html).tree, Format::Html).body;
+    assert_eq!(markdown.matches("<td").count(), 4, "{markdown}");
+}
+
+/// Formatting that is not closed is opened again in every block that follows, so that
+/// a page asks for the product of the two.
+#[test]
+fn a_page_that_opens_again_what_it_never_closed_is_refused() {
+    let page = (0..400).map(|n| format!("<div><b id={n}></div>"));
+    let page = page.collect::<String>() + &"<p>x".repeat(100_000);
+    let read = export::format::read(page.as_bytes(), Format::Html).unwrap();
+    assert!(
+        matches!(read, Err(export::ImportError::Malformed { .. })),
+        "{read:?}"
+    );
+}

@@ -336,31 +336,24 @@ async fn others_on_the_thread_are_served_while_a_large_document_is_written() {
     let bob = server.welcomes("Bob", "small").await;
     ada.types("x");
     bob.sees("x").await;
-    let exports = async {
-        for format in ["markdown", "html", "json", "text", "yjs-v2"] {
-            assert_eq!(rest.content("large", format).await.status, 200);
+    let mut export = Box::pin(rest.content("large", "markdown"));
+    let mut words = String::from("x");
+    let mut relayed = 0;
+    let exported = loop {
+        ada.types("x");
+        words.push('x');
+        let mut keystroke = Box::pin(bob.sees(&words));
+        tokio::select! {
+            exported = &mut export => {
+                keystroke.await;
+                break exported;
+            }
+            _ = &mut keystroke => relayed += 1,
         }
     };
-    let mut exports = Box::pin(exports);
-    let mut relayed = 0;
-    let mut words = String::from("x");
-    loop {
-        let keystroke = async {
-            ada.types("x");
-            words.push('x');
-            bob.sees(&words).await;
-        };
-        let mut keystroke = Box::pin(keystroke);
-        tokio::select! {
-            () = &mut exports => {
-                keystroke.await;
-                break;
-            }
-            () = &mut keystroke => relayed += 1,
-        }
-    }
-    // One keystroke takes a millisecond or so, and the exports some hundreds of them.
-    assert!(relayed > 20, "{relayed} keystrokes came through meanwhile");
+    assert_eq!(exported.status, 200);
+    // On the document's thread there would be those before the request got there.
+    assert!(relayed > 10, "{relayed} keystrokes came through meanwhile");
 }
 
 #[tokio::test]
