@@ -18,7 +18,7 @@
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
 //! reach the store, `errand` what it does for those who are no sessions,
 //! `reading` what they get to read, `labour` how it takes what is longer than a
-//! turn, `read_only` what is left of it after it broke twice in a row.
+//! turn, `read_only` what is left of it after it broke too often.
 
 mod catch_up;
 mod crowd;

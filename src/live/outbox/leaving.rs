@@ -162,6 +162,7 @@ impl Outbox {
     fn cut(&self, at_most: usize) -> Option<Bytes> {
         let mut queue = self.queue.borrow_mut();
         let front = queue.front_mut()?;
+        self.read.set(true);
         let piece = front.frame.split_to(front.frame.len().min(at_most));
         let is_last = front.frame.is_empty();
         if let Some(load) = self.load_of(&front.kind) {
