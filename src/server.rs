@@ -165,7 +165,7 @@ impl Server {
                 .local_addr(address)
                 .on_connect_ext(move |connection: &Gated, data| {
                     greeter.greet(connection, data);
-                    end_stuck_connections(connection.stream(), patience);
+                    end_stuck_connections(&connection.stream(), patience);
                 })
                 .finish(map_config(app, |()| AppConfig::default()));
             fn_service(async |stream: TcpStream| {

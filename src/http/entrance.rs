@@ -76,7 +76,7 @@ impl Entrance {
     pub fn greet(&self, connection: &Gated, data: &mut Extensions) {
         data.insert(connection.gate().clone());
         data.insert(connection.shortcut().clone());
-        let stream = connection.stream();
+        let stream = &*connection.stream();
         let peer = stream.peer_addr().ok().map(|peer| peer.ip());
         let mut places = vec![Place::Server];
         if !peer.is_some_and(|peer| self.proxies.trust(peer)) {

@@ -8,13 +8,13 @@
 //! head up to its empty line, the body that the head announced, and nothing until that
 //! is answered. What is sent on top waits here, and in TCP.
 //!
-//! A WebSocket has its own accounts ([`live::intake`](crate::live)); for it the gate
-//! stands open.
+//! A WebSocket has its own accounts ([`live::intake`](crate::live)); what it sends does
+//! not go through the library at all, but past it ([`inlet`](super::inlet)).
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker, ready};
 
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
@@ -44,12 +44,13 @@ pub(super) fn announced(headers: &HeaderMap) -> Option<u64> {
     }))
 }
 
-/// The gate of one connection; clones are the same.
-#[derive(Debug, Clone, Default)]
+/// The gate of one connection; clones are the same. It does not keep the connection open.
+#[derive(Debug, Clone)]
 pub(super) struct Gate(Rc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
+    reading: Weak<RefCell<Reading>>,
     wants: Cell<Wants>,
     /// A piece was taken in; the next one is for the next turn.
     taken: Cell<bool>,
@@ -64,13 +65,57 @@ enum Wants {
     Pieces,
     /// So many bytes of a body.
     Body(u64),
-    /// Nothing: a request is being answered.
+    /// Nothing: a request is being answered, or an inlet takes everything.
     Nothing,
-    /// Everything: it is a WebSocket.
+    /// Everything: it is a WebSocket, which has no inlet yet, or none any more.
     All,
 }
 
+/// The end of a connection that is read from, with what was read and may not go through
+/// yet.
+#[derive(Debug)]
+pub(super) struct Reading {
+    half: OwnedReadHalf,
+    ahead: Bytes,
+}
+
+impl Reading {
+    /// What comes next, up to what fits. Nothing more of it is the end.
+    pub fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            return Pin::new(&mut self.half).poll_read(cx, buf);
+        }
+        let most = self.ahead.len().min(buf.remaining());
+        buf.put_slice(&self.ahead.split_to(most));
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads ahead, if there is nothing. `Ok` with nothing ahead is the end.
+    fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            let mut piece = [0; PIECE];
+            let mut piece = ReadBuf::new(&mut piece);
+            ready!(Pin::new(&mut self.half).poll_read(cx, &mut piece))?;
+            self.ahead = Bytes::copy_from_slice(piece.filled());
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl Gate {
+    fn of(reading: &Rc<RefCell<Reading>>) -> Self {
+        Self(Rc::new(Inner {
+            reading: Rc::downgrade(reading),
+            wants: Cell::default(),
+            taken: Cell::default(),
+            waker: RefCell::default(),
+        }))
+    }
+
     /// A request with this head is being answered.
     pub fn answers(&self, headers: &HeaderMap) {
         self.set(match announced(headers) {
@@ -97,6 +142,16 @@ impl Gate {
         self.set(Wants::All);
     }
 
+    /// Has what is sent from here on read past the library, which gets nothing more.
+    /// `None` when the connection is gone.
+    pub fn bypasses(&self) -> Option<Rc<RefCell<Reading>>> {
+        let reading = self.0.reading.upgrade();
+        if reading.is_some() {
+            self.0.wants.set(Wants::Nothing);
+        }
+        reading
+    }
+
     fn set(&self, wants: Wants) {
         self.0.wants.set(wants);
         if let Some(waker) = self.0.waker.borrow_mut().take() {
@@ -108,7 +163,13 @@ impl Gate {
     fn poll_wants(&self, cx: &mut Context<'_>) -> Poll<Wants> {
         match self.0.wants.get() {
             Wants::Body(0) | Wants::Nothing => {
-                *self.0.waker.borrow_mut() = Some(cx.waker().clone());
+                let mut waker = self.0.waker.borrow_mut();
+                if !waker
+                    .as_ref()
+                    .is_some_and(|waker| waker.will_wake(cx.waker()))
+                {
+                    *waker = Some(cx.waker().clone());
+                }
                 Poll::Pending
             }
             Wants::Pieces if self.0.taken.take() => {
@@ -135,12 +196,10 @@ impl Gate {
 /// A connection behind its gate.
 #[derive(Debug)]
 pub struct Gated {
-    reading: OwnedReadHalf,
+    reading: Rc<RefCell<Reading>>,
     writing: Rc<RefCell<OwnedWriteHalf>>,
     shortcut: Shortcut,
     gate: Gate,
-    /// What was read and may not go through yet.
-    ahead: Bytes,
     /// Whether the line at hand is empty so far. An empty line ends a head.
     bare: bool,
 }
@@ -148,21 +207,22 @@ pub struct Gated {
 impl Gated {
     /// Puts a connection behind a gate of its own.
     pub fn new(stream: TcpStream) -> Self {
-        let (reading, writing) = stream.into_split();
+        let (half, writing) = stream.into_split();
+        let ahead = Bytes::new();
+        let reading = Rc::new(RefCell::new(Reading { half, ahead }));
         let writing = Rc::new(RefCell::new(writing));
         Self {
+            gate: Gate::of(&reading),
             reading,
             shortcut: Shortcut::to(&writing),
             writing,
-            gate: Gate::default(),
-            ahead: Bytes::new(),
             bare: false,
         }
     }
 
     /// The connection itself.
-    pub fn stream(&self) -> &TcpStream {
-        self.reading.as_ref()
+    pub fn stream(&self) -> Ref<'_, TcpStream> {
+        Ref::map(self.reading.borrow(), |reading| reading.half.as_ref())
     }
 
     /// The way past the library, for a WebSocket.
@@ -190,17 +250,6 @@ impl Gated {
         }
         bytes.len()
     }
-
-    /// Reads ahead, if there is nothing. `Ok` with nothing ahead is the end.
-    fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.ahead.is_empty() {
-            let mut piece = [0; PIECE];
-            let mut piece = ReadBuf::new(&mut piece);
-            ready!(Pin::new(&mut self.reading).poll_read(cx, &mut piece))?;
-            self.ahead = Bytes::copy_from_slice(piece.filled());
-        }
-        Poll::Ready(Ok(()))
-    }
 }
 
 impl AsyncRead for Gated {
@@ -210,28 +259,28 @@ impl AsyncRead for Gated {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let room = match ready!(this.gate.poll_wants(cx)) {
+        let wants = ready!(this.gate.poll_wants(cx));
+        let reading = Rc::clone(&this.reading);
+        let mut reading = reading.borrow_mut();
+        let room = match wants {
             Wants::Pieces => {
-                ready!(this.poll_ahead(cx))?;
-                if this.ahead.is_empty() {
+                ready!(reading.poll_ahead(cx))?;
+                if reading.ahead.is_empty() {
                     return Poll::Ready(Ok(()));
                 }
-                let most = this.ahead.len().min(buf.remaining());
-                let ahead = this.ahead.slice(..most);
-                this.piece(&ahead)
+                let most = reading.ahead.len().min(buf.remaining());
+                this.piece(&reading.ahead[..most])
             }
             Wants::Body(left) => usize::try_from(left).unwrap_or(usize::MAX),
             Wants::All | Wants::Nothing => usize::MAX,
         };
         let room = room.min(buf.remaining());
         let before = buf.filled().len();
-        if !this.ahead.is_empty() {
-            buf.put_slice(&this.ahead.split_to(room.min(this.ahead.len())));
-        } else if room == buf.remaining() {
-            ready!(Pin::new(&mut this.reading).poll_read(cx, buf))?;
+        if room == buf.remaining() {
+            ready!(reading.poll_read(cx, buf))?;
         } else {
             let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
-            ready!(Pin::new(&mut this.reading).poll_read(cx, &mut part))?;
+            ready!(reading.poll_read(cx, &mut part))?;
             let bytes = part.filled().len();
             buf.advance(bytes);
         }

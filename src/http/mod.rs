@@ -13,6 +13,7 @@ mod gate;
 mod headers;
 mod health;
 mod idleness;
+mod inlet;
 mod names;
 mod origin;
 mod proxies;

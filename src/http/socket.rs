@@ -5,6 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
+use super::gate::Gate;
+use super::inlet::Inlet;
 use super::origin::OriginPolicy;
 use super::turnstile::Place;
 use crate::id::{DocumentId, InvalidDocumentId};
@@ -40,7 +42,8 @@ pub(super) async fn open(
         held: Box::new((seat, guest.pass)),
         dialect: Dialect::YWebsocket,
     };
-    live::open(opening, &documents, hub, &request, payload)
+    let inlet = Inlet::new(payload, request.conn_data::<Gate>().cloned());
+    live::open(opening, &documents, hub, &request, inlet)
 }
 
 /// `/ws` by itself: a client that left the document out.
