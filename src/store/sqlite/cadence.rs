@@ -2,8 +2,10 @@
 //!
 //! A commit costs a core and the disk about the same whether it holds one keystroke or
 //! fifty. So while several documents are written to, and commits come so fast that each
-//! finds only what came during the one before, the next keeps its [`DISTANCE`] and takes
-//! everything that comes meanwhile: a quarter of what a screen needs to show it.
+//! finds only what came during the one before, the next keeps its [distance](DISTANCE)
+//! and takes everything that comes meanwhile: half of what a screen needs to show it.
+//! What comes to a document whose append waits already
+//! [joins it](super::super::Draft), so nobody waits for two commits.
 //!
 //! Whoever writes alone never waits: not the one who types into a quiet server, and not
 //! those of one document, whose next batch gathers behind the append in flight anyway.
@@ -14,17 +16,21 @@ use std::time::{Duration, Instant};
 use super::request::{Request, Write};
 use crate::id::DocumentId;
 
-/// From the beginning of one commit to that of the next, in a rush.
-const DISTANCE: Duration = Duration::from_millis(4);
+/// From the beginning of one commit to that of the next, in a rush;
+const DISTANCE: Duration = Duration::from_millis(8);
 
-/// So many appends are worth a commit of their own, whenever the last one was.
-const ENOUGH: usize = 16;
+/// and when so many appends wait, which make it worth more.
+const SHORT_DISTANCE: Duration = Duration::from_millis(4);
+const MANY: usize = 16;
+
+/// So many are worth a commit of their own, whenever the last one was.
+const ENOUGH: usize = 512;
 
 /// It is a rush when so many commits
 const COMMITS: usize = 8;
 
 /// began within this time.
-const RUSH: Duration = Duration::from_millis(64);
+const RUSH: Duration = Duration::from_millis(100);
 
 /// The latest commits, at most [`COMMITS`], oldest first.
 #[derive(Debug, Default)]
@@ -50,7 +56,12 @@ impl Cadence {
         let Some(written) = written(waiting) else {
             return Duration::ZERO;
         };
-        self.pause_before(&written, now).min(DISTANCE / 2)
+        let distance = match waiting.len() < MANY {
+            true => DISTANCE,
+            false => SHORT_DISTANCE,
+        };
+        let pause = self.pause_before(&written, distance, now);
+        pause.min(distance / 2)
     }
 
     /// A commit of these begins.
@@ -60,7 +71,7 @@ impl Cadence {
         }
     }
 
-    fn pause_before(&self, written: &Written, now: Instant) -> Duration {
+    fn pause_before(&self, written: &Written, distance: Duration, now: Instant) -> Duration {
         let (Some((first, _)), Some((last, _))) = (self.commits.front(), self.commits.back())
         else {
             return Duration::ZERO;
@@ -69,7 +80,7 @@ impl Cadence {
         let alone = matches!(written, Written::One(_))
             && self.commits.iter().all(|(_, other)| other == written);
         match rush && !alone {
-            true => DISTANCE.saturating_sub(now.saturating_duration_since(*last)),
+            true => distance.saturating_sub(now.saturating_duration_since(*last)),
             false => Duration::ZERO,
         }
     }
@@ -113,7 +124,7 @@ mod tests {
             cadence.note(written(number), now);
             now += apart;
         }
-        cadence.pause_before(&written(commits), now)
+        cadence.pause_before(&written(commits), DISTANCE, now)
     }
 
     #[test]
