@@ -22,7 +22,7 @@ const DISTANCE: Duration = Duration::from_millis(4);
 
 /// and where so many appends or more are in each, which would be fewer frames and
 /// wake-ups if more of them came together,
-const SEVERAL: usize = 3;
+const SEVERAL: usize = 2;
 const LONG_DISTANCE: Duration = Duration::from_millis(8);
 
 /// unless so many wait already.
@@ -157,12 +157,12 @@ mod tests {
         let apart = Duration::from_millis(1);
         let several = |_| Written::Several;
         let documents = |number: usize| one(["plan", "diary"][number % 2]);
-        assert_eq!(pause(50, 2, apart, several), DISTANCE - apart);
+        assert_eq!(pause(50, 1, apart, several), DISTANCE - apart);
         assert_eq!(pause(50, 1, apart, documents), DISTANCE - apart);
         // Those that keep it are a rush still, and what came late does not wait.
-        assert_eq!(pause(50, 2, DISTANCE, several), Duration::ZERO);
+        assert_eq!(pause(50, 1, DISTANCE, several), Duration::ZERO);
         assert_eq!(
-            pause(50, 2, DISTANCE * 3 / 4, several),
+            pause(50, 1, DISTANCE * 3 / 4, several),
             DISTANCE - DISTANCE * 3 / 4
         );
     }
@@ -194,11 +194,11 @@ mod tests {
         let apart = Duration::from_millis(1);
         assert_eq!(pause(50, 1, apart, |_| one("plan")), Duration::ZERO);
         assert_eq!(
-            pause(COMMITS - 1, 2, apart, |_| Written::Several),
+            pause(COMMITS - 1, 1, apart, |_| Written::Several),
             Duration::ZERO
         );
-        assert_eq!(pause(0, 2, apart, |_| Written::Several), Duration::ZERO);
+        assert_eq!(pause(0, 1, apart, |_| Written::Several), Duration::ZERO);
         let rarely = 2 * DISTANCE;
-        assert_eq!(pause(50, 2, rarely, |_| Written::Several), Duration::ZERO);
+        assert_eq!(pause(50, 1, rarely, |_| Written::Several), Duration::ZERO);
     }
 }
