@@ -34,6 +34,7 @@ impl Document {
     pub(super) fn load(&mut self, ctx: &mut Context<Self>) {
         self.stage = Stage::Loading;
         self.era += 1;
+        self.under_way = None;
         self.reading.clear();
         let store = &self.surroundings.store;
         let asked = join(store.load(&self.id), store.crashes(&self.id));

@@ -31,7 +31,7 @@ mod read_only;
 mod reading;
 mod relay;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ use crate::wire::ysync::ClientMessage;
 use catch_up::Debt;
 pub use catch_up::Lagging;
 use crowd::Crowd;
-use journal::Tail;
+use journal::{Tail, UnderWay};
 use labour::Frame;
 pub use message::{
     Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
@@ -80,6 +80,8 @@ pub struct Document {
     /// The title that the store knows.
     title: Option<String>,
     tail: Tail,
+    /// The append in flight.
+    under_way: Option<UnderWay>,
     folding: bool,
     /// Its place among those that fold at rest.
     rest: Option<OwnedSemaphorePermit>,
@@ -90,7 +92,7 @@ pub struct Document {
     /// Whether the store is being asked to create, delete or restore it. A wait
     /// holds back messages, not the tick that is due at the same moment.
     deciding: bool,
-    hubs: HashMap<HubNumber, Seats>,
+    hubs: BTreeMap<HubNumber, Seats>,
     sessions: HashMap<SessionId, Member>,
     /// How many the registry forwarded that have arrived.
     arrived: u64,
@@ -178,12 +180,13 @@ impl Document {
             stored: false,
             title: None,
             tail: Tail::default(),
+            under_way: None,
             folding: false,
             rest: None,
             written: Instant::now(),
             folded_last: false,
             deciding: false,
-            hubs: HashMap::new(),
+            hubs: BTreeMap::new(),
             sessions: HashMap::new(),
             arrived: 0,
             idle_since: None,
