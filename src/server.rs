@@ -19,8 +19,7 @@ use socket2::SockRef;
 use crate::config::{Config, Durability, StoreKind};
 use crate::http::{
     BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
-    upgrade,
-    has_editor, routes,
+    has_editor, routes, upgrade,
 };
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;

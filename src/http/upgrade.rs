@@ -127,7 +127,11 @@ where
             drop(codec);
             line.await
         }
-        false => last_answer(&stream, codec, body, waiting).boxed_local().await,
+        false => {
+            last_answer(&stream, codec, body, waiting)
+                .boxed_local()
+                .await
+        }
     };
     if carried.is_ok() {
         part(&stream, linger).await;

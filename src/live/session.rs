@@ -19,8 +19,8 @@ use std::time::Instant;
 
 use actix::prelude::*;
 use actix_http::ws::{Codec, Item, Message as Frame, ProtocolError};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use actix_web::error::PayloadError;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use actix_web_actors::ws::{WebsocketContext, handshake};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;

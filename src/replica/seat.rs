@@ -101,7 +101,8 @@ impl Seat {
 
     /// Looks whether what is owed has come. Returns the barriers that waited for it.
     pub fn settle(&mut self, known: &impl Known) -> Vec<Bytes> {
-        self.owed.retain(|&client, clock| known.clock(client) < *clock);
+        self.owed
+            .retain(|&client, clock| known.clock(client) < *clock);
         if !self.owed.is_empty() {
             return Vec::new();
         }
