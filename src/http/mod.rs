@@ -20,6 +20,7 @@ mod proxies;
 mod sending;
 mod socket;
 mod turnstile;
+mod upgrade;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
@@ -33,6 +34,7 @@ pub use health::Readiness;
 pub use origin::OriginPolicy;
 pub use proxies::TrustedProxies;
 pub use turnstile::{ConnectionLimits, Turnstile};
+pub use upgrade::upgrade;
 
 /// The largest body that REST takes, in bytes.
 #[derive(Debug, Clone, Copy)]

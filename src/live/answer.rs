@@ -60,7 +60,7 @@ pub enum DocumentError {
     TooMany(Duration),
     /// It takes no updates until somebody looked at it.
     #[error(
-        "the document is read-only since it broke twice in a row, or it cannot be read whether it \
+        "the document is read-only since it broke too often, or it cannot be read whether it \
          did; it can be read, and an operator can lift this with `cowrite release`"
     )]
     ReadOnly,

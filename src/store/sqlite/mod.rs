@@ -31,7 +31,8 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 
 use super::{
-    Append, Crash, CrashHistory, During, Health, ListQuery, Page, Record, Store, Stored, Ticket,
+    Append, Crash, CrashHistory, Draft, During, Health, ListQuery, Page, Record, Store, Stored,
+    Ticket,
 };
 use crate::id::{DocumentId, Seq};
 
@@ -80,7 +81,7 @@ use files::{FilePresence, Shape};
 use ledger::Ledger;
 use lock::DirectoryLock;
 use reader::{Readers, Underway};
-use request::{Call, Compaction, Read, Request, Write};
+use request::{Appending, Call, Compaction, Read, Request, Write};
 use shared::Shared;
 use witness::Witnessed;
 use writer::Writer;
@@ -238,7 +239,14 @@ impl Store for SqliteStore {
     }
 
     fn append(&self, append: Append) -> Ticket<Seq> {
-        self.ask(append, |call| Request::Write(Write::Append(call)))
+        let document = append.document.clone();
+        self.append_draft(&document, &Draft::new(append))
+    }
+
+    fn append_draft(&self, document: &DocumentId, draft: &Draft) -> Ticket<Seq> {
+        self.ask(Appending::of(document, draft), |call| {
+            Request::Write(Write::Append(call))
+        })
     }
 
     fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::super::{
-    Append, Counterfoil, Crash, CrashHistory, During, ListQuery, Page, Record, StoreError, Stored,
-    Ticket,
+    Append, Counterfoil, Crash, CrashHistory, Draft, During, ListQuery, Page, Record, StoreError,
+    Stored, Ticket,
 };
 use super::reader::Plan;
 use crate::id::{DocumentId, Seq};
@@ -21,7 +21,7 @@ pub(super) enum Request {
 
 /// What changes the file.
 pub(super) enum Write {
-    Append(Call<Append, Seq>),
+    Append(Call<Appending, Seq>),
     Create(Call<(DocumentId, Option<String>), Record>),
     Compact(Call<Compaction, ()>),
     Delete(Call<DocumentId, ()>),
@@ -36,6 +36,29 @@ pub(super) enum Read {
     Describe(Call<DocumentId, Option<Record>>),
     List(Call<ListQuery, Page>),
     Crashes(Call<DocumentId, CrashHistory>),
+}
+
+/// A batch that may grow until its group is formed.
+pub(super) struct Appending {
+    pub(super) document: DocumentId,
+    draft: Draft,
+    content: Option<Append>,
+}
+
+impl Appending {
+    pub(super) fn of(document: &DocumentId, draft: &Draft) -> Self {
+        Self {
+            document: document.clone(),
+            draft: draft.clone(),
+            content: None,
+        }
+    }
+
+    /// What is to be written; after [`Write::is_final`] only. `None` if it was taken by
+    /// somebody else.
+    pub(super) fn content(&self) -> Option<&Append> {
+        self.content.as_ref()
+    }
 }
 
 /// The snapshot that is to replace rows.
@@ -79,10 +102,20 @@ impl<A, T> Call<A, T> {
 }
 
 impl Write {
+    /// What it writes does not change from here on.
+    pub(super) fn is_final(&mut self) {
+        if let Self::Append(call) = self {
+            let appending = &mut call.arguments;
+            if appending.content.is_none() {
+                appending.content = appending.draft.take();
+            }
+        }
+    }
+
     /// Roughly how many bytes it adds to a transaction.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Append(call) => call.arguments.update.len(),
+            Self::Append(call) => call.arguments.content().map_or(0, |it| it.update.len()),
             Self::Compact(call) => call.arguments.snapshot.len(),
             Self::Crash(call) => call.arguments.kept_update().map_or(0, Bytes::len),
             Self::Create(_) | Self::Delete(_) | Self::Restore(_) | Self::Release(_) => 0,
