@@ -38,10 +38,10 @@ screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The REA
 		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite node test/e2e/screenshots.mjs ../docs/images
 
 PEERS = target/peers
-PEER_LOAD = fanout pairs crowd cursors joiners ingest idle document start loss
+SCENARIOS = fanout pairs crowd cursors joiners ingest idle document start loss
 
-bench-peers: $(PEERS)/hocuspocus/node_modules/.package-lock.json $(PEERS)/y-websocket/node_modules/.package-lock.json $(PEERS)/bin/y-sweet ## The peers under the same load; LOAD='--trace FILE' says more
-	cargo bench --locked --bench load -- $(PEER_LOAD) --peers $(abspath $(PEERS)) \
+bench-peers: $(PEERS)/hocuspocus/node_modules/.package-lock.json $(PEERS)/y-websocket/node_modules/.package-lock.json $(PEERS)/bin/y-sweet ## The peers under the same load; SCENARIOS='fanout' for some of it, LOAD='--trace FILE' for options
+	cargo bench --locked --bench load -- $(SCENARIOS) --peers $(abspath $(PEERS)) \
 		--peer sweet --peer y-websocket --peer hocuspocus $(LOAD)
 
 # @y/websocket-server asks for versions that npm finds at odds with each other.

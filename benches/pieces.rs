@@ -22,7 +22,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use cowrite::export;
+use cowrite::export::tree::{Builder, Element, Mark, Tree};
+use cowrite::export::{self, Format};
 use cowrite::id::{DocumentId, SessionId};
 use cowrite::replica::{Limits, Replica};
 use cowrite::store::sqlite::{Options, SqliteStore};
@@ -33,7 +34,8 @@ use cowrite::wire::guard::{self, Outline};
 use cowrite::wire::state_vector::StateVector;
 use cowrite::wire::ysync::{ClientMessage, ServerMessage};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
-use yrs::{Doc, ReadTxn, Transact, XmlElementPrelim, XmlFragment, XmlTextPrelim};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, ReadTxn, Transact};
 
 mod trace;
 
@@ -70,7 +72,7 @@ fn main() -> Outcome {
     load(&mut criterion, &session);
     presence(&mut criterion)?;
     journal(&mut criterion, &session)?;
-    export(&mut criterion, &session);
+    export(&mut criterion, &session, small);
     criterion.final_summary();
     Ok(())
 }
@@ -305,26 +307,96 @@ fn journal(criterion: &mut Criterion, session: &Session) -> Outcome {
     Ok(())
 }
 
-/// The text, as the editor holds it: a paragraph a line.
-fn export(criterion: &mut Criterion, session: &Session) {
-    let doc = Doc::new();
-    let root = doc.get_or_insert_xml_fragment(export::DEFAULT_ROOT);
-    let mut transaction = doc.transact_mut();
+/// The session's text and a document of 100 000 words, as the editor holds them, in
+/// every format: reading it into a tree, which holds the document's thread, and all of
+/// it, which may take 150 ms (docs/formats.md).
+fn export(criterion: &mut Criterion, session: &Session, small: bool) {
+    let mut lines = Builder::default();
     for line in session.content.lines() {
-        let paragraph = XmlElementPrelim::empty("paragraph");
-        let paragraph = root.push_back(&mut transaction, paragraph);
-        paragraph.push_back(&mut transaction, XmlTextPrelim::new(line));
+        lines.open(Element::named("paragraph"));
+        lines.run(line, Vec::new());
+        lines.close();
     }
-    drop(transaction);
-    let mut group = criterion.benchmark_group("export");
-    group.throughput(Throughput::Bytes(session.content.len() as u64));
-    group.bench_function("json", |bencher| {
-        bencher.iter(|| black_box(export::json::document(&doc, export::DEFAULT_ROOT)));
-    });
-    group.bench_function("text", |bencher| {
-        bencher.iter(|| black_box(export::text::document(&doc, export::DEFAULT_ROOT)));
-    });
-    group.finish();
+    let book = book(if small { 1_000 } else { BOOK_WORDS });
+    for (name, tree) in [("session", lines.finish()), ("book", book)] {
+        let update = export::encoding::update(&tree, export::DEFAULT_ROOT, None);
+        let doc = Doc::new();
+        let decoded = yrs::Update::decode_v1(&update).expect("an update");
+        let applied = doc.transact_mut().apply_update(decoded);
+        applied.expect("an update that can be applied");
+        let mut group = criterion.benchmark_group(format!("export-{name}"));
+        group.throughput(Throughput::Bytes(update.len() as u64));
+        group.bench_function("tree", |bencher| {
+            bencher.iter(|| black_box(export::roots::read(&doc, None)));
+        });
+        for format in FORMATS {
+            group.bench_function(format.name(), |bencher| {
+                bencher.iter(|| {
+                    let root = export::DEFAULT_ROOT;
+                    black_box(export::format::document(&doc, root, format))
+                });
+            });
+        }
+        group.bench_function("yjs-v2", |bencher| {
+            bencher.iter(|| black_box(export::encoding::second_version(&update)));
+        });
+        for (taken, format) in [
+            ("from markdown", Format::Markdown),
+            ("from html", Format::Html),
+        ] {
+            let content = export::format::document(&doc, export::DEFAULT_ROOT, format).body;
+            group.bench_function(taken, |bencher| {
+                bencher.iter(|| black_box(export::format::read(content.as_bytes(), format)));
+            });
+        }
+        group.finish();
+    }
+}
+
+/// Words of the large document.
+const BOOK_WORDS: usize = 100_000;
+
+const FORMATS: [Format; 5] = [
+    Format::Markdown,
+    Format::Html,
+    Format::Page,
+    Format::Json,
+    Format::Text,
+];
+
+/// Headings, paragraphs with marks, lists, quotes, code and tables.
+fn book(words: usize) -> Tree {
+    let mut builder = Builder::default();
+    let mut written = 0;
+    let mut block = 0;
+    while written < words {
+        block += 1;
+        let name = ["paragraph", "heading"][usize::from(block % 10 == 0)];
+        let around: &[&str] = match block % 10 {
+            3 => &["bulletList", "listItem"],
+            5 => &["blockquote"],
+            7 => &["table", "tableRow", "tableHeader"],
+            _ => &[],
+        };
+        for name in around {
+            builder.open(Element::named(*name));
+        }
+        builder.open(Element::named(name).with("level", 2));
+        for run in 0..9 {
+            let marks = match run % 4 {
+                1 => vec![Mark::named("bold")],
+                3 => vec![Mark::named("italic"), Mark::named("strike")],
+                _ => Vec::new(),
+            };
+            builder.run("so many plain words, and some <more> ", marks);
+            written += 7;
+        }
+        builder.close();
+        for _ in around {
+            builder.close();
+        }
+    }
+    builder.finish()
 }
 
 fn replica_of(updates: &[Bytes]) -> Result<Replica, Box<dyn Error>> {

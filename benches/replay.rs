@@ -154,7 +154,7 @@ fn replay(before: &[Bytes], updates: &[Bytes], end: &str) -> Result<Run, Box<dyn
     let state = replica.state();
     let loaded = Replica::load(&[&state], Limits::default())?;
     for replica in [&replica, &loaded] {
-        let text = export::text::document(replica.doc(), client::ROOT);
+        let text = export::format::document(replica.doc(), client::ROOT, export::Format::Text).body;
         // Where the others' words stand between is the CRDT's business.
         if text.len() != end.len() + prefix.len() || (prefix.is_empty() && text != end) {
             return Err("the server's text is not what the trace says".into());

@@ -38,6 +38,7 @@ async fn main() -> ExitCode {
         Ok(server) => server,
         Err(error) => return ends(1, error),
     };
+    log::info!("cowrite {}: {}", env!("CARGO_PKG_VERSION"), config.kept());
     // Heard from here on: whoever reads the address may ask it to stop at once. Not
     // before, because opening the documents may take long and nothing looks up then.
     let stop = actix_web::rt::spawn(stop_signal());
@@ -53,7 +54,10 @@ async fn main() -> ExitCode {
         let _ = stop.await;
     };
     match server.run_until(stopped).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            log::info!("stopped; everything that was taken is on disk");
+            ExitCode::SUCCESS
+        }
         Err(error) => ends(1, error),
     }
 }

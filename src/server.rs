@@ -19,7 +19,7 @@ use socket2::SockRef;
 use crate::config::{Config, Durability, StoreKind};
 use crate::http::{
     BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
-    has_editor, routes,
+    has_editor, routes, upgrade,
 };
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
@@ -133,7 +133,7 @@ impl Server {
             web::Data::new(entrance),
         );
         let patience = config.live.slow_client_timeout;
-        let app = move || {
+        let app = move |hub: HubHandle| {
             let (documents, readiness, origins, limit, entrance) = shared.clone();
             App::new()
                 .wrap(from_fn(admit))
@@ -143,7 +143,7 @@ impl Server {
                 .app_data(origins)
                 .app_data(limit)
                 .app_data(entrance)
-                .app_data(HubHandle::start())
+                .app_data(hub)
                 .configure(routes)
         };
         let timeout = config.request_timeout;
@@ -152,7 +152,9 @@ impl Server {
         // By hand what `HttpServer` does, for the gate.
         let serve = move || {
             let (greeter, stopping) = (greeter.clone(), stopping.clone());
-            let app = app()
+            let hub = HubHandle::start();
+            let (app, opening) = (app(hub.clone()), app(hub));
+            let app = app
                 .into_factory()
                 .map_err(|error: actix_web::Error| error.error_response());
             let http = HttpService::build()
@@ -168,6 +170,10 @@ impl Server {
                     greeter.greet(connection, data);
                     end_stuck_connections(connection.stream(), patience);
                 })
+                .upgrade(upgrade(
+                    map_config(opening, |()| AppConfig::default()),
+                    LINGER,
+                ))
                 .finish(map_config(app, |()| AppConfig::default()));
             fn_service(async |stream: TcpStream| {
                 if let Err(error) = stream.set_nodelay(true) {

@@ -290,7 +290,10 @@ impl<'a> Room<'a> {
         let json = rest.content(&self.document, "json").await.json();
         assert_eq!(json, expected.1["json"], "seed {seed}");
         let text = rest.content(&self.document, "text").await;
-        let seen = newcomer.looks(|seen| cowrite::export::text::document(&seen.doc, "content"));
+        let seen = newcomer.looks(|seen| {
+            cowrite::export::format::document(&seen.doc, "content", cowrite::export::Format::Text)
+                .body
+        });
         assert_eq!(text.text(), seen, "seed {seed}");
     }
 }

@@ -237,3 +237,41 @@ async fn large_updates_are_folded_when_nobody_waits() {
     let cleo = server.welcomes("Cleo", "notes").await;
     assert_eq!(cleo.text().len(), 3 << 20);
 }
+
+/// A document of which enough is in the journal that loading it would take long.
+async fn a_long_tail(client: &Client) {
+    client.types(&"a long text ".repeat(8_000));
+    client.saved().await;
+}
+
+#[tokio::test]
+async fn a_document_in_which_nobody_writes_is_folded_while_people_look_at_it() {
+    let store = Arc::new(Witness::new());
+    let server = TestServer::with(config(), Arc::clone(&store) as _).await;
+    let ada = server.welcomes("Ada", "notes").await;
+    a_long_tail(&ada).await;
+    assert_eq!(store.count().compactions, 0, "not while she types");
+    store
+        .until("it is folded", |count| count.compactions == 1)
+        .await;
+    ada.types("and on");
+    ada.saved().await;
+    assert!(ada.is_connected());
+    let ben = server.welcomes("Ben", "notes").await;
+    assert_eq!(ben.text(), ada.text());
+}
+
+#[tokio::test]
+async fn what_would_take_long_to_load_is_folded_before_the_server_ends() {
+    let store = Arc::new(Witness::new());
+    let server = TestServer::with(config(), Arc::clone(&store) as _).await;
+    let (ada, ben) = (
+        server.welcomes("Ada", "long").await,
+        server.welcomes("Ben", "short").await,
+    );
+    a_long_tail(&ada).await;
+    ben.types("a word");
+    ben.saved().await;
+    server.stops().await;
+    assert_eq!(store.count().compactions, 1, "that of the long one");
+}

@@ -21,7 +21,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use cowrite::export::{self, DEFAULT_ROOT};
+use cowrite::export::{self, DEFAULT_ROOT, Format};
 use cowrite::replica::fingerprint;
 use cowrite::wire::guard::{Known, reveal};
 use fastrand::Rng;
@@ -476,10 +476,17 @@ impl Stage {
             names.chain([DEFAULT_ROOT.to_owned()]).collect()
         };
         for name in names {
-            let json = counts.step("exporting JSON", || export::json::document(doc, &name));
-            counts.step("exporting text", || export::text::document(doc, &name));
-            serde_json::from_str::<serde_json::Value>(&json).expect("JSON is exported as JSON");
-            counts.exports += 2;
+            let json = counts.step("exporting JSON", || {
+                export::format::document(doc, &name, Format::Json)
+            });
+            for format in [Format::Markdown, Format::Page, Format::Text, Format::Delta] {
+                counts.step("exporting in other formats", || {
+                    export::format::document(doc, &name, format)
+                });
+            }
+            serde_json::from_str::<serde_json::Value>(&json.body)
+                .expect("JSON is exported as JSON");
+            counts.exports += 5;
         }
         let fingerprint = counts.step("the fingerprint", || fingerprint(doc));
         assert_eq!(fingerprint.len(), 32);

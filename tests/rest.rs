@@ -11,6 +11,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use cowrite::store::memory::MemoryStore;
 use reqwest::Method;
 use serde_json::{Value, json};
+use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{ReadTxn, Text, Transact, WriteTxn, Xml, XmlElementPrelim, XmlFragment, XmlTextPrelim};
 
@@ -146,7 +147,213 @@ async fn content_is_what_editors_see_in_every_format() {
         .header("accept", "text/plain");
     assert_eq!(answer(accepted).await.text(), text.text());
     let unknown = rest.content("page", "docx").await;
+    assert_eq!(unknown.error(), (400, "unknown_format".into()));
+    assert!(
+        unknown
+            .text()
+            .contains("json, markdown, html, text, delta, yjs, yjs-v2")
+    );
+    let unknown = rest
+        .request(Method::GET, "/api/documents/page/content")
+        .header("accept", "image/png");
+    let unknown = answer(unknown).await;
     assert_eq!(unknown.error(), (406, "unknown_format".into()));
+    assert!(unknown.text().contains("text/markdown"));
+}
+
+#[tokio::test]
+async fn markdown_and_html_are_had_by_parameter_and_by_accept() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    let body = json!({
+        "name": "team/plan",
+        "title": "Plan für <B>",
+        "format": "markdown",
+        "content": "## Plan\n\n- [x] **one**\n- [ ] two\n\n<mark>seen</mark>\n",
+    });
+    let created = rest.post("/api/documents", body.to_string()).await;
+    assert_eq!((created.status, created.header("warning")), (201, None));
+    assert_eq!(created.json()["title"], "Plan für <B>");
+    let path = "/api/documents/team%2Fplan/content";
+    let markdown = rest.get(&format!("{path}?format=markdown")).await;
+    assert_eq!(
+        markdown.text(),
+        "## Plan\n\n- [x] **one**\n- [ ] two\n\n<mark>seen</mark>\n"
+    );
+    assert_eq!(
+        markdown.header("content-type"),
+        Some("text/markdown; charset=utf-8")
+    );
+    assert_eq!(markdown.header("x-cowrite-root"), Some("content"));
+    let accepted = |accept: &str| answer(rest.request(Method::GET, path).header("accept", accept));
+    assert_eq!(accepted("text/markdown").await.text(), markdown.text());
+    let html = accepted("text/html").await;
+    assert_eq!(
+        html.text(),
+        concat!(
+            "<h2>Plan</h2>\n<ul data-type=\"taskList\">",
+            "<li data-type=\"taskItem\" data-checked=\"true\">",
+            "<input type=\"checkbox\" disabled checked><div>",
+            "<p><strong>one</strong></p>\n</div></li>\n",
+            "<li data-type=\"taskItem\" data-checked=\"false\">",
+            "<input type=\"checkbox\" disabled><div><p>two</p>\n</div></li>\n</ul>\n",
+            "<p><mark data-color=\"yellow\">seen</mark></p>\n"
+        )
+    );
+    let policy = html.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'") && policy.ends_with("sandbox"));
+    assert_eq!(html.header("x-content-type-options"), Some("nosniff"));
+    let page = rest
+        .get(&format!("{path}?format=html&page=true&download=true"))
+        .await;
+    assert!(page.text().contains("<title>Plan für &lt;B&gt;</title>"));
+    assert_eq!(
+        page.header("content-disposition"),
+        Some(
+            "attachment; filename=\"Plan f_r -B-.html\"; filename*=UTF-8''Plan%20f%C3%BCr%20-B-.html"
+        )
+    );
+    assert_ne!(page.header("etag"), html.header("etag"));
+    let v2 = rest.content("team/plan", "yjs-v2").await;
+    let doc = reading::new_doc(1);
+    let update = yrs::Update::decode_v2(&v2.body).unwrap();
+    doc.transact_mut().apply_update(update).unwrap();
+    assert_eq!(
+        reading::everything(&doc)["json"],
+        rest.content("team/plan", "json").await.json()
+    );
+}
+
+#[tokio::test]
+async fn what_a_format_cannot_express_is_named() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    let content = json!({ "type": "doc", "content": [
+        { "type": "futureNode", "content": [{ "type": "text", "text": "kept" }] },
+        { "type": "table", "content": [{ "type": "tableRow", "content": [
+            { "type": "tableHeader", "attrs": { "colspan": 2 }, "content": [
+                { "type": "paragraph", "content": [{ "type": "text", "text": "wide" }] }] }] }] }] });
+    let body = json!({ "name": "odd", "content": content });
+    assert_eq!(
+        rest.post("/api/documents", body.to_string()).await.status,
+        201
+    );
+    let markdown = rest.content("odd", "markdown").await;
+    assert_eq!(markdown.text(), "kept\n\n| wide |  |\n| --- | --- |\n");
+    assert_eq!(
+        markdown.header("warning"),
+        Some("299 - \"simplified: merged cells of tables; node futureNode reduced to its text\"")
+    );
+    let json = rest.content("odd", "json").await;
+    assert_eq!(json.header("warning"), None);
+    assert_eq!(json.json()["content"][0]["type"], "futureNode");
+}
+
+#[tokio::test]
+async fn content_that_is_not_what_it_says_makes_no_document() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    let create = async |content: Value, format: &str| {
+        let body = json!({ "name": "page", "content": content, "format": format });
+        rest.post("/api/documents", body.to_string()).await
+    };
+    let cases = [
+        (
+            json!("{\"type\":\"doc\",\n\"content\":[}"),
+            "json",
+            "line 2 column 12",
+        ),
+        (
+            json!(
+                "{\"type\":\"doc\",\"content\":[{\"type\":\"paragraph\"},{\"type\":\"listItem\"}]}"
+            ),
+            "json",
+            "/content/1",
+        ),
+        (
+            json!("<div>".repeat(300)),
+            "html",
+            "more than 256 levels deep before line 1",
+        ),
+        (json!("[".repeat(200)), "json", "recursion limit"),
+    ];
+    for (content, format, said) in cases {
+        let refused = create(content, format).await;
+        assert_eq!(refused.error(), (422, "malformed_content".into()));
+        assert!(refused.text().contains(said), "{}", refused.text());
+    }
+    let refused = create(json!("x"), "docx").await;
+    assert_eq!(refused.error(), (400, "unknown_format".into()));
+    assert!(refused.text().contains("json, markdown, html, text"));
+    // Anything is Markdown, and no list of formatting makes more of it than there is.
+    let bomb = (0..2000)
+        .map(|n| format!("<div><b id={n}></div>"))
+        .collect::<String>();
+    let refused = create(json!(bomb), "html").await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let list = rest.get("/api/documents").await.json();
+    assert_eq!(list["documents"], json!([]));
+    assert_eq!(create(json!("fine"), "markdown").await.status, 201);
+    assert_eq!(create(json!("again"), "text").await.error().0, 409);
+    assert_eq!(rest.content("page", "text").await.text(), "fine\n");
+}
+
+/// A document that was made with content is on disk with it, or is not there.
+#[tokio::test]
+async fn a_document_is_begun_in_one_append() {
+    let store = Arc::new(MemoryStore::new());
+    let server = TestServer::with(config(), Arc::clone(&store) as _).await;
+    let body = json!({ "name": "page", "content": "one\ntwo", "format": "text" });
+    let created = server.rest().post("/api/documents", body.to_string()).await;
+    assert_eq!(created.status, 201);
+    let id = cowrite::id::DocumentId::parse("page").unwrap();
+    let stored = cowrite::store::Store::load(&*store, &id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(stored.tail.len(), 1);
+    // Who opens it sees it, and it is one's own to change.
+    let ada = server.welcomes("Ada", "page").await;
+    let seen = ada.looks(|seen| reading::everything(&seen.doc)["json"].clone());
+    assert_eq!(seen["content"][1]["content"][0]["text"], "two");
+}
+
+/// A large export once held the thread of its document for as long as it took, and
+/// with it every other document there.
+#[tokio::test]
+async fn others_on_the_thread_are_served_while_a_large_document_is_written() {
+    let mut config = config();
+    config.live.threads = 1;
+    let server = TestServer::with(config, Arc::new(MemoryStore::new())).await;
+    let rest = server.rest();
+    let line = "Some **words** and [a link](https://e.org) with `code` in it.\n\n";
+    let body = json!({ "name": "large", "content": line.repeat(20_000), "format": "markdown" });
+    assert_eq!(
+        rest.post("/api/documents", body.to_string()).await.status,
+        201
+    );
+    let ada = server.welcomes("Ada", "small").await;
+    let bob = server.welcomes("Bob", "small").await;
+    ada.types("x");
+    bob.sees("x").await;
+    let mut export = Box::pin(rest.content("large", "markdown"));
+    let mut words = String::from("x");
+    let mut relayed = 0;
+    let exported = loop {
+        ada.types("x");
+        words.push('x');
+        let mut keystroke = Box::pin(bob.sees(&words));
+        tokio::select! {
+            exported = &mut export => {
+                keystroke.await;
+                break exported;
+            }
+            _ = &mut keystroke => relayed += 1,
+        }
+    };
+    assert_eq!(exported.status, 200);
+    // On the document's thread there would be those before the request got there.
+    assert!(relayed > 10, "{relayed} keystrokes came through meanwhile");
 }
 
 #[tokio::test]
@@ -416,4 +623,17 @@ async fn health_says_live_and_ready() {
         (ready.status, ready.json()["status"].as_str()),
         (200, Some("ready"))
     );
+}
+
+/// A scraper that asked for metrics, which are not there, got the editor's page and took
+/// it for success.
+#[tokio::test]
+async fn where_there_is_nothing_nobody_is_told_that_there_is() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    for (path, status) in [("/", 200), ("/d/team/plan", 200), ("/metrics", 404)] {
+        let answer = rest.get(path).await;
+        assert_eq!(answer.status, status, "{path}");
+        assert!(answer.text().contains("<html"), "people see the page");
+    }
 }

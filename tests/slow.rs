@@ -264,3 +264,31 @@ async fn large_presence_for_many_slow_readers_costs_little() {
     let latest = format!("41 {}", "o".repeat(60_000));
     crowd[0].sees_of(&crowd[7], "cursor", latest).await;
 }
+
+/// Who took longer over a large document than it may be silent was ended the moment it
+/// had all of it: our ping stood behind the document, so there was no pong to give.
+#[tokio::test]
+async fn who_reads_a_long_answer_is_not_silent() {
+    let server = server(|config| {
+        config.live.silence_timeout = Duration::from_secs(3);
+    })
+    .await;
+    let ada = server.welcomes("Ada", "notes").await;
+    ada.types(&"0123456789".repeat(400_000));
+    ada.saved().await;
+    let mut ben = Raw::opens_narrowly(server.address(), "notes").await;
+    ben.sends_frame(raw::FIN | raw::BINARY, &wire::step1(&[0]))
+        .await;
+    // More than twice as long as it may be silent.
+    loop {
+        let frame = ben.hears_slowly(Duration::from_millis(110)).await;
+        if frame.expect("a frame").payload.len() > 4_000_000 {
+            break;
+        }
+    }
+    let ping = ben.hears_only(raw::PING).await;
+    ben.sends_frame(raw::FIN | raw::PONG, &ping).await;
+    ben.sends_frame(raw::FIN | raw::BINARY, &wire::barrier(b"here"))
+        .await;
+    assert_eq!(ben.hears_barrier().await, b"here");
+}

@@ -320,12 +320,44 @@ async fn a_gap_is_healed_by_asking() {
     };
     let asked_before = questions(&visitor);
     visitor.says(wire::update(&second));
-    visitor.saved().await;
-    assert_eq!(questions(&visitor), asked_before + 1);
+    support::until("it is asked", || async {
+        (questions(&visitor) == asked_before + 1).then_some(())
+    })
+    .await;
     assert_eq!(ben.text(), "", "nothing of it is shown");
     visitor.says(wire::step2(&ada.state()));
     ben.sees("first second").await;
     assert!(visitor.is_connected());
+}
+
+/// A client that passed on an update without its past, and answered our question with
+/// nothing, was told that all it had sent was saved. It was nowhere.
+#[tokio::test]
+async fn what_could_not_be_taken_is_not_called_saved() {
+    let server = TestServer::start().await;
+    let ben = server.welcomes("Ben", "notes").await;
+    let ada = Client::offline(server.address(), "Ada", "notes");
+    ada.types("first ");
+    let second = ada.types("second");
+    // It answers every question with what it has: nothing.
+    let visitor = server.welcomes("a visitor", "notes").await;
+    visitor.says(wire::update(&second));
+    let barrier = visitor.asks_whether_saved();
+    ben.types("Ben's ");
+    visitor.sees("Ben's ").await;
+    ben.saved().await;
+    assert!(!visitor.looks(|seen| seen.is_saved(barrier)), "a lie");
+    // Wherever the past comes from: once it is all here, it is saved.
+    visitor.says(wire::step2(&ada.state()));
+    visitor
+        .waits("for its barrier", |seen| {
+            seen.is_saved(barrier).then_some(())
+        })
+        .await;
+    support::until("Ben has it", || async {
+        ben.text().contains("first second").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

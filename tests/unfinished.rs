@@ -271,7 +271,7 @@ async fn requests_in_a_row_are_answered_in_order() {
         post,
         plain(head),
         chunked.to_owned(),
-        plain("GET /nowhere/else"),
+        plain("GET /d/notes"),
         plain(get),
     ];
     // In one go, and a few bytes at a time.

@@ -17,7 +17,7 @@ use yrs::{
 };
 
 /// Targets whose bytes are choices: any bytes are a story.
-const CHANCE: [&str; 10] = [
+const CHANCE: [&str; 14] = [
     "guard",
     "update",
     "state_vector",
@@ -28,6 +28,10 @@ const CHANCE: [&str; 10] = [
     "lib0",
     "presence",
     "request",
+    "content_markdown",
+    "content_html",
+    "content_json",
+    "content_text",
 ];
 
 fn main() -> io::Result<()> {

@@ -17,7 +17,7 @@ use std::num::NonZeroU64;
 use std::time::Instant;
 
 use bytes::Bytes;
-use cowrite::export;
+use cowrite::export::{self, Format};
 use cowrite::id::SessionId;
 use cowrite::replica::presence::Departure;
 use cowrite::replica::{
@@ -392,12 +392,14 @@ impl Story {
     fn read(&mut self) {
         let doc = self.replica.doc();
         for root in ROOTS {
-            let json = export::json::document(doc, root);
+            let json = export::format::document(doc, root, Format::Json).body;
             if is_shallow(&json, 120) {
                 let read = serde_json::from_str::<serde_json::Value>(&json);
                 assert!(read.is_ok(), "{read:?}: {json}");
             }
-            export::text::document(doc, root);
+            for format in [Format::Markdown, Format::Page, Format::Text, Format::Delta] {
+                export::format::document(doc, root, format);
+            }
         }
         assert!(
             self.replica

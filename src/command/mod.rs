@@ -36,7 +36,7 @@ pub enum Maintenance {
     /// Put a backup into a data folder that holds none
     #[command(after_help = EXIT_CODES)]
     Restore(restore::Restore),
-    /// Let a document be written (or loaded) again that broke twice in a row; stop the server first
+    /// Let a document be written (or loaded) again that broke too often; stop the server first
     #[command(after_help = EXIT_CODES)]
     Release(release::Release),
 }

@@ -1,4 +1,4 @@
-//! `cowrite release`: somebody looked at a document that crashed twice in a row,
+//! `cowrite release`: somebody looked at a document that crashed too often,
 //! and it may be written, or loaded, again. The updates that broke it stay out.
 
 use clap::Args;

@@ -101,6 +101,21 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// Where documents are kept and what that survives, for people.
+    pub fn kept(&self) -> String {
+        let survives = match self.durability {
+            Durability::Fsync => "--durability fsync",
+            Durability::RelayFirst => "--durability relay-first",
+            Durability::Os => "--durability os, which does not survive power loss",
+        };
+        match self.store {
+            StoreKind::Sqlite => format!("documents in {}, {survives}", self.data.display()),
+            StoreKind::Memory => "documents in memory, gone when this ends".to_owned(),
+        }
+    }
+}
+
 /// Which setting is wrong, and what would be right.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {

@@ -16,31 +16,31 @@ pub(super) enum Step {
         attributes: Option<Box<Attrs>>,
     },
     /// The element entered last and not left yet ends.
-    Leave(XmlElementRef),
+    Leave,
 }
 
 enum Todo {
     Part(Diff<YChange>),
-    Leave(XmlElementRef),
+    Leave,
 }
 
 /// Walks through `root`, whichever type it is.
-pub(super) fn walk<T: ReadTxn>(root: &impl AsRef<Branch>, txn: &T, mut visit: impl FnMut(Step)) {
+pub(super) fn walk<T: ReadTxn>(root: BranchPtr, txn: &T, mut visit: impl FnMut(Step)) {
     let mut todo = Vec::new();
-    push(&mut todo, root, txn);
+    push(&mut todo, &TextRef::from(root), txn);
     while let Some(next) = todo.pop() {
         let part = match next {
             Todo::Part(part) => part,
-            Todo::Leave(element) => {
-                visit(Step::Leave(element));
+            Todo::Leave => {
+                visit(Step::Leave);
                 continue;
             }
         };
         match part.insert {
             Out::YXmlElement(element) => {
-                visit(Step::Enter(element.clone()));
-                todo.push(Todo::Leave(element.clone()));
+                todo.push(Todo::Leave);
                 push(&mut todo, &element, txn);
+                visit(Step::Enter(element));
             }
             Out::YXmlFragment(fragment) => push(&mut todo, &fragment, txn),
             Out::YXmlText(text) => push(&mut todo, &text, txn),

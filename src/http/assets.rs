@@ -2,15 +2,16 @@
 //!
 //! Files with a hash in their name never change and are cached for a year; the
 //! page itself is asked for every time and answered with 304. Every path that is
-//! no file is the page: the editor routes in the browser.
+//! no file is the page: the editor routes in the browser. Where it has nothing to
+//! show but that there is nothing, programs are told so too (404).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::error::ApiError;
@@ -55,12 +56,25 @@ pub(super) async fn serve(request: HttpRequest) -> Result<HttpResponse, ApiError
     if path.starts_with("/assets/") {
         return Err(ApiError::NoSuchRoute);
     }
+    // As `routeOf` in web/src/address.ts.
+    let is_known = path == "/" || path.starts_with("/d/");
     Ok(match BY_PATH.get(PAGE) {
-        Some(page) => file(&request, page),
-        None => HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .insert_header((CACHE_CONTROL, "no-cache"))
-            .body(WITHOUT_EDITOR),
+        Some(page) if is_known => file(&request, page),
+        Some(page) => {
+            let mut response = file(&request, page);
+            // Who has it already has been told.
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        }
+        None => HttpResponse::build(match is_known {
+            true => StatusCode::OK,
+            false => StatusCode::NOT_FOUND,
+        })
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .body(WITHOUT_EDITOR),
     })
 }
 

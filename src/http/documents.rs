@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, WARNING};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -24,6 +24,7 @@ use super::BodyLimit;
 use super::author;
 use super::body;
 use super::conditional;
+use super::content::{self, Beginning};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::names;
@@ -31,10 +32,7 @@ use super::not_allowed;
 use super::origin::OriginPolicy;
 use super::versions;
 use crate::id::DocumentId;
-use crate::live::{
-    Cursor, DEFAULT_ROOT, DocumentError, Documents, Format, ListQuery, Record, Sort, StateVector,
-    Visitor,
-};
+use crate::live::{Cursor, DocumentError, Documents, ListQuery, Record, Sort, StateVector};
 
 pub(super) type Answer = Result<HttpResponse, ApiError>;
 
@@ -75,8 +73,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             )
             .service(
                 web::resource("/{name}/content")
-                    .get(content)
-                    .head(content)
+                    .get(content::content)
+                    .head(content::content)
                     .default_service(not_allowed("GET, HEAD")),
             )
             .service(
@@ -165,6 +163,9 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Creation {
     name: Option<String>,
+    title: Option<String>,
+    content: Option<Value>,
+    format: Option<String>,
 }
 
 async fn create(
@@ -182,32 +183,52 @@ async fn create(
             .and_then(|fields| serde_json::from_value(Value::Object(fields)))
             .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
     };
-    let visitor = Guest::of(&request).visitor;
-    let record = match creation.name {
-        Some(name) => {
-            let id = DocumentId::parse(&name)?;
-            documents.create(&id, visitor).await?
-        }
-        None => create_named(&documents, visitor).await?,
+    let (visitor, author) = (Guest::of(&request).visitor, author::of(&request)?);
+    let name = creation.name.as_deref().map(DocumentId::parse);
+    let name = name.transpose()?;
+    let beginning = Beginning {
+        title: creation.title,
+        content: creation.content,
+        format: creation.format,
     };
-    let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, format!("/api/documents/{encoded}")))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(summary(&record, 0)))
-}
-
-/// Creates a document under a readable name that is still free.
-async fn create_named(documents: &Documents, visitor: Visitor) -> Result<Record, ApiError> {
+    let begun = content::import(&documents, beginning, limit.0).await?;
     let mut tries = 0;
-    loop {
+    let record = loop {
+        let id = match &name {
+            Some(id) => id.clone(),
+            None => DocumentId::parse(&names::readable())?,
+        };
+        // The body's memory is counted until all of it is taken.
+        let made = match &begun {
+            Some(read) => {
+                documents
+                    .begin(&id, read.update.clone(), None, visitor)
+                    .await
+            }
+            None => documents.create(&id, visitor).await,
+        };
         tries += 1;
-        let id = DocumentId::parse(&names::readable())?;
-        match documents.create(&id, visitor).await {
-            Err(DocumentError::Exists | DocumentError::Deleted) if tries < NAME_TRIES => {}
-            result => return Ok(result?),
+        match made {
+            // A readable name that is still free.
+            Err(DocumentError::Exists | DocumentError::Deleted)
+                if name.is_none() && tries < NAME_TRIES => {}
+            made => break made?,
         }
+    };
+    drop(body);
+    if let (Some(read), Some(author)) = (&begun, &author) {
+        let id = &record.document;
+        documents.attribute(id, &read.update, author).await?;
     }
+    let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
+    let mut response = HttpResponse::Created();
+    response
+        .insert_header((LOCATION, format!("/api/documents/{encoded}")))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    if let Some(warning) = begun.and_then(|read| content::warning(&read.simplified)) {
+        response.insert_header((WARNING, warning));
+    }
+    Ok(response.json(summary(&record, 0)))
 }
 
 async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -228,80 +249,6 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(summary(&record, 0)))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContentParameters {
-    format: Option<String>,
-    root: Option<String>,
-    at: Option<String>,
-}
-
-async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let parameters: ContentParameters = query(&request)?;
-    let format = match parameters.format {
-        Some(format) => parse_format(&format).ok_or(ApiError::UnknownFormat(format))?,
-        None => accepted_format(&request)?,
-    };
-    let root = parameters.root.as_deref().unwrap_or(DEFAULT_ROOT);
-    let (id, by) = (name(&request)?, Guest::of(&request).visitor);
-    let content = match parameters.at.as_deref().map(versions::at).transpose()? {
-        None => documents.read(&id, format, root, by).await?,
-        Some(at) => documents.read_at(&id, at, format, root, by).await?,
-    };
-    let (suffix, content_type) = match format {
-        Format::Json => ("json", "application/json"),
-        Format::Text => ("text", "text/plain; charset=utf-8"),
-        Format::Yjs => ("yjs", "application/octet-stream"),
-    };
-    let tag = format!("{}-{suffix}", content.fingerprint);
-    Ok(conditional::answer(
-        &request,
-        &tag,
-        content_type,
-        content.body,
-        content.share,
-    ))
-}
-
-fn parse_format(name: &str) -> Option<Format> {
-    match name {
-        "json" => Some(Format::Json),
-        "text" => Some(Format::Text),
-        "yjs" => Some(Format::Yjs),
-        _ => None,
-    }
-}
-
-/// The format that `Accept` likes best; JSON when nothing is asked for. Of equal
-/// ones the first counts.
-fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
-    let Some(accept) = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return Ok(Format::Json);
-    };
-    let mut best = None;
-    for range in accept.split(',') {
-        let mut parts = range.split(';').map(str::trim);
-        let format = match parts.next() {
-            Some("application/json" | "application/*" | "*/*") => Format::Json,
-            Some("text/plain" | "text/*") => Format::Text,
-            Some("application/octet-stream") => Format::Yjs,
-            _ => continue,
-        };
-        let quality = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .map_or(1.0, |quality| quality.parse::<f32>().unwrap_or(0.0));
-        if quality > best.map_or(0.0, |(best, _)| best) {
-            best = Some((quality, format));
-        }
-    }
-    best.map(|(_, format)| format)
-        .ok_or_else(|| ApiError::UnknownFormat(accept.to_owned()))
 }
 
 #[derive(Debug, Deserialize)]

@@ -8,6 +8,7 @@
 //! server that is full would be taken for dead; only on one that was hung up on
 //! nothing is.
 
+use std::any::Any;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -70,12 +71,11 @@ impl Entrance {
         }
     }
 
-    /// Counts a connection that was just accepted. It is out when `data`, which
-    /// belongs to it, is dropped. When too many are being refused already it is
+    /// Counts a connection that was just accepted. It is out when it is over. What is
+    /// known of it goes to its `data`. When too many are being refused already it is
     /// hung up on.
     pub fn greet(&self, connection: &Gated, data: &mut Extensions) {
         data.insert(connection.gate().clone());
-        data.insert(connection.shortcut().clone());
         let stream = connection.stream();
         let peer = stream.peer_addr().ok().map(|peer| peer.ip());
         let mut places = vec![Place::Server];
@@ -110,6 +110,9 @@ impl Entrance {
                 }
             },
         };
+        let arrival = Rc::new(arrival);
+        // Its data belongs to the library, which lets go of a WebSocket.
+        connection.holds(Rc::clone(&arrival) as Rc<dyn Any>);
         data.insert(arrival);
     }
 
@@ -120,7 +123,7 @@ impl Entrance {
 
     fn admit(&self, request: &ServiceRequest) -> Result<Guest, ApiError> {
         // A connection that was not counted is not served.
-        let Some(arrival) = request.conn_data::<Arrival>() else {
+        let Some(arrival) = request.conn_data::<Rc<Arrival>>() else {
             return Err(self.turnstile.full(Place::Server).into());
         };
         let counted = arrival.watch.is_some();
@@ -175,8 +178,8 @@ pub async fn admit<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let watch = |arrival: &Arrival| arrival.watch.as_ref().map(Watch::busy);
-    let busy = request.conn_data::<Arrival>().and_then(watch);
+    let busy = request.conn_data::<Rc<Arrival>>();
+    let busy = busy.and_then(|arrival| arrival.watch.as_ref().map(Watch::busy));
     let unread = Unread::of(&mut request);
     let answering = request.conn_data::<Gate>().map(|gate| {
         gate.answers(request.headers());
@@ -204,11 +207,8 @@ pub async fn admit<B: MessageBody + 'static>(
     }
     let response = next.call(request).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        if let Some(arrival) = response.request().conn_data::<Arrival>() {
+        if let Some(arrival) = response.request().conn_data::<Rc<Arrival>>() {
             arrival.watch.iter().for_each(Watch::ends);
-        }
-        if let Some(Answering(gate)) = &answering {
-            gate.opens();
         }
         return Ok(response.map_into_left_body());
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::turnstile::{Full, Place};
 use crate::id::InvalidDocumentId;
-use crate::live::DocumentError;
+use crate::live::{DocumentError, FORMATS_OUT, ImportError};
 
 /// A failed request. JSON: `{"error": {"code": "…", "message": "…"}}`.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +42,18 @@ pub enum ApiError {
     /// The path is there, the method is not; these are.
     #[error("this method is not allowed here; there are: {0}")]
     MethodNotAllowed(&'static str),
-    /// A format that content is not offered in.
-    #[error("unknown format {0:?}; there are: json, text, yjs")]
-    UnknownFormat(String),
+    /// A format that content is not offered, or not taken, in; these are.
+    #[error("unknown format {0:?}; there are: {1}")]
+    UnknownFormat(String, &'static str),
+    /// No format that `Accept` names is one that content is offered in.
+    #[error(
+        "nothing in {0:?} is offered; there are the formats {FORMATS_OUT}, by parameter, and \
+             application/json, text/markdown, text/html, text/plain, application/octet-stream"
+    )]
+    NotAcceptable(String),
+    /// Content is not what its format says.
+    #[error("{0}")]
+    Content(#[from] ImportError),
     /// The WebSocket handshake is not one of RFC 6455.
     #[error("{0}")]
     BadHandshake(String),
@@ -93,7 +102,12 @@ impl ApiError {
             Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
             Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            Self::UnknownFormat(_) => (StatusCode::NOT_ACCEPTABLE, "unknown_format"),
+            Self::UnknownFormat(..) => (StatusCode::BAD_REQUEST, "unknown_format"),
+            Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "unknown_format"),
+            Self::Content(ImportError::Malformed { .. }) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content")
+            }
+            Self::Content(ImportError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
         }

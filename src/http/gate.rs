@@ -8,11 +8,13 @@
 //! head up to its empty line, the body that the head announced, and nothing until that
 //! is answered. What is sent on top waits here, and in TCP.
 //!
-//! A WebSocket has its own accounts ([`live::intake`](crate::live)); for it the gate
-//! stands open.
+//! A WebSocket has its own accounts ([`live::intake`](crate::live)), and no gate: the
+//! library lets go of its connection at the handshake ([`upgrade`](super::upgrade)).
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::io::{self, IoSlice};
+use std::io;
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
@@ -20,10 +22,8 @@ use std::task::{Context, Poll, Waker, ready};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-
-use crate::live::Shortcut;
 
 /// So much is read at once of a head, or of a body of unknown length, in bytes.
 const PIECE: usize = 4 << 10;
@@ -66,8 +66,6 @@ enum Wants {
     Body(u64),
     /// Nothing: a request is being answered.
     Nothing,
-    /// Everything: it is a WebSocket.
-    All,
 }
 
 impl Gate {
@@ -87,14 +85,7 @@ impl Gate {
 
     /// The request was answered.
     pub fn answered(&self) {
-        if !matches!(self.0.wants.get(), Wants::All) {
-            self.set(Wants::Pieces);
-        }
-    }
-
-    /// It is a WebSocket from here on.
-    pub fn opens(&self) {
-        self.set(Wants::All);
+        self.set(Wants::Pieces);
     }
 
     fn set(&self, wants: Wants) {
@@ -127,55 +118,67 @@ impl Gate {
                 self.0.wants.set(Wants::Body(left));
             }
             Wants::Pieces => self.0.taken.set(bytes > 0),
-            Wants::Nothing | Wants::All => {}
+            Wants::Nothing => {}
         }
     }
 }
 
 /// A connection behind its gate.
-#[derive(Debug)]
 pub struct Gated {
-    reading: OwnedReadHalf,
-    writing: Rc<RefCell<OwnedWriteHalf>>,
-    shortcut: Shortcut,
+    stream: Rc<TcpStream>,
     gate: Gate,
     /// What was read and may not go through yet.
     ahead: Bytes,
     /// Whether the line at hand is empty so far. An empty line ends a head.
     bare: bool,
+    /// What is to be dropped when the connection is over, such as its place in a count.
+    held: RefCell<Option<Rc<dyn Any>>>,
+}
+
+/// A connection that the library has let go of.
+pub(super) struct Released {
+    pub stream: Rc<TcpStream>,
+    /// What was read of it and not looked at.
+    pub ahead: Bytes,
+    /// See [`Gated::holds`].
+    pub held: Option<Rc<dyn Any>>,
 }
 
 impl Gated {
     /// Puts a connection behind a gate of its own.
     pub fn new(stream: TcpStream) -> Self {
-        let (reading, writing) = stream.into_split();
-        let writing = Rc::new(RefCell::new(writing));
         Self {
-            reading,
-            shortcut: Shortcut::to(&writing),
-            writing,
+            stream: Rc::new(stream),
             gate: Gate::default(),
             ahead: Bytes::new(),
             bare: false,
+            held: RefCell::default(),
         }
     }
 
     /// The connection itself.
     pub fn stream(&self) -> &TcpStream {
-        self.reading.as_ref()
-    }
-
-    /// The way past the library, for a WebSocket.
-    pub(super) fn shortcut(&self) -> &Shortcut {
-        &self.shortcut
+        &self.stream
     }
 
     pub(super) fn gate(&self) -> &Gate {
         &self.gate
     }
-}
 
-impl Gated {
+    /// Drops this when the connection is over.
+    pub(super) fn holds(&self, held: Rc<dyn Any>) {
+        *self.held.borrow_mut() = Some(held);
+    }
+
+    /// Takes the connection from behind the gate.
+    pub(super) fn release(self) -> Released {
+        Released {
+            stream: self.stream,
+            ahead: self.ahead,
+            held: self.held.into_inner(),
+        }
+    }
+
     /// How much of these bytes may go through: up to the end of a head.
     fn piece(&mut self, bytes: &[u8]) -> usize {
         for (at, byte) in bytes.iter().enumerate() {
@@ -195,11 +198,36 @@ impl Gated {
     fn poll_ahead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             let mut piece = [0; PIECE];
-            let mut piece = ReadBuf::new(&mut piece);
-            ready!(Pin::new(&mut self.reading).poll_read(cx, &mut piece))?;
-            self.ahead = Bytes::copy_from_slice(piece.filled());
+            let read = ready!(poll_read(&self.stream, cx, &mut piece))?;
+            self.ahead = Bytes::copy_from_slice(&piece[..read]);
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// Reads what is there; no bytes are the end.
+fn poll_read(stream: &TcpStream, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_read_ready(cx))?;
+        match stream.try_read(buf) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return Poll::Ready(read),
+        }
+    }
+}
+
+/// Writes what the connection takes.
+pub(super) fn poll_write(
+    stream: &TcpStream,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_write_ready(cx))?;
+        match stream.try_write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            written => return Poll::Ready(written),
+        }
     }
 }
 
@@ -221,21 +249,20 @@ impl AsyncRead for Gated {
                 this.piece(&ahead)
             }
             Wants::Body(left) => usize::try_from(left).unwrap_or(usize::MAX),
-            Wants::All | Wants::Nothing => usize::MAX,
+            Wants::Nothing => 0,
         };
         let room = room.min(buf.remaining());
-        let before = buf.filled().len();
-        if !this.ahead.is_empty() {
-            buf.put_slice(&this.ahead.split_to(room.min(this.ahead.len())));
-        } else if room == buf.remaining() {
-            ready!(Pin::new(&mut this.reading).poll_read(cx, buf))?;
-        } else {
-            let mut part = ReadBuf::new(buf.initialize_unfilled_to(room));
-            ready!(Pin::new(&mut this.reading).poll_read(cx, &mut part))?;
-            let bytes = part.filled().len();
+        let bytes = if this.ahead.is_empty() {
+            let unfilled = buf.initialize_unfilled_to(room);
+            let bytes = ready!(poll_read(&this.stream, cx, unfilled))?;
             buf.advance(bytes);
-        }
-        this.gate.took(buf.filled().len() - before);
+            bytes
+        } else {
+            let bytes = room.min(this.ahead.len());
+            buf.put_slice(&this.ahead.split_to(bytes));
+            bytes
+        };
+        this.gate.took(bytes);
         Poll::Ready(Ok(()))
     }
 }
@@ -246,28 +273,14 @@ impl AsyncWrite for Gated {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.writing.borrow_mut()).poll_write(cx, bytes)
+        poll_write(&self.stream, cx, bytes)
     }
 
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut *self.writing.borrow_mut()).poll_write_vectored(cx, parts)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn is_write_vectored(&self) -> bool {
-        self.writing.borrow().is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Its buffer is empty now, and only then does the library flush.
-        self.shortcut.flushed();
-        Pin::new(&mut *self.writing.borrow_mut()).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.writing.borrow_mut()).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(SockRef::from(&*self.stream).shutdown(Shutdown::Write))
     }
 }

@@ -7,6 +7,7 @@ mod assets;
 mod author;
 mod body;
 mod conditional;
+mod content;
 mod documents;
 mod entrance;
 mod error;
@@ -20,6 +21,7 @@ mod proxies;
 mod sending;
 mod socket;
 mod turnstile;
+mod upgrade;
 mod versions;
 
 use actix_web::web::{self, ServiceConfig};
@@ -34,6 +36,7 @@ pub use health::Readiness;
 pub use origin::OriginPolicy;
 pub use proxies::TrustedProxies;
 pub use turnstile::{ConnectionLimits, Turnstile};
+pub use upgrade::upgrade;
 
 /// The largest body that REST takes, in bytes.
 #[derive(Debug, Clone, Copy)]

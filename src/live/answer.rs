@@ -7,6 +7,7 @@ use bytes::Bytes;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::export::Simplified;
 use crate::live::memory_budget::Share;
 use crate::store::{Record, StoreError};
 
@@ -15,6 +16,10 @@ use crate::store::{Record, StoreError};
 pub struct Content {
     /// The bytes.
     pub body: Bytes,
+    /// The root that was read, if the format is not the whole state.
+    pub root: Option<String>,
+    /// What the format cannot express.
+    pub simplified: Simplified,
     /// A hash of the document's state, in hexadecimal; the same in every format.
     pub fingerprint: String,
     /// The memory that is counted for the bytes, if they are many: to be held for as
@@ -57,7 +62,7 @@ pub enum DocumentError {
     TooMany(Duration),
     /// It takes no updates until somebody looked at it.
     #[error(
-        "the document is read-only since it broke twice in a row, or it cannot be read whether it \
+        "the document is read-only since it broke too often, or it cannot be read whether it \
          did; it can be read, and an operator can lift this with `cowrite release`"
     )]
     ReadOnly,

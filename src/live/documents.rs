@@ -13,12 +13,13 @@ use actix::{Actor, Addr};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use crate::export::{Format, ImportError};
 use crate::id::DocumentId;
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::arrears::{Arrears, Borrowed};
-use crate::live::document::{Format, Reply, Request, Sought};
+use crate::live::document::{Reply, Request, Sought};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::historian::Historian;
@@ -27,6 +28,7 @@ use crate::live::memory_budget::{MemoryBudget, Portion, Question, Share};
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
 use crate::live::registry::{Call, People, Registry, StopAll};
+use crate::live::scribe::{Read, Scribe};
 use crate::live::surroundings::Surroundings;
 use crate::live::visitor::Visitor;
 use crate::live::writers::WritersKnown;
@@ -46,6 +48,7 @@ pub struct Documents {
     historian: Historian,
     exports: MemoryBudget,
     writers: WritersKnown,
+    scribe: Scribe,
 }
 
 impl Documents {
@@ -59,12 +62,14 @@ impl Documents {
         let settings = Arc::new(settings);
         let incoming = MemoryBudget::new(settings.incoming_bytes);
         let hand = take_up(settings.hand.as_deref(), &*store);
+        let scribe = Scribe::start()?;
         let exports = MemoryBudget::new(settings.catch_up_bytes);
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
             loader: Loader::start(hand.clone())?,
             folder: Folder::start()?,
+            scribe: scribe.clone(),
             quarantine: Quarantine::default(),
             large_answers: MemoryBudget::new(settings.catch_up_bytes),
             exports: exports.clone(),
@@ -83,6 +88,7 @@ impl Documents {
             historian: Historian::start()?,
             exports,
             writers: WritersKnown::default(),
+            scribe,
         })
     }
 
@@ -102,19 +108,20 @@ impl Documents {
             .purse(visitor, self.settings.budget, Instant::now())
     }
 
-    /// The content of a document's root, as its editors see it.
+    /// The content of a document's root, as its editors see it; without `root`, of the
+    /// one where its content is.
     pub async fn read(
         &self,
         id: &DocumentId,
         format: Format,
-        root: &str,
+        root: Option<&str>,
         by: Visitor,
     ) -> Result<Content, DocumentError> {
         // A store is asked first, so that asking for names does not start actors.
         self.known(id).await?;
         // All of it is the same whatever is asked of it.
-        let root = if format == Format::Yjs { "" } else { root };
-        let sought = Sought::Export(format, root.to_owned());
+        let root = root.filter(|_| !format.is_state());
+        let sought = Sought::Export(format, root.map(str::to_owned));
         self.call(id, |reply| Request::Read(sought, by, reply))
             .await
     }
@@ -155,6 +162,41 @@ impl Documents {
     /// Makes an empty document, on the account of `by`.
     pub async fn create(&self, id: &DocumentId, by: Visitor) -> Result<Record, DocumentError> {
         self.call(id, |reply| Request::Create(by, reply)).await
+    }
+
+    /// Makes a document with an update in it, on the account of `by`, in one append.
+    /// When this succeeds, all of it is durable.
+    ///
+    /// # Errors
+    /// [`DocumentError::Exists`] when somebody wrote in it already; otherwise as
+    /// [`apply`](Self::apply).
+    pub async fn begin(
+        &self,
+        id: &DocumentId,
+        update: Bytes,
+        room: Option<Share>,
+        by: Visitor,
+    ) -> Result<Record, DocumentError> {
+        let begin = |reply| Request::Begin(update, room, by, reply);
+        self.call(id, begin).await?;
+        self.known(id).await
+    }
+
+    /// Reads content of a format into an update, v1, that writes it into an empty
+    /// document under this title.
+    ///
+    /// # Errors
+    /// When it is not what the format says, or too large. The outer one: the server
+    /// is stopping.
+    pub async fn import(
+        &self,
+        content: Bytes,
+        format: Format,
+        title: Option<String>,
+    ) -> Result<Result<Read, ImportError>, DocumentError> {
+        let read = self.scribe.read(content, format, title).await;
+        let failed = "the content could not be read; it is kept by nobody".to_owned();
+        read.ok_or(DocumentError::NotSaved(failed))
     }
 
     /// Puts a tombstone on a document and ends its connections.

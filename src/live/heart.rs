@@ -57,7 +57,10 @@ impl Heart {
             outbox.ping(frame::encode(Opcode::Ping, b""));
         }
         let challenged = outbox.take_challenge();
-        let heard = self.intake.take_heard();
+        // Who reads what waits for it is there, and has no pong to give: our ping waits
+        // behind that. It is no answer to a challenge.
+        let reads = outbox.take_read() && !challenged && !pulse.is_challenged();
+        let heard = self.intake.take_heard() || reads;
         match pulse.beat(heard, challenged, now) {
             Beat::Fine => {}
             Beat::Ping => outbox.ping(frame::encode(Opcode::Ping, b"")),

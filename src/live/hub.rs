@@ -32,7 +32,7 @@ const WATCH: Duration = Duration::from_secs(1);
 pub struct DocumentKey(pub u64);
 
 /// Which hub of the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HubNumber(usize);
 
 /// Where a document reaches a hub.

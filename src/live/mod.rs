@@ -37,6 +37,7 @@ mod pool;
 mod pulse;
 mod quarantine;
 mod registry;
+mod scribe;
 mod session;
 mod shortcut;
 mod surroundings;
@@ -53,19 +54,20 @@ pub use answer::{Content, DocumentError, Summary};
 pub use authorship::{Writers, Wrote};
 pub use budget::{Budget, Pace};
 pub use dialect::Dialect;
-pub use document::Format;
 pub use documents::Documents;
 pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
 pub use past::{At, Chapter};
+pub use scribe::Read;
 pub use session::{Opening, open};
 pub use shortcut::Shortcut;
 pub use visitor::Visitor;
 
 /// What the store, the replica and the protocols call things, for those who know
 /// none of them.
-pub use crate::export::DEFAULT_ROOT;
+pub use crate::export::format::{IN as FORMATS_IN, OUT as FORMATS_OUT};
+pub use crate::export::{DEFAULT_ROOT, Format, ImportError, Simplified};
 pub use crate::replica::Promptness;
 pub use crate::store::{
     Author, Cursor, Health, LONGEST_NAME, ListQuery, MOST_VERSIONS, Page, Record, Sort, Version,

@@ -7,13 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::export::Format;
 use crate::id::{DocumentId, Seq};
 use crate::live::answer::{Content, DocumentError};
 use crate::live::authorship::Writers;
-use crate::live::document::{Format, Request, Sought, made};
+use crate::live::document::{Request, Sought, look};
 use crate::live::documents::Documents;
 use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Question, Share};
+use crate::live::scribe::{self, Written};
 use crate::live::visitor::Visitor;
 use crate::replica::{Replica, fingerprint};
 use crate::store::{Bounds, Moment, Past, Record, StoreError, Version};
@@ -48,21 +50,28 @@ impl Documents {
         id: &DocumentId,
         at: At,
         format: Format,
-        root: &str,
+        root: Option<&str>,
         by: Visitor,
     ) -> Result<Content, DocumentError> {
-        let root = if format == Format::Yjs { "" } else { root };
-        let sought = Sought::Export(format, root.to_owned());
+        let root = root.filter(|_| !format.is_state());
+        let sought = Sought::Export(format, root.map(str::to_owned));
         let read = move |replicas: &mut [Replica]| {
             let replica = replicas.first_mut()?;
             let fingerprint = fingerprint(replica.doc());
-            Some((made(&sought, replica), fingerprint))
+            let (source, root, format) = look(&sought, replica);
+            Some((scribe::write(source, format)?, root, fingerprint))
         };
         let (share, read) = self.remember(id, vec![at], by, read).await?;
-        let (body, fingerprint) = read.ok_or(DocumentError::NotFound)?;
+        let (written, root, fingerprint) = read.ok_or_else(|| {
+            let reason = "the content cannot be written in this format".to_owned();
+            DocumentError::Unreadable(reason)
+        })?;
+        let Written { body, simplified } = written;
         let share = self.shrunk(share, body.len(), by).await;
         Ok(Content {
             body,
+            root,
+            simplified,
             fingerprint,
             share: share.map(Arc::new),
         })

@@ -67,6 +67,11 @@ impl Pulse {
         now.saturating_duration_since(self.last) + OFTEN / 2 >= self.interval()
     }
 
+    /// Whether somebody else claims its place.
+    pub fn is_challenged(&self) -> bool {
+        self.challenged.is_some()
+    }
+
     /// One beat: whether anything was heard since the last, and whether somebody
     /// claims to be this client on a newer connection.
     pub fn beat(&mut self, heard: bool, challenged: bool, now: Instant) -> Beat {

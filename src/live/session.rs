@@ -19,9 +19,8 @@ use std::time::Instant;
 
 use actix::prelude::*;
 use actix_http::ws::{Codec, Item, Message as Frame, ProtocolError};
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::error::PayloadError;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use actix_web_actors::ws::{WebsocketContext, handshake};
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
@@ -75,7 +74,8 @@ where
     let mut response = handshake(request)?;
     let settings = documents.settings();
     let outbox = Outbox::new(settings.window_bytes, settings.slow_client_timeout);
-    let outbox = Rc::new(outbox.with_shortcut(request.conn_data::<Shortcut>().cloned()));
+    let shortcut = request.extensions().get::<Shortcut>().cloned();
+    let outbox = Rc::new(outbox.with_shortcut(shortcut));
     let intake = Intake::new(
         settings.credit_bytes,
         settings.message_bytes,

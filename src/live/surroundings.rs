@@ -10,6 +10,7 @@ use crate::live::hand::Hand;
 use crate::live::loader::Loader;
 use crate::live::memory_budget::MemoryBudget;
 use crate::live::quarantine::Quarantine;
+use crate::live::scribe::Scribe;
 use crate::store::Store;
 
 /// What every document needs.
@@ -23,6 +24,8 @@ pub struct Surroundings {
     pub loader: Loader,
     /// Who proves its snapshots.
     pub folder: Folder,
+    /// Who writes it in other formats.
+    pub scribe: Scribe,
     /// What it does not take again.
     pub quarantine: Quarantine,
     /// Memory for large answers to single sessions.

@@ -6,6 +6,9 @@
 //! [at once](super::Promptness), so does whatever tells somebody about it (its
 //! broadcast, a state reply that contains it). So there is at most one append in
 //! flight per document, and one batch is one append is one broadcast frame.
+//!
+//! An append that the store has not come to write yet may still be joined: then
+//! what gathered, and what waits for it, is a part of the batch in flight.
 
 use bytes::Bytes;
 
@@ -98,6 +101,38 @@ impl<W> Batch<W> {
         Ok(Some(update))
     }
 
+    /// Lets what gathers join the append in flight, if both are `bytes` at most and
+    /// whoever carries the append takes it: `offer` is given all of it, merged by `merge`,
+    /// and says so. How many bytes of updates joined.
+    ///
+    /// # Errors
+    /// What `merge` says; see [`depart`](Self::depart).
+    pub fn join<E>(
+        &mut self,
+        bytes: usize,
+        merge: impl FnOnce(&[Bytes]) -> Result<Bytes, E>,
+        offer: impl FnOnce(&Bytes) -> bool,
+    ) -> Result<Option<usize>, E> {
+        let Some(in_flight) = &mut self.in_flight else {
+            return Ok(None);
+        };
+        let gathering = &mut self.gathering;
+        if gathering.updates.is_empty() || in_flight.update.len() + gathering.bytes > bytes {
+            return Ok(None);
+        }
+        let mut updates = Vec::with_capacity(1 + gathering.updates.len());
+        updates.push(in_flight.update.clone());
+        updates.extend_from_slice(&gathering.updates);
+        let update = merge(&updates)?;
+        if !offer(&update) {
+            return Ok(None);
+        }
+        let joined = std::mem::take(gathering);
+        in_flight.update = update;
+        in_flight.waiting.extend(joined.waiting);
+        Ok(Some(joined.bytes))
+    }
+
     /// The append in flight is durable: what everybody may now be told, and what
     /// waited for it.
     pub fn arrive(&mut self) -> Option<(Bytes, Vec<W>)> {
@@ -147,6 +182,34 @@ mod tests {
         assert!(!batch.is_settled());
         assert_eq!(batch.arrive(), Some((Bytes::from_static(b"bc"), vec![])));
         assert!(batch.is_settled());
+    }
+
+    #[test]
+    fn what_gathers_joins_an_append_that_is_not_written_yet() {
+        let mut batch: Batch<&str> = Batch::default();
+        batch.push(Bytes::from_static(b"a"));
+        assert_eq!(batch.join(9, concat, |_| true), Ok(None), "nothing to join");
+        assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"a"))));
+        assert_eq!(batch.hold("after a"), None);
+        assert_eq!(batch.join(9, concat, |_| true), Ok(None), "nothing joins");
+        batch.push(Bytes::from_static(b"b"));
+        assert_eq!(batch.hold("after b"), None);
+        let offered = |all: &Bytes| all == "ab";
+        assert_eq!(batch.join(9, concat, offered), Ok(Some(1)));
+        assert_eq!(batch.backlog(), 2);
+        batch.push(Bytes::from_static(b"c"));
+        assert_eq!(batch.hold("after c"), None);
+        assert_eq!(batch.join(2, concat, |_| true), Ok(None), "too much");
+        assert_eq!(batch.join(9, concat, |_| false), Ok(None), "too late");
+        assert_eq!(
+            batch.arrive(),
+            Some((Bytes::from_static(b"ab"), vec!["after a", "after b"]))
+        );
+        assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"c"))));
+        assert_eq!(
+            batch.arrive(),
+            Some((Bytes::from_static(b"c"), vec!["after c"]))
+        );
     }
 
     #[test]

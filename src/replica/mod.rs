@@ -212,10 +212,12 @@ impl Replica {
         announce(gone)
     }
 
-    /// Lets presence grow old. Call it about once a second.
+    /// Lets presence grow old, and patience end. Call it about once a second.
     pub fn tick(&mut self, now: Instant) -> Vec<Effect> {
         let gone = self.presence.tick(now);
-        announce(gone)
+        let mut effects = announce(gone);
+        effects.extend(self.those_who_owe(now));
+        effects
     }
 
     /// Takes one message of a seated session. An update that is not small is only

@@ -52,6 +52,15 @@ impl Authors {
         self.in_flight = std::mem::take(&mut self.gathering);
     }
 
+    /// The batch that gathered joins the append in flight.
+    pub fn joined(&mut self) {
+        for author in std::mem::take(&mut self.gathering) {
+            if !self.in_flight.contains(&author) {
+                self.in_flight.push(author);
+            }
+        }
+    }
+
     /// The append in flight is on disk: who is to hear the echo.
     pub fn arrived(&mut self) -> Vec<SessionId> {
         std::mem::take(&mut self.in_flight)

@@ -6,8 +6,17 @@
 //! healed by asking (step 1), and the answer (step 2) is all that the client
 //! has. While an answer is awaited, and the first is from the moment of joining,
 //! whatever the client types may lack its past, and is not held against it.
+//!
+//! What was not taken is owed: until the document has it, no barrier of the session is
+//! answered, whatever else it sends, and who leaves it at that is ended. A client whose
+//! answer has holes has no more itself, and is put up with.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+
+use crate::wire::guard::{Known, Survey};
 
 /// How often in a row a session may be asked in vain.
 const ASKED_IN_VAIN: u32 = 3;
@@ -19,14 +28,25 @@ const GAPS_WHILE_ASKED: u32 = 1000;
 /// How many barriers may wait for an answer.
 const BARRIERS_WAITING: usize = 1000;
 
+/// Of so many clients a session may owe changes.
+const OWED_CLIENTS: usize = 65_536;
+
+/// How long it may owe them. An answer of many megabytes takes its time on a slow line,
+/// and what is typed before it waits for it.
+const OWED_FOR: Duration = Duration::from_secs(300);
+
 /// A session's place at a document.
 #[derive(Debug)]
 pub(super) struct Seat {
     awaited: bool,
     in_vain: u32,
     gaps: u32,
-    /// An update was not taken whole, and its past has not come since.
-    lacking: bool,
+    /// What was in updates that were not taken whole: of each client the clock up to
+    /// which the document has to know it.
+    owed: BTreeMap<u64, u32>,
+    /// Since when something is owed, as far as was looked; none for who has no more.
+    owed_since: Option<Instant>,
+    has_no_more: bool,
     /// Barriers that came behind such an update.
     barriers: Vec<Bytes>,
 }
@@ -49,31 +69,64 @@ impl Seat {
             awaited: true,
             in_vain: 0,
             gaps: 0,
-            lacking: false,
+            owed: BTreeMap::new(),
+            owed_since: None,
+            has_no_more: false,
             barriers: Vec::new(),
         }
     }
 
     /// The session answered. Even if the answer lacks something itself, the
-    /// client has no more: it is not asked again. Returns the barriers that
-    /// waited for a whole answer.
-    pub fn answered(&mut self, whole: bool, progress: bool) -> Vec<Bytes> {
+    /// client has no more: it is not asked again.
+    pub fn answered(&mut self, whole: bool, progress: bool) {
         self.awaited = false;
         self.gaps = 0;
+        self.has_no_more = !whole;
         if progress {
             self.in_vain = 0;
         }
-        if !whole {
+    }
+
+    /// Something of an update could not be taken: all of it is owed.
+    pub fn owes(&mut self, survey: &Survey<'_>) -> Response {
+        survey.reaches(|client, clock| {
+            let owed = self.owed.entry(client).or_insert(clock);
+            *owed = (*owed).max(clock);
+        });
+        match self.owed.len() > OWED_CLIENTS {
+            true => Response::Dismiss,
+            false => Response::Fine,
+        }
+    }
+
+    /// Looks whether what is owed has come. Returns the barriers that waited for it.
+    pub fn settle(&mut self, known: &impl Known) -> Vec<Bytes> {
+        self.owed
+            .retain(|&client, clock| known.clock(client) < *clock);
+        if !self.owed.is_empty() {
             return Vec::new();
         }
-        self.lacking = false;
+        self.owed_since = None;
         std::mem::take(&mut self.barriers)
+    }
+
+    /// To be called about once a second.
+    pub fn tick(&mut self, now: Instant) -> Response {
+        if self.owed.is_empty() || self.has_no_more {
+            self.owed_since = None;
+            return Response::Fine;
+        }
+        let since = *self.owed_since.get_or_insert(now);
+        match now.saturating_duration_since(since) > OWED_FOR {
+            true => Response::Dismiss,
+            false => Response::Fine,
+        }
     }
 
     /// Whether something that the session sent could not be taken yet. A barrier
     /// must not call it saved.
     pub fn lacks(&self) -> bool {
-        self.lacking
+        !self.owed.is_empty()
     }
 
     /// Keeps a barrier until what the session sent could be taken.
@@ -95,7 +148,6 @@ impl Seat {
         if whole {
             return Response::Fine;
         }
-        self.lacking = true;
         if self.awaited {
             self.gaps += 1;
             return if self.gaps > GAPS_WHILE_ASKED {
@@ -116,6 +168,7 @@ impl Seat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::guard;
 
     const GAP: bool = false;
 
@@ -149,16 +202,64 @@ mod tests {
         assert_eq!(seat.updated(GAP, false), Response::Dismiss);
     }
 
+    /// What client 7 writes at clock 3, and an element of client 9 that it deletes.
+    const AT_THREE: &[u8] = &[
+        1, 1, 7, 3, 4, 1, 1, b't', 1, b'd', // one block: in the root "t", the text "d"
+        1, 9, 1, 5, 1,
+    ];
+
+    fn owing() -> Seat {
+        let survey = guard::inspect(AT_THREE, &guard::Limits::default()).unwrap();
+        let mut seat = Seat::new();
+        assert_eq!(seat.owes(&survey), Response::Fine);
+        assert_eq!(seat.put_off(Bytes::from_static(b"b")), Response::Fine);
+        seat
+    }
+
+    struct Clocks(u32, u32);
+
+    impl Known for Clocks {
+        fn clock(&self, client: u64) -> u32 {
+            if client == 7 { self.0 } else { self.1 }
+        }
+
+        fn place(&self, _: u64, _: u32) -> guard::Place {
+            unreachable!("only clocks are asked for")
+        }
+
+        fn alike(&self, _: u64) -> usize {
+            0
+        }
+    }
+
+    /// An answer of nothing was taken for the end of it: the barrier came back, and
+    /// what it spoke of was nowhere.
     #[test]
     fn a_barrier_behind_what_was_not_taken_waits_for_it() {
-        let mut seat = Seat::new();
+        let mut seat = owing();
+        seat.answered(true, false);
+        for known in [Clocks(0, 0), Clocks(3, 5), Clocks(4, 5)] {
+            assert!(seat.settle(&known).is_empty());
+            assert!(seat.lacks());
+        }
+        assert_eq!(seat.settle(&Clocks(4, 6)), [Bytes::from_static(b"b")]);
         assert!(!seat.lacks());
-        seat.updated(GAP, false);
-        assert!(seat.lacks());
-        assert_eq!(seat.put_off(Bytes::from_static(b"7")), Response::Fine);
-        assert!(seat.answered(GAP, true).is_empty(), "still not all of it");
-        assert_eq!(seat.answered(true, true), [Bytes::from_static(b"7")]);
-        assert!(!seat.lacks());
+    }
+
+    #[test]
+    fn who_owes_for_too_long_is_ended_unless_it_has_no_more() {
+        let begin = Instant::now();
+        let mut seat = owing();
+        assert_eq!(seat.tick(begin), Response::Fine);
+        assert_eq!(seat.tick(begin + OWED_FOR), Response::Fine);
+        let late = begin + OWED_FOR + Duration::from_secs(1);
+        seat.answered(GAP, false);
+        assert_eq!(seat.tick(late), Response::Fine, "it has no more");
+        seat.answered(true, false);
+        assert_eq!(seat.tick(late), Response::Fine, "it has the whole time");
+        assert_eq!(seat.tick(late + 2 * OWED_FOR), Response::Dismiss);
+        assert!(!seat.settle(&Clocks(4, 6)).is_empty());
+        assert_eq!(seat.tick(late + 4 * OWED_FOR), Response::Fine);
     }
 
     #[test]

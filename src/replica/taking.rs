@@ -1,6 +1,6 @@
 //! How a replica takes updates: all or a part of one, at once or in turns.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -72,7 +72,7 @@ impl Replica {
                     progress,
                     told: effects,
                 };
-                effects = self.answer(id, taken, is_answer);
+                effects = self.answer(id, &work.update, taken, is_answer);
             }
             (Author::Session { id, .. }, _) => {
                 effects.push(Effect::Close(id, UpdateRefused::Laborious.into()));
@@ -98,7 +98,7 @@ impl Replica {
     ) -> Result<Vec<Effect>, Broken> {
         let id = session;
         match self.take(update, Author::Session { id, is_answer }) {
-            Ok(Some(taken)) => Ok(self.answer(session, taken, is_answer)),
+            Ok(Some(taken)) => Ok(self.answer(session, update, taken, is_answer)),
             Ok(None) => Ok(Vec::new()),
             Err(UpdateRefused::Broken(broken)) => Err(broken),
             Err(refused) => Ok(vec![Effect::Close(session, refused.into())]),
@@ -180,26 +180,62 @@ impl Replica {
         Effect::Close(session, Refusal::new(CloseCode::Policy, reason))
     }
 
-    /// Asks a session for what its update builds on, or ends one that keeps
+    /// Asks a session for what its `update` builds on, or ends one that keeps
     /// sending updates without their past: see [`seat`].
-    fn answer(&mut self, session: SessionId, taken: Taken, is_answer: bool) -> Vec<Effect> {
+    fn answer(
+        &mut self,
+        session: SessionId,
+        update: &[u8],
+        taken: Taken,
+        is_answer: bool,
+    ) -> Vec<Effect> {
         let mut effects = taken.told;
         let Some(seat) = self.sessions.get_mut(&session) else {
             return effects;
         };
+        let mut response = Response::Fine;
+        // An answer with holes is not owed: the client has no more itself.
+        if !taken.whole
+            && !is_answer
+            && let Ok(survey) = guard::inspect(update, &self.limits.guard)
+        {
+            response = seat.owes(&survey);
+        }
         if is_answer {
-            let barriers = seat.answered(taken.whole, taken.progress);
-            effects.extend(barriers.into_iter().filter_map(|token| {
+            seat.answered(taken.whole, taken.progress);
+        } else if response != Response::Dismiss {
+            response = seat.updated(taken.whole, taken.progress);
+        }
+        if seat.lacks() {
+            let settled = seat.settle(&self.outline);
+            effects.extend(settled.into_iter().filter_map(|token| {
                 let answer = ServerMessage::Barrier(token);
                 self.batch.hold(Effect::Send(session, answer))
             }));
-            return effects;
         }
-        match seat.updated(taken.whole, taken.progress) {
+        match response {
             Response::Fine => {}
             Response::Ask => effects.push(Effect::Send(session, self.step1())),
             Response::Dismiss => effects.push(self.tired_of(session)),
         }
+        effects
+    }
+
+    /// Answers the barriers of sessions whose updates lacked a past that has come from
+    /// elsewhere, and ends those who left it at that.
+    pub(super) fn those_who_owe(&mut self, now: Instant) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut tiresome = Vec::new();
+        for (&id, seat) in &mut self.sessions {
+            for token in seat.settle(&self.outline) {
+                let answer = ServerMessage::Barrier(token);
+                effects.extend(self.batch.hold(Effect::Send(id, answer)));
+            }
+            if seat.tick(now) == Response::Dismiss {
+                tiresome.push(id);
+            }
+        }
+        effects.extend(tiresome.into_iter().map(|id| self.tired_of(id)));
         effects
     }
 

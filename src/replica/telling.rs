@@ -7,6 +7,10 @@ use super::{Broken, Effect, Mark, Replica, revealed, state_vector, yrs_document}
 use crate::id::SessionId;
 use crate::wire::ysync::ServerMessage;
 
+/// An append is joined as long as it has no more than so many bytes: each time all of it
+/// is merged.
+const JOINED_BYTES: usize = 1 << 10;
+
 impl Replica {
     /// Starts the next append if none is in flight: what to journal. Nothing
     /// departs while an update is half taken; ask again when it is done.
@@ -28,6 +32,27 @@ impl Replica {
             }
         }
         Ok(update)
+    }
+
+    /// Lets what gathered join the append in flight, as long as that is small and whoever
+    /// carries it takes it: `offer` is told what is to be journaled in its place, and says
+    /// whether that is in time. Not while an update is half taken.
+    ///
+    /// # Errors
+    /// As [`depart`](Self::depart).
+    pub fn join_append(&mut self, offer: impl FnOnce(&Bytes) -> bool) -> Result<(), Broken> {
+        if self.is_working() {
+            return Ok(());
+        }
+        let joined = self.batch.join(JOINED_BYTES, yrs_document::merge, offer)?;
+        if let Some(bytes) = joined {
+            let doc = &self.doc;
+            self.trail.departed(bytes, || state_vector(doc));
+            if let Some(authors) = &mut self.awaiting {
+                authors.joined();
+            }
+        }
+        Ok(())
     }
 
     /// The append in flight is on disk: now everybody may know, or, where others

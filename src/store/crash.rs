@@ -68,8 +68,10 @@ impl Crash {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CrashHistory {
     /// Crashes while applying that nobody released, with no append of the
-    /// document durable after the first of them.
+    /// document durable after the first of them: those that an update is to blame for.
     pub in_a_row: usize,
+    /// The same of ends of the process, which may have had another reason.
+    pub ended: usize,
     /// Ends of the process while it was loaded that nobody released.
     pub loading: usize,
     /// The updates that broke it, oldest first, released or not.

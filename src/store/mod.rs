@@ -59,6 +59,7 @@ use tokio::sync::oneshot;
 use crate::id::{DocumentId, Seq};
 
 mod crash;
+mod draft;
 mod history;
 mod listing;
 pub mod memory;
@@ -67,8 +68,12 @@ pub mod sqlite;
 mod version;
 
 pub use crash::{Crash, CrashHistory, During, KEPT_BYTES, KEPT_CRASHES, LARGEST_KEPT};
+pub use draft::Draft;
 pub use history::{Bounds, Moment, Past, Retention, Row, Segment};
 pub use version::{Author, LONGEST_NAME, MOST_AUTHORS, MOST_VERSIONS, Source, Version};
+
+/// Why a draft is not appended a second time.
+const TAKEN: &str = "this batch was appended already";
 
 /// A place that keeps documents. The contract is the module's documentation.
 pub trait Store: Send + Sync + 'static {
@@ -78,6 +83,16 @@ pub trait Store: Send + Sync + 'static {
     /// Appends one batch to a document's journal, creating the document if it
     /// is new. Resolves once the batch is durable.
     fn append(&self, append: Append) -> Ticket<Seq>;
+
+    /// Appends what the draft of a document's batch holds when the store comes to write
+    /// it, at the place of this call in the order. A store that writes at once takes it
+    /// at once.
+    fn append_draft(&self, _document: &DocumentId, draft: &Draft) -> Ticket<Seq> {
+        match draft.take() {
+            Some(append) => self.append(append),
+            None => Ticket::ready(Err(StoreError::Engine(TAKEN.to_owned()))),
+        }
+    }
 
     /// Makes an empty document. Fails with [`StoreError::Exists`] when there is
     /// one, and with [`StoreError::Deleted`] when its name carries a tombstone.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use cowrite::id::Seq;
-use cowrite::store::{Append, Health, ListQuery, Store, StoreError, Stored};
+use cowrite::store::{Append, Draft, Health, ListQuery, Store, StoreError, Stored};
 
 use crate::language::{Words, at, batch, named, text};
 
@@ -14,6 +14,7 @@ crate::for_every_store! {
     positions_rise_across_all_documents,
     calls_take_effect_in_the_order_made_though_nobody_waits,
     a_dropped_ticket_is_work_done_all_the_same,
+    a_draft_is_written_once_as_it_was_when_the_store_took_it,
     a_created_document_is_there_and_empty,
     a_snapshot_replaces_the_rows_it_covers_and_no_others,
     a_snapshot_may_cover_a_document_without_rows,
@@ -122,6 +123,36 @@ async fn a_dropped_ticket_is_work_done_all_the_same(store: &impl Store) {
         drop(store.write("plan", update));
     }
     assert_eq!(text(&store.loaded("plan").await), "a b c");
+}
+
+async fn a_draft_is_written_once_as_it_was_when_the_store_took_it(store: &impl Store) {
+    let plan = named("plan");
+    let holds = |text: &str| batch("plan", Bytes::copy_from_slice(text.as_bytes()));
+    let (mut expected, mut in_time) = (Vec::new(), 0);
+    for round in 0..50 {
+        let draft = Draft::new(holds("first thoughts"));
+        assert!(draft.amend(holds(&format!("thoughts {round}"))));
+        let ticket = store.append_draft(&plan, &draft);
+        // Something is always being written: some come in time and some do not.
+        let another = store.append(batch("another", Bytes::from_static(b"x")));
+        let second = format!("second thoughts {round}");
+        let amended = draft.amend(holds(&second));
+        in_time += usize::from(amended);
+        let seq = ticket.await.unwrap();
+        another.await.unwrap();
+        assert!(!draft.is_open());
+        assert!(!draft.amend(holds("too late")));
+        let written = match amended {
+            true => second,
+            false => format!("thoughts {round}"),
+        };
+        expected.push((seq, Bytes::from(written)));
+        let again = store.append_draft(&plan, &draft).await;
+        assert!(matches!(again, Err(StoreError::Engine(_))), "{again:?}");
+    }
+    println!("{in_time} of 50 were in time");
+    let stored = store.load(&plan).await.unwrap().unwrap();
+    assert_eq!(stored.tail, expected);
 }
 
 async fn a_created_document_is_there_and_empty(store: &impl Store) {

@@ -41,6 +41,7 @@ fn applying(document: &str, update: &'static str) -> Crash {
 async fn history(store: &impl Store, document: &str) -> (usize, usize, String) {
     let CrashHistory {
         in_a_row,
+        ended: _,
         loading,
         updates,
     } = store.crashes(&named(document)).await.unwrap();
@@ -68,6 +69,11 @@ async fn crashes_in_a_row_are_those_without_an_append_between(store: &impl Store
     let loading = crash("plan", During::Loading, None);
     store.crashed(loading).await.unwrap();
     assert_eq!(history(store, "plan").await, (2, 1, "abc".into()));
+    // Of an end of the process nobody knows the reason: it is counted by itself.
+    let ended = crash("plan", During::Applying, None);
+    store.crashed(ended).await.unwrap();
+    assert_eq!(history(store, "plan").await, (2, 1, "abc".into()));
+    assert_eq!(store.crashes(&named("plan")).await.unwrap().ended, 1);
 }
 
 async fn a_crash_takes_its_place_in_the_order_of_appends(store: &impl Store) {

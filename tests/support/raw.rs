@@ -229,6 +229,11 @@ impl Raw {
 
     /// The next frame; `None` when the connection ended.
     pub async fn hears(&mut self) -> Option<Frame> {
+        self.hears_slowly(Duration::ZERO).await
+    }
+
+    /// The same, with a pause for every 64 KiB of it.
+    pub async fn hears_slowly(&mut self, pause: Duration) -> Option<Frame> {
         in_time("the server says something", async {
             let first = self.stream.read_u8().await.ok()?;
             assert_eq!(first & 0xf0, FIN, "the server sends whole frames");
@@ -241,7 +246,12 @@ impl Raw {
                 }
             };
             let mut payload = vec![0; length];
-            self.stream.read_exact(&mut payload).await.ok()?;
+            for piece in payload.chunks_mut(64 << 10) {
+                self.stream.read_exact(piece).await.ok()?;
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
+            }
             Some(Frame {
                 opcode: first & 0x0f,
                 payload,

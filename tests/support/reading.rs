@@ -98,6 +98,8 @@ pub fn everything(doc: &Doc) -> Value {
     let map = doc.get_or_insert_map("map");
     let array = doc.get_or_insert_array("array");
     doc.get_or_insert_xml_fragment("content");
+    let content = cowrite::export::format::document(doc, "content", cowrite::export::Format::Json);
+    let content = content.body;
     let transaction = doc.transact();
     let runs: Vec<Value> = text
         .diff(&transaction, YChange::identity)
@@ -118,7 +120,7 @@ pub fn everything(doc: &Doc) -> Value {
         "text": runs,
         "map": plain(&map.to_json(&transaction)),
         "array": plain(&array.to_json(&transaction)),
-        "json": serde_json::from_str::<Value>(&cowrite::export::json::document(doc, "content")).unwrap(),
+        "json": serde_json::from_str::<Value>(&content).unwrap(),
     })
 }
 

@@ -27,6 +27,13 @@ export const documentPath = (name: string): string => DOCUMENTS + segments(name)
 /** The REST resource of a document: its name is one segment. */
 export const resourcePath = (name: string): string => `/api/documents/${encodeURIComponent(name)}`
 
+/** Formats that a document is had in as a file. */
+export type FileFormat = 'markdown' | 'html' | 'json' | 'text'
+
+/** A document as a file; HTML as a whole page. */
+export const contentPath = (name: string, format: FileFormat): string =>
+  `${resourcePath(name)}/content?format=${format}${format === 'html' ? '&page=true' : ''}&download=true`
+
 /** The socket of a document in the two parts the provider wants; it joins them with a slash. */
 export function socketAddress(at: Pick<Location, 'protocol' | 'host'>, name: string) {
   const scheme = at.protocol === 'https:' ? 'wss:' : 'ws:'

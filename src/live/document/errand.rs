@@ -9,7 +9,11 @@ use actix::prelude::*;
 use super::message::{Reply, Request};
 use super::reading::Wish;
 use super::{Answer, Document, Stage};
+use bytes::Bytes;
+
 use crate::live::answer::{Content, DocumentError};
+use crate::live::memory_budget::Share;
+use crate::live::visitor::Visitor;
 use crate::replica::{Applied, Effect, UpdateRefused};
 use crate::store::StoreError;
 use crate::wire::close::{CloseCode, Refusal};
@@ -84,37 +88,82 @@ impl Document {
             });
             return;
         }
+        if let Request::Begin(update, room, by, reply) = request {
+            return self.begin(update, room, by, reply, ctx);
+        }
         // Nobody ever wrote in it: opening a page is not creating a document.
         let known = self.stored || !replica.is_settled();
         match request {
             request if !known => request.refuse(DocumentError::NotFound),
-            Request::Apply(update, _, reply)
-                if self.surroundings.quarantine.holds(&self.id, &update) =>
-            {
-                let error = DocumentError::Refused("this update is in quarantine".to_owned());
-                let _ = reply.send(Err(error));
-            }
-            Request::Apply(update, room, reply) => match self
-                .surroundings
-                .hand
-                .applying(&self.id, || replica.apply(&update))
-            {
-                Ok(Applied::All(effects)) => {
-                    self.carry_out(effects);
-                    self.when_durable(Box::new(move |result| drop(reply.send(result))));
-                    self.depart(ctx);
-                }
-                Ok(Applied::Begun) => self.labour_for(update.len(), room, reply, ctx),
-                Err(UpdateRefused::Broken(broken)) => {
-                    let error = DocumentError::NotSaved("the update broke the document".to_owned());
-                    let _ = reply.send(Err(error));
-                    self.broke(broken, "a REST request".to_owned(), ctx);
-                }
-                Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
-            },
+            Request::Apply(update, room, reply) => self.apply(update, room, reply, ctx),
             Request::Version(name, reply) => self.name_version(name, reply),
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
-            Request::Delete(_) | Request::Restore(_) | Request::Create(..) => {}
+            Request::Delete(_) | Request::Restore(_) | Request::Create(..) | Request::Begin(..) => {
+            }
+        }
+    }
+
+    /// Makes the document with an update in it, if there is none: one append.
+    fn begin(
+        &mut self,
+        update: Bytes,
+        room: Option<Share>,
+        by: Visitor,
+        reply: Reply<()>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Stage::Live(replica) = &self.stage else {
+            return;
+        };
+        if self.stored || !replica.is_settled() {
+            return drop(reply.send(Err(DocumentError::Exists)));
+        }
+        if self.read_only.is_some() {
+            return drop(reply.send(Err(DocumentError::ReadOnly)));
+        }
+        let taken = match self.surroundings.allowance.take(by, Instant::now()) {
+            Ok(taken) => taken,
+            Err(wait) => return drop(reply.send(Err(DocumentError::TooMany(wait)))),
+        };
+        self.apply(update, room, reply, ctx);
+        let is_begun = match &self.stage {
+            Stage::Live(replica) => replica.is_working() || !replica.is_settled(),
+            _ => false,
+        };
+        if !is_begun {
+            self.surroundings.allowance.give_back(taken);
+        }
+    }
+
+    /// Applies an update, and answers once it is durable.
+    fn apply(
+        &mut self,
+        update: Bytes,
+        room: Option<Share>,
+        reply: Reply<()>,
+        ctx: &mut Context<Self>,
+    ) {
+        if self.surroundings.quarantine.holds(&self.id, &update) {
+            let error = DocumentError::Refused("this update is in quarantine".to_owned());
+            return drop(reply.send(Err(error)));
+        }
+        let Stage::Live(replica) = &mut self.stage else {
+            return;
+        };
+        let hand = &self.surroundings.hand;
+        match hand.applying(&self.id, || replica.apply(&update)) {
+            Ok(Applied::All(effects)) => {
+                self.carry_out(effects);
+                self.when_durable(Box::new(move |result| drop(reply.send(result))));
+                self.depart(ctx);
+            }
+            Ok(Applied::Begun) => self.labour_for(update.len(), room, reply, ctx),
+            Err(UpdateRefused::Broken(broken)) => {
+                let error = DocumentError::NotSaved("the update broke the document".to_owned());
+                let _ = reply.send(Err(error));
+                self.broke(broken, "a REST request".to_owned(), ctx);
+            }
+            Err(refused) => drop(reply.send(Err(DocumentError::Refused(refused.to_string())))),
         }
     }
 

@@ -4,13 +4,14 @@
 use std::time::{Instant, SystemTime};
 
 use actix::prelude::*;
+use bytes::Bytes;
 
 use super::{Document, Stage};
-use crate::id::Seq;
+use crate::id::{DocumentId, Seq};
 use crate::live::answer::DocumentError;
 use crate::live::surroundings::Surroundings;
 use crate::replica::Broken;
-use crate::store::{Append, StoreError};
+use crate::store::{Append, Draft, StoreError};
 
 /// A journal tail that is shorter than this is not worth a snapshot for its rows when
 /// the document leaves memory.
@@ -75,43 +76,82 @@ impl Tail {
     }
 }
 
+/// The append in flight.
+pub(super) struct UnderWay {
+    draft: Draft,
+    /// What it writes, as far as the document has to know.
+    bytes: usize,
+    title: Option<String>,
+}
+
+/// An append of a document whose title the store knows as `known`.
+fn append(
+    document: &DocumentId,
+    update: &Bytes,
+    title: &Option<String>,
+    known: &Option<String>,
+) -> Append {
+    Append {
+        document: document.clone(),
+        update: update.clone(),
+        at: SystemTime::now(),
+        title: (title != known).then(|| title.clone()),
+    }
+}
+
 impl Document {
-    /// Sends the gathered batch to the store if none is on its way.
+    /// Sends the gathered batch to the store if none is on its way, or along with the one
+    /// that is, as long as the store has not come to write it.
     pub(super) fn depart(&mut self, ctx: &mut Context<Self>) {
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
+        if let Some(under_way) = &mut self.under_way
+            && under_way.draft.is_open()
+        {
+            let title = replica.title().map(str::to_owned);
+            let joined = replica.join_append(|update| {
+                let append = append(&self.id, update, &title, &self.title);
+                let in_time = under_way.draft.amend(append);
+                if in_time {
+                    (under_way.bytes, under_way.title) = (update.len(), title.clone());
+                }
+                in_time
+            });
+            if let Err(broken) = joined {
+                return self.broke(broken, "several".to_owned(), ctx);
+            }
+        }
         let update = match replica.depart() {
             Ok(Some(update)) => update,
             Ok(None) => return,
             Err(broken) => return self.broke(broken, "several".to_owned(), ctx),
         };
         let title = replica.title().map(str::to_owned);
-        let changed = title != self.title;
-        let bytes = update.len();
-        let append = Append {
-            document: self.id.clone(),
-            update,
-            at: SystemTime::now(),
-            title: changed.then(|| title.clone()),
-        };
+        let draft = Draft::new(append(&self.id, &update, &title, &self.title));
+        let appended = self.surroundings.store.append_draft(&self.id, &draft);
+        self.under_way = Some(UnderWay {
+            draft,
+            bytes: update.len(),
+            title,
+        });
         let era = self.era;
-        let appended = self.surroundings.store.append(append).into_actor(self).map(
-            move |appended, this, ctx| match appended {
-                _ if this.era != era || !matches!(this.stage, Stage::Live(_)) => {}
-                Ok(seq) => this.appended(seq, bytes, title, ctx),
-                Err(StoreError::Deleted) => this.fail(DocumentError::Deleted, ctx),
-                Err(error) => this.fail(DocumentError::NotSaved(error.to_string()), ctx),
-            },
-        );
-        ctx.spawn(appended);
+        let appended = appended.into_actor(self);
+        ctx.spawn(appended.map(move |appended, this, ctx| match appended {
+            _ if this.era != era || !matches!(this.stage, Stage::Live(_)) => {}
+            Ok(seq) => this.appended(seq, ctx),
+            Err(StoreError::Deleted) => this.fail(DocumentError::Deleted, ctx),
+            Err(error) => this.fail(DocumentError::NotSaved(error.to_string()), ctx),
+        }));
     }
 
-    fn appended(&mut self, seq: Seq, bytes: usize, title: Option<String>, ctx: &mut Context<Self>) {
+    fn appended(&mut self, seq: Seq, ctx: &mut Context<Self>) {
         self.stored = true;
-        self.title = title;
         self.tail.rows += 1;
-        self.tail.bytes += bytes;
+        if let Some(UnderWay { bytes, title, .. }) = self.under_way.take() {
+            self.tail.bytes += bytes;
+            self.title = title;
+        }
         self.tail.last = seq;
         self.written = Instant::now();
         self.milestones.wrote(self.written);

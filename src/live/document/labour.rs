@@ -38,7 +38,7 @@ const LONG_TURN: Duration = Duration::from_millis(1);
 const FRAMES_IN_A_TURN: u64 = 64;
 
 /// So many updates of a session are [noted](crate::live::hand) before they are applied,
-const NOTED_UPDATES: u32 = 64;
+const NOTED_UPDATES: u32 = 16;
 
 /// and after that those of more than so many bytes, since a note costs more than a
 /// keystroke. Where the process before this one ended without a word, all are.

@@ -8,7 +8,7 @@ use futures_util::future::join;
 use tokio::sync::oneshot;
 
 use super::journal::Tail;
-use super::read_only::{ReadOnly, TOO_MANY_CRASHES, how_to_release};
+use super::read_only::{ReadOnly, TOO_MANY_ENDS, how_to_release, is_broken};
 use super::{Document, Retire, Stage};
 use crate::id::DocumentId;
 use crate::live::answer::DocumentError;
@@ -34,6 +34,7 @@ impl Document {
     pub(super) fn load(&mut self, ctx: &mut Context<Self>) {
         self.stage = Stage::Loading;
         self.era += 1;
+        self.under_way = None;
         self.reading.clear();
         let store = &self.surroundings.store;
         let asked = join(store.load(&self.id), store.crashes(&self.id));
@@ -45,7 +46,7 @@ impl Document {
             let crashes = known_crashes(&id, crashes);
             let while_loading = crashes.as_ref().map_or(0, |crashes| crashes.loading);
             let loaded = async {
-                if while_loading >= TOO_MANY_CRASHES {
+                if while_loading >= TOO_MANY_ENDS {
                     return Err(format!(
                         "the server ended {while_loading} times while loading it; to try again, {}",
                         how_to_release(&id)
@@ -91,7 +92,7 @@ impl Document {
         for update in &crashes.updates {
             self.surroundings.quarantine.keep(&self.id, update);
         }
-        let read_only = crashes.in_a_row >= TOO_MANY_CRASHES;
+        let read_only = is_broken(&crashes);
         self.read_only = read_only.then(|| {
             let release = how_to_release(&self.id);
             log::error!("document {:?} is read-only: {release}", self.id);

@@ -4,6 +4,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use crate::export::Format;
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::{Content, DocumentError};
 use crate::live::document::Document;
@@ -16,22 +17,11 @@ use crate::store::{Record, Version};
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::ClientMessage;
 
-/// In which form content is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// ProseMirror JSON.
-    Json,
-    /// Plain text.
-    Text,
-    /// The whole state as a Yjs update, v1.
-    Yjs,
-}
-
 /// What is wanted of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sought {
-    /// The content of a root.
-    Export(Format, String),
+    /// The content of a root, or of the one where it is.
+    Export(Format, Option<String>),
     /// What somebody with this state vector lacks, as an update.
     Lacks(StateVector),
 }
@@ -106,6 +96,9 @@ pub enum Request {
     Restore(Reply<Record>),
     /// Make it, if there is none.
     Create(Visitor, Reply<Record>),
+    /// Make it, if there is none, with this update in it, which has this much room in
+    /// memory.
+    Begin(Bytes, Option<Share>, Visitor, Reply<()>),
 }
 
 impl Request {
@@ -115,6 +108,7 @@ impl Request {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
             Request::Apply(_, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Version(_, reply) => drop(reply.send(Err(error))),
+            Request::Begin(_, _, _, reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),
         }
     }

@@ -19,7 +19,7 @@
 //! reach the store, `errand` what it does for those who are no sessions,
 //! `reading` what they get to read, `milestones` which of its moments are versions and
 //! who wrote, `labour` how it takes what is longer than a
-//! turn, `read_only` what is left of it after it broke twice in a row.
+//! turn, `read_only` what is left of it after it broke too often.
 
 mod catch_up;
 mod crowd;
@@ -33,7 +33,7 @@ mod read_only;
 mod reading;
 mod relay;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -55,15 +55,13 @@ use crate::wire::ysync::ClientMessage;
 use catch_up::Debt;
 pub use catch_up::Lagging;
 use crowd::Crowd;
-use journal::Tail;
+use journal::{Tail, UnderWay};
 use labour::Frame;
-pub use message::{
-    Format, Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit,
-};
+pub use message::{Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit};
 use milestones::Milestones;
 use read_only::ReadOnly;
 use reading::Reading;
-pub(in crate::live) use reading::made;
+pub(in crate::live) use reading::look;
 use relay::SharedFrame;
 
 /// How often presence is looked at and idleness is noticed.
@@ -84,6 +82,8 @@ pub struct Document {
     /// The title that the store knows.
     title: Option<String>,
     tail: Tail,
+    /// The append in flight.
+    under_way: Option<UnderWay>,
     folding: bool,
     /// Its place among those that fold at rest.
     rest: Option<OwnedSemaphorePermit>,
@@ -94,7 +94,7 @@ pub struct Document {
     /// Whether the store is being asked to create, delete or restore it. A wait
     /// holds back messages, not the tick that is due at the same moment.
     deciding: bool,
-    hubs: HashMap<HubNumber, Seats>,
+    hubs: BTreeMap<HubNumber, Seats>,
     sessions: HashMap<SessionId, Member>,
     /// How many the registry forwarded that have arrived.
     arrived: u64,
@@ -185,12 +185,13 @@ impl Document {
             stored: false,
             title: None,
             tail: Tail::default(),
+            under_way: None,
             folding: false,
             rest: None,
             written: Instant::now(),
             folded_last: false,
             deciding: false,
-            hubs: HashMap::new(),
+            hubs: BTreeMap::new(),
             sessions: HashMap::new(),
             arrived: 0,
             idle_since: None,

@@ -1,4 +1,4 @@
-//! A document that broke twice in a row, until somebody looked at it, or of which
+//! A document that broke too often in a row, until somebody looked at it, or of which
 //! nobody knows whether it did, until it is loaded anew: it is read as it was last
 //! good, and nothing is written to it.
 //!
@@ -15,11 +15,25 @@ use super::{Document, Stage};
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::DocumentError;
 use crate::replica::Effect;
+use crate::store::CrashHistory;
 use crate::wire::ysync::{ClientMessage, ServerMessage};
 
-/// So many crashes without anything saved between them make a document
-/// read-only, or, while it was loaded, keep it from being loaded.
-pub(super) const TOO_MANY_CRASHES: usize = 2;
+/// So many updates that broke it without anything saved between them make a document
+/// read-only.
+const TOO_MANY_CRASHES: usize = 2;
+
+/// So many ends of the process, while something was applied to it, do so too, or, while
+/// it was loaded, keep it from being loaded. They are more than a nervous supervisor
+/// causes, or somebody in a hurry: each of them may have had another reason.
+pub(super) const TOO_MANY_ENDS: usize = 4;
+
+/// Whether a document has broken too often to be written to.
+pub(super) fn is_broken(crashes: &CrashHistory) -> bool {
+    let CrashHistory {
+        in_a_row, ended, ..
+    } = crashes;
+    *in_a_row >= TOO_MANY_CRASHES || in_a_row + ended >= TOO_MANY_ENDS
+}
 
 /// What such a document keeps in mind.
 #[derive(Debug, Default)]

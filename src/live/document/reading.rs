@@ -5,6 +5,9 @@
 //! for it; after what took long the document does other things for as long. What
 //! was made is kept for a moment: who wants the same of the same state shares it.
 //!
+//! Of a large document only the tree is made here: what can be made of that without
+//! the document is left to a [scribe](crate::live::scribe), and the thread goes on.
+//!
 //! Nothing is made of an update that is half taken, and what was asked of a document
 //! that failed or was deleted meanwhile is answered with that.
 
@@ -13,20 +16,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Bytes;
 use futures_util::FutureExt;
 
-use super::message::{Format, Reply, Sought};
+use super::message::{Reply, Sought};
 use super::{Document, Stage};
-use crate::export;
+use crate::export::{Format, roots};
 use crate::live::answer::{Content, DocumentError};
 use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Question, Share};
+use crate::live::scribe::{self, Source, Written};
 use crate::live::visitor::Visitor;
 use crate::replica::Replica;
 
 /// Reads that together took less need not be followed by a rest.
 const SHORT: Duration = Duration::from_millis(1);
+
+/// What weighs more is written by a scribe, not on the document's thread.
+const HEAVY: usize = 64 << 10;
 
 /// So many different reads of one state are kept.
 const KEPT: usize = 4;
@@ -44,11 +50,21 @@ pub(super) struct Wish {
 #[derive(Default)]
 pub(super) struct Reading {
     waiting: VecDeque<Wish>,
-    /// The document waits for memory for the first of them, or rests.
+    /// The document waits for memory for the first of them, or for a scribe, or rests.
     busy: bool,
+    /// A scribe writes for one who is not among those who wait.
+    writing: bool,
     made: Vec<Made>,
     /// What was spent on reads since the last rest.
     spent: Duration,
+}
+
+/// What a read gave, and of what state.
+struct Read {
+    written: Written,
+    root: Option<String>,
+    fingerprint: String,
+    version: u64,
 }
 
 struct Made {
@@ -71,7 +87,7 @@ impl Wish {
 impl Reading {
     /// Whether somebody waits.
     pub fn is_wanted(&self) -> bool {
-        !self.waiting.is_empty()
+        self.writing || !self.waiting.is_empty()
     }
 
     /// Lets go of what was made.
@@ -101,13 +117,31 @@ impl Reading {
     }
 }
 
-/// What is sought of a document, as bytes.
-pub(in crate::live) fn made(sought: &Sought, replica: &mut Replica) -> Bytes {
+/// What is read of a document, and the root that it was read from. What needs no more
+/// than the reading is given as the last.
+pub(in crate::live) fn look(
+    sought: &Sought,
+    replica: &mut Replica,
+) -> (Source, Option<String>, Format) {
     match sought {
-        Sought::Export(Format::Json, root) => export::json::document(replica.doc(), root).into(),
-        Sought::Export(Format::Text, root) => export::text::document(replica.doc(), root).into(),
-        Sought::Export(Format::Yjs, _) => replica.state(),
-        Sought::Lacks(theirs) => replica.diff(theirs),
+        Sought::Export(format, _) if format.is_state() => {
+            (Source::State(replica.state()), None, *format)
+        }
+        Sought::Export(format, root) => {
+            let found = roots::read(replica.doc(), root.as_deref());
+            let title = replica.title().unwrap_or_default().to_owned();
+            let source = Source::Content(found.content, title);
+            (source, Some(found.root), *format)
+        }
+        Sought::Lacks(theirs) => (Source::State(replica.diff(theirs)), None, Format::Yjs),
+    }
+}
+
+/// Whether to write it takes longer than one may hold a document's thread.
+fn is_heavy(source: &Source, format: Format) -> bool {
+    match source {
+        Source::Content(content, _) => content.weight() > HEAVY,
+        Source::State(state) => format == Format::YjsV2 && state.len() > HEAVY,
     }
 }
 
@@ -145,7 +179,7 @@ impl Document {
                     self.tell(content, wish.reply);
                 }
             } else if about <= FREE_BYTES {
-                self.make(None);
+                self.make(None, ctx);
             } else {
                 self.wait_for_memory(about, wish.by, ctx);
             }
@@ -157,7 +191,7 @@ impl Document {
         let share = async move { portion.share(bytes, Question::new().0).await };
         let mut share = Box::pin(share);
         if let Some(share) = (&mut share).now_or_never() {
-            return self.make(share);
+            return self.make(share, ctx);
         }
         // Perhaps it waits for what is kept here.
         self.reading.clear();
@@ -166,27 +200,61 @@ impl Document {
             this.reading.busy = false;
             // An update may have begun meanwhile; then it is asked for once more.
             if matches!(&this.stage, Stage::Live(replica) if !replica.is_working()) {
-                this.make(share);
+                this.make(share, ctx);
             }
             this.read_on(ctx);
         }));
     }
 
     /// Serves the first one who waits, in memory for about so much.
-    fn make(&mut self, share: Option<Share>) {
+    fn make(&mut self, share: Option<Share>, ctx: &mut Context<Self>) {
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
-        let Some(mut wish) = self.reading.waiting.pop_front() else {
+        let Some(wish) = self.reading.waiting.pop_front() else {
             return;
         };
         if wish.reply.is_closed() {
             return;
         }
         let began = Instant::now();
-        let body = made(&wish.sought, replica);
+        let (source, root, format) = look(&wish.sought, replica);
         let (fingerprint, version) = (replica.fingerprint(), replica.version());
+        let read = move |written| Read {
+            written,
+            root,
+            fingerprint,
+            version,
+        };
+        if !is_heavy(&source, format) {
+            let written = scribe::write(source, format);
+            self.reading.spent += began.elapsed();
+            return self.made(wish, share, written.map(read));
+        }
         self.reading.spent += began.elapsed();
+        self.reading.busy = true;
+        self.reading.writing = true;
+        let (scribe, era) = (self.surroundings.scribe.clone(), self.era);
+        let writing = async move { scribe.write(source, format).await };
+        ctx.spawn(writing.into_actor(self).map(move |written, this, ctx| {
+            this.reading.busy = false;
+            this.reading.writing = false;
+            match this.era == era {
+                true => this.made(wish, share, written.map(read)),
+                // It was loaded anew meanwhile, perhaps without what was read.
+                false => this.reading.waiting.push_front(wish),
+            }
+            this.read_on(ctx);
+        }));
+    }
+
+    /// Tells what was made, if there is memory for it.
+    fn made(&mut self, mut wish: Wish, share: Option<Share>, read: Option<Read>) {
+        let Some(read) = read else {
+            let reason = "the content cannot be written in this format".to_owned();
+            return drop(wish.reply.send(Err(DocumentError::Unreadable(reason))));
+        };
+        let Written { body, simplified } = read.written;
         let bytes = body.len();
         let budget = &self.surroundings.exports;
         let share = match share {
@@ -200,12 +268,14 @@ impl Document {
         };
         let content = Content {
             body,
-            fingerprint,
+            root: read.root,
+            simplified,
+            fingerprint: read.fingerprint,
             share: share.map(Arc::new),
         };
         self.reading.keep(Made {
             sought: wish.sought,
-            version,
+            version: read.version,
             content: content.clone(),
         });
         self.tell(content, wish.reply);

@@ -1,7 +1,7 @@
 //! How decisions reach sockets: effects become frames, encoded once, and orders,
 //! one message for each hub.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::mem::{Discriminant, discriminant};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -58,7 +58,7 @@ impl SharedFrame {
 impl Document {
     /// Turns decisions into frames and orders: one message per hub.
     pub(super) fn carry_out(&mut self, effects: Vec<Effect>) {
-        let mut orders: HashMap<HubNumber, Vec<Order>> = HashMap::new();
+        let mut orders: BTreeMap<HubNumber, Vec<Order>> = BTreeMap::new();
         for effect in effects {
             match effect {
                 Effect::Relay(update, before) => {
@@ -185,7 +185,7 @@ impl Document {
     }
 
     pub(super) fn dismiss_all(&mut self, refusal: Refusal) {
-        for (_, Seats { hub, .. }) in self.hubs.drain() {
+        for (_, Seats { hub, .. }) in std::mem::take(&mut self.hubs) {
             hub.order(self.key, vec![Order::DismissAll(refusal.clone())]);
         }
         self.sessions.clear();

@@ -1,8 +1,8 @@
 //! How frames leave an outbox: straight to the socket while nothing waits, or by way of
-//! the HTTP library, which waits until the socket takes more.
+//! the connection's task, which waits until the socket takes more.
 //!
 //! Frames leave whole and in order, whichever way each piece of them takes: the short
-//! way is free only while the library has nothing of ours, and a frame that was begun is
+//! way is free only while the task has nothing of ours, and a frame that was begun is
 //! finished before anything else.
 
 use std::task::{Context, Poll};
@@ -84,14 +84,14 @@ impl Outbox {
         }
     }
 
-    /// The library may have something to write from now on.
+    /// The connection's task may have something to write from now on.
     pub fn blocks_shortcut(&self) {
         if let Some(shortcut) = &self.shortcut {
             shortcut.blocks();
         }
     }
 
-    /// The next bytes for the library to write, which waits until the socket takes them:
+    /// The next bytes for the connection's task to write, which waits until the socket takes them:
     /// one frame shared as it is, several small ones joined, or a piece of a large one.
     pub fn poll_write(&self, cx: &mut Context<'_>) -> Poll<Bytes> {
         self.write_waiting();
@@ -162,6 +162,7 @@ impl Outbox {
     fn cut(&self, at_most: usize) -> Option<Bytes> {
         let mut queue = self.queue.borrow_mut();
         let front = queue.front_mut()?;
+        self.read.set(true);
         let piece = front.frame.split_to(front.frame.len().min(at_most));
         let is_last = front.frame.is_empty();
         if let Some(load) = self.load_of(&front.kind) {

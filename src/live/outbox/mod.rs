@@ -82,6 +82,8 @@ pub struct Outbox {
     asked: Cell<Option<Instant>>,
     /// Since when something waits, and the bytes taken since.
     waiting: Cell<Option<(Instant, usize)>>,
+    /// Something of what waited was taken since somebody asked.
+    read: Cell<bool>,
     waker: RefCell<Option<Waker>>,
     shortcut: Option<Shortcut>,
 }
@@ -133,6 +135,7 @@ impl Outbox {
             abandoned: Cell::new(false),
             asked: Cell::new(None),
             waiting: Cell::new(None),
+            read: Cell::new(false),
             waker: RefCell::default(),
             shortcut: None,
         }
@@ -256,6 +259,12 @@ impl Outbox {
     /// Whether the client was challenged since this was asked last.
     pub fn take_challenge(&self) -> bool {
         self.challenged.take()
+    }
+
+    /// Whether the connection took something of what waited for it, and not at once,
+    /// since this was asked last.
+    pub fn take_read(&self) -> bool {
+        self.read.take()
     }
 
     /// Says why the connection ends; nothing is queued after this. Where it ends

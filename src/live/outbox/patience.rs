@@ -39,6 +39,9 @@ impl Outbox {
                 if self.closing.get() {
                     self.abandoned.set(true);
                     self.queue.borrow_mut().clear();
+                    if let Some(shortcut) = &self.shortcut {
+                        shortcut.cut();
+                    }
                     return self.wake();
                 }
                 self.close(&Refusal::new(

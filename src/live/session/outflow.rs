@@ -34,7 +34,6 @@ pub(super) struct Outflow<A, S> {
     /// Bytes that were read and thrown away.
     drained: usize,
     goodbye: Option<Pin<Box<Sleep>>>,
-    begun: bool,
 }
 
 impl<A, S> Outflow<A, S>
@@ -56,7 +55,6 @@ where
             payload,
             drained: 0,
             goodbye: None,
-            begun: false,
         }
     }
 
@@ -88,10 +86,6 @@ where
             let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
             return Poll::Ready(Some(Err(slow.into())));
         }
-        if !std::mem::replace(&mut self.begun, true) {
-            // The head of the answer is on its way.
-            self.outbox.blocks_shortcut();
-        }
         let ended = match self.actor.as_mut().poll_next(cx) {
             Poll::Ready(Some(item)) => {
                 self.outbox.blocks_shortcut();
@@ -116,8 +110,8 @@ where
             .goodbye
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(GOODBYE)));
         let over = goodbye.as_mut().poll(cx);
-        // A body that ends is followed by a second in which the library reads what
-        // still comes. Of somebody who goes on and on that is enough.
+        // A body that ends is followed by a second in which what still comes is
+        // read. Of somebody who goes on and on that is enough.
         let cut = || {
             Some(Err(
                 std::io::Error::from(std::io::ErrorKind::TimedOut).into()

@@ -40,6 +40,41 @@ fn updates_that_gather_behind_an_append_leave_as_one() {
     assert_eq!(desk.reloaded().state(), whole(desk.replica.doc()));
 }
 
+/// In a rush the store takes what it was given some milliseconds later. What came to the
+/// document meanwhile waited for that, and then for the next commit.
+#[test]
+fn what_joins_an_append_is_journaled_and_told_with_it() {
+    let (mut desk, ada, bob) = (Desk::new(), Editor::new(1), Editor::new(2));
+    desk.seat(&ada);
+    desk.seat(&bob);
+    desk.update(&ada, ada.types("a"));
+    desk.replica.depart().unwrap().unwrap();
+    desk.update(&bob, bob.types("b"));
+    let token = Bytes::from_static(b"7");
+    let barrier = ClientMessage::Barrier(token.clone());
+    assert_eq!(desk.receive(&bob, barrier), vec![]);
+    let mut joined = None;
+    desk.replica
+        .join_append(|update| {
+            joined = Some(update.clone());
+            true
+        })
+        .unwrap();
+    assert_eq!(desk.replica.depart().unwrap(), None, "nothing is left");
+    // This one is too late.
+    desk.update(&ada, ada.types("c"));
+    desk.replica.join_append(|_| false).unwrap();
+    let told = desk.replica.durable();
+    let [Effect::Relay(relayed, _), Effect::Send(to, answer)] = &told[..] else {
+        panic!("one frame, then the answer: {told:?}")
+    };
+    assert_eq!(Some(relayed), joined.as_ref());
+    assert_eq!((*to, answer), (bob.session, &ServerMessage::Barrier(token)));
+    let last = desk.replica.depart().unwrap().unwrap();
+    desk.journal = vec![relayed.clone(), last];
+    assert_eq!(desk.reloaded().state(), whole(desk.replica.doc()));
+}
+
 #[test]
 fn a_barrier_is_answered_after_everything_before_it_is_on_disk() {
     let (mut desk, ada) = (Desk::new(), Editor::new(1));

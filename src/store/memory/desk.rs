@@ -168,15 +168,16 @@ impl Desk {
                 .iter()
                 .filter(|r| r.crash.document == *document)
         };
-        let count = |during| {
-            of_it()
-                .filter(|r| r.crash.during == during && !r.released)
-                .filter(|r| during == During::Loading || r.after == last)
+        let counting = |during| of_it().filter(move |r| r.crash.during == during && !r.released);
+        let applying = |blamed| {
+            counting(During::Applying)
+                .filter(|r| r.after == last && r.crash.hash.is_some() == blamed)
                 .count()
         };
         CrashHistory {
-            in_a_row: count(During::Applying),
-            loading: count(During::Loading),
+            in_a_row: applying(true),
+            ended: applying(false),
+            loading: counting(During::Loading).count(),
             updates: of_it().filter_map(|r| r.crash.update.clone()).collect(),
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! A commit costs a core and the disk about the same whether it holds one keystroke or
 //! fifty. So while several documents are written to, and commits come so fast that each
-//! finds only what came during the one before, the next keeps its [`DISTANCE`] and takes
-//! everything that comes meanwhile: a quarter of what a screen needs to show it.
+//! finds only what came during the one before, the next keeps its [distance](DISTANCE)
+//! and takes everything that comes meanwhile: a quarter of what a screen needs to show
+//! it. What comes to a document whose append waits already
+//! [joins it](super::super::Draft), so nobody waits for two commits.
 //!
 //! Whoever writes alone never waits: not the one who types into a quiet server, and not
 //! those of one document, whose next batch gathers behind the append in flight anyway.
@@ -18,18 +20,22 @@ use crate::id::DocumentId;
 const DISTANCE: Duration = Duration::from_millis(4);
 
 /// So many appends are worth a commit of their own, whenever the last one was.
-const ENOUGH: usize = 16;
+const ENOUGH: usize = 512;
 
-/// It is a rush when so many commits
+/// It is a rush when so many commits began within twice the time that they would take
+/// at that distance.
 const COMMITS: usize = 8;
-
-/// began within this time.
-const RUSH: Duration = Duration::from_millis(64);
 
 /// The latest commits, at most [`COMMITS`], oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Cadence {
-    commits: VecDeque<(Instant, Written)>,
+    commits: VecDeque<Commit>,
+}
+
+#[derive(Debug)]
+struct Commit {
+    began: Instant,
+    written: Written,
 }
 
 /// What a commit wrote to.
@@ -50,35 +56,39 @@ impl Cadence {
         let Some(written) = written(waiting) else {
             return Duration::ZERO;
         };
+        // It is looked again before that: somebody may want something else meanwhile.
         self.pause_before(&written, now).min(DISTANCE / 2)
     }
 
     /// A commit of these begins.
     pub fn commits(&mut self, group: &[Request], now: Instant) {
         if let Some(written) = written(group) {
-            self.note(written, now);
+            self.note(Commit {
+                began: now,
+                written,
+            });
         }
     }
 
     fn pause_before(&self, written: &Written, now: Instant) -> Duration {
-        let (Some((first, _)), Some((last, _))) = (self.commits.front(), self.commits.back())
-        else {
+        let (Some(first), Some(last)) = (self.commits.front(), self.commits.back()) else {
             return Duration::ZERO;
         };
-        let rush = self.commits.len() == COMMITS && now.saturating_duration_since(*first) < RUSH;
+        let rush = self.commits.len() == COMMITS
+            && now.saturating_duration_since(first.began) < 2 * DISTANCE * COMMITS as u32;
         let alone = matches!(written, Written::One(_))
-            && self.commits.iter().all(|(_, other)| other == written);
+            && self.commits.iter().all(|other| other.written == *written);
         match rush && !alone {
-            true => DISTANCE.saturating_sub(now.saturating_duration_since(*last)),
+            true => DISTANCE.saturating_sub(now.saturating_duration_since(last.began)),
             false => Duration::ZERO,
         }
     }
 
-    fn note(&mut self, written: Written, now: Instant) {
+    fn note(&mut self, commit: Commit) {
         if self.commits.len() == COMMITS {
             self.commits.pop_front();
         }
-        self.commits.push_back((now, written));
+        self.commits.push_back(commit);
     }
 }
 
@@ -110,7 +120,10 @@ mod tests {
         let mut cadence = Cadence::default();
         let mut now = Instant::now();
         for number in 0..commits {
-            cadence.note(written(number), now);
+            cadence.note(Commit {
+                began: now,
+                written: written(number),
+            });
             now += apart;
         }
         cadence.pause_before(&written(commits), now)
@@ -131,6 +144,15 @@ mod tests {
         );
     }
 
+    /// Two hundred letters a second in ten documents came five milliseconds apart. With
+    /// twice the distance they waited for each other: 5 ms instead of half of one.
+    #[test]
+    fn what_comes_further_apart_than_the_distance_does_not_wait() {
+        let documents = |number: usize| one(["plan", "diary"][number % 2]);
+        let apart = Duration::from_millis(5);
+        assert_eq!(pause(50, apart, documents), Duration::ZERO);
+    }
+
     #[test]
     fn who_is_alone_does_not_wait() {
         let apart = Duration::from_millis(1);
@@ -140,7 +162,7 @@ mod tests {
             Duration::ZERO
         );
         assert_eq!(pause(0, apart, |_| Written::Several), Duration::ZERO);
-        let rarely = RUSH / COMMITS as u32;
+        let rarely = 2 * DISTANCE;
         assert_eq!(pause(50, rarely, |_| Written::Several), Duration::ZERO);
     }
 }

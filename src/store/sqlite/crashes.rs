@@ -48,7 +48,7 @@ pub(super) fn history(
 ) -> rusqlite::Result<CrashHistory> {
     let mut history = CrashHistory::default();
     let mut ask = connection.prepare_cached(
-        "SELECT during, after_row, released, checksum, body FROM crashes
+        "SELECT during, after_row, released, checksum, body, hash IS NULL FROM crashes
           WHERE document = ?1 ORDER BY id",
     )?;
     let mut rows = ask.query([document.as_str()])?;
@@ -59,7 +59,10 @@ pub(super) fn history(
         if counts && during == During::Loading.word() {
             history.loading += 1;
         } else if counts && after == last_row {
-            history.in_a_row += 1;
+            match row.get::<_, bool>(5)? {
+                true => history.ended += 1,
+                false => history.in_a_row += 1,
+            }
         }
         let checksum: Option<u32> = row.get(3)?;
         if let Some(body) = row.get_ref(4)?.as_blob_or_null().ok().flatten() {

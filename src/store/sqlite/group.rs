@@ -17,15 +17,18 @@ pub(super) fn take_group(
     let mut group = Vec::with_capacity(waiting.len().min(GROUP_REQUESTS));
     let mut loads = HashSet::new();
     let mut bytes = 0;
-    while let Some(request) = waiting.pop_front() {
-        match &request {
+    while let Some(mut request) = waiting.pop_front() {
+        match &mut request {
             // A load in the same group has not begun to read before the commit,
             // and the compaction has to wait until it has.
             Request::Write(Write::Compact(call)) if loads.contains(&call.arguments.document) => {
                 waiting.push_front(request);
                 break;
             }
-            Request::Write(write) => bytes += write.bytes(),
+            Request::Write(write) => {
+                write.is_final();
+                bytes += write.bytes();
+            }
             Request::Read(Read::Load(call)) => {
                 loads.insert(call.arguments.clone());
             }

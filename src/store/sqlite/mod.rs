@@ -33,8 +33,8 @@ use bytes::Bytes;
 use rusqlite::Connection;
 
 use super::{
-    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
-    Record, Retention, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
+    Append, Author, Bounds, Crash, CrashHistory, Draft, During, Health, ListQuery, Moment, Page,
+    Past, Record, Retention, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
 };
 use crate::id::{DocumentId, Seq};
 
@@ -88,7 +88,7 @@ use files::{FilePresence, Shape};
 use ledger::Ledger;
 use lock::DirectoryLock;
 use reader::{Plan, Readers, Underway};
-use request::{Call, Compaction, Glance, Read, Request, Write};
+use request::{Appending, Call, Compaction, Glance, Read, Request, Write};
 use shared::Shared;
 use witness::Witnessed;
 use writer::Writer;
@@ -280,7 +280,14 @@ impl Store for SqliteStore {
     }
 
     fn append(&self, append: Append) -> Ticket<Seq> {
-        self.ask(append, |call| Request::Write(Write::Append(call)))
+        let document = append.document.clone();
+        self.append_draft(&document, &Draft::new(append))
+    }
+
+    fn append_draft(&self, document: &DocumentId, draft: &Draft) -> Ticket<Seq> {
+        self.ask(Appending::of(document, draft), |call| {
+            Request::Write(Write::Append(call))
+        })
     }
 
     fn create(&self, document: &DocumentId, title: Option<String>) -> Ticket<Record> {

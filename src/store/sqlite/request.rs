@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::super::{
-    Append, Author, Counterfoil, Crash, CrashHistory, During, ListQuery, Page, Record, Segment,
-    Source, StoreError, Stored, Ticket, Version,
+    Append, Author, Counterfoil, Crash, CrashHistory, Draft, During, ListQuery, Page, Record,
+    Segment, Source, StoreError, Stored, Ticket, Version,
 };
 use super::reader::{Look, Plan};
 use crate::id::{DocumentId, Seq};
@@ -21,7 +21,7 @@ pub(super) enum Request {
 
 /// What changes the file.
 pub(super) enum Write {
-    Append(Call<Append, Seq>),
+    Append(Call<Appending, Seq>),
     Create(Call<(DocumentId, Option<String>), Record>),
     Compact(Call<Compaction, ()>),
     Delete(Call<DocumentId, ()>),
@@ -47,6 +47,29 @@ pub(super) struct Glance {
     pub(super) document: DocumentId,
     pub(super) plan: Option<Result<Option<Plan>, StoreError>>,
     pub(super) look: Look,
+}
+
+/// A batch that may grow until its group is formed.
+pub(super) struct Appending {
+    pub(super) document: DocumentId,
+    draft: Draft,
+    content: Option<Append>,
+}
+
+impl Appending {
+    pub(super) fn of(document: &DocumentId, draft: &Draft) -> Self {
+        Self {
+            document: document.clone(),
+            draft: draft.clone(),
+            content: None,
+        }
+    }
+
+    /// What is to be written; after [`Write::is_final`] only. `None` if it was taken by
+    /// somebody else.
+    pub(super) fn content(&self) -> Option<&Append> {
+        self.content.as_ref()
+    }
 }
 
 /// The snapshot that is to replace rows.
@@ -92,10 +115,20 @@ impl<A, T> Call<A, T> {
 }
 
 impl Write {
+    /// What it writes does not change from here on.
+    pub(super) fn is_final(&mut self) {
+        if let Self::Append(call) = self {
+            let appending = &mut call.arguments;
+            if appending.content.is_none() {
+                appending.content = appending.draft.take();
+            }
+        }
+    }
+
     /// Roughly how many bytes it adds to a transaction.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Append(call) => call.arguments.update.len(),
+            Self::Append(call) => call.arguments.content().map_or(0, |it| it.update.len()),
             Self::Compact(call) => {
                 let segment = call.arguments.segment.as_ref();
                 let segment = segment.map_or(0, |segment| segment.bounds.stored as usize);

@@ -38,7 +38,9 @@ impl Testimony {
         }
         if !testimony.seen.is_empty() {
             log::warn!(
-                "{} speaks of another run of the store than {}; was an older copy put there?",
+                "{} speaks of another run of the store than {}. A server that is killed while it \
+                 starts leaves them so; but if an older copy was put there, what was written \
+                 since is not in it",
                 beside(path).display(),
                 path.display()
             );

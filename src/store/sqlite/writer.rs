@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::super::{Counterfoil, Health, StoreError};
+use super::super::{Counterfoil, Health, StoreError, TAKEN};
 use super::SCHEMA_VERSION;
 use super::cadence::Cadence;
 use super::checkpoint::{Moved, checkpoint, log_pages};
@@ -290,7 +290,13 @@ impl Writer {
         self.unlooked += 3 + write.bytes() / PAGE_BYTES;
         let ledger = &mut self.ledger;
         match write {
-            Write::Append(call) => call.outcome = Some(settled(ledger.append(&call.arguments))?),
+            Write::Append(call) => {
+                let appended = match call.arguments.content() {
+                    Some(append) => ledger.append(append),
+                    None => Err(StoreError::Engine(TAKEN.to_owned()).into()),
+                };
+                call.outcome = Some(settled(appended)?);
+            }
             Write::Create(call) => {
                 let (document, title) = &call.arguments;
                 call.outcome = Some(settled(ledger.create(document, title.as_deref()))?);

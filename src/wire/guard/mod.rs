@@ -174,6 +174,15 @@ impl<'a> Survey<'a> {
             .map(|(at, section)| (section.client, self.header(at).start..section.end))
     }
 
+    /// Tells of each client up to which clock a document knows it once it has all of
+    /// the update; of some more than once.
+    pub fn reaches(&self, mut visit: impl FnMut(u64, u32)) {
+        for (client, clocks) in self.sections() {
+            visit(client, clocks.end);
+        }
+        self.deletes(|client, range| visit(client, range.end));
+    }
+
     /// How many blocks it has.
     pub const fn blocks(&self) -> usize {
         self.blocks

@@ -57,7 +57,7 @@ async function refusalOf(response: Response): Promise<Refusal> {
   return unreachable(response.status)
 }
 
-async function call(path: string, init: RequestInit = {}): Promise<Response> {
+export async function call(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
   try {
     response = await fetch(path, { ...init, headers: { accept: 'application/json', ...init.headers } })
@@ -69,7 +69,7 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   return response
 }
 
-async function json<T>(response: Response): Promise<T> {
+export async function json<T>(response: Response): Promise<T> {
   try {
     return (await response.json()) as T
   } catch {

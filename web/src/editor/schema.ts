@@ -47,6 +47,7 @@ export const content: Extensions = [
   Marker,
 ]
 
-const { nodes } = getSchema(content)
+const { nodes, marks } = getSchema(content)
 
-export const isKnownNode = (name: string): boolean => name in nodes
+/** Whether a node or a mark of this name can be built; no two have the same. */
+export const isKnown = (name: string): boolean => name in nodes || name in marks

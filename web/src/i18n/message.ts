@@ -16,7 +16,10 @@ export function message(key: MessageKey, values: Values = {}): string {
 const plurals = new Intl.PluralRules(LOCALE)
 
 /** Picks `key.one` or `key.other` by number; the number itself is `{count}`. */
-export function counted(key: 'count.words' | 'count.people' | 'count.minutes', count: number): string {
+export function counted(
+  key: 'count.words' | 'count.people' | 'count.minutes' | 'import.made',
+  count: number,
+): string {
   const form = plurals.select(count) === 'one' ? 'one' : 'other'
   return message(`${key}.${form}`, { count: count.toLocaleString(LOCALE) })
 }

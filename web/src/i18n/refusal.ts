@@ -7,6 +7,7 @@ const KNOWN: Record<string, MessageKey> = {
   document_deleted: 'refusal.deleted',
   document_exists: 'refusal.exists',
   document_not_found: 'refusal.notFound',
+  unknown_file: 'refusal.unknownFile',
 }
 
 /** A reason as a sentence: it begins with a capital and ends like one. */

@@ -5,7 +5,7 @@ import { prosemirrorToYDoc } from '@tiptap/y-tiptap'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { foreignNodes, watchForeign } from '../../src/editor/foreign'
-import { content, isKnownNode } from '../../src/editor/schema'
+import { content, isKnown } from '../../src/editor/schema'
 
 const schema = getSchema(content)
 
@@ -174,19 +174,37 @@ it('finds nodes that this schema cannot build, at any depth', () => {
   const quote = new Y.XmlElement('blockquote')
   fragment.insert(0, [quote, new Y.XmlText('loose')])
   quote.insert(0, [new Y.XmlElement('futureNode')])
-  expect(foreignNodes(fragment, isKnownNode)).toEqual(['futureNode'])
+  expect(foreignNodes(fragment, isKnown)).toEqual(['futureNode'])
   quote.delete(0, 1)
-  expect(foreignNodes(fragment, isKnownNode)).toEqual([])
+  expect(foreignNodes(fragment, isKnown)).toEqual([])
 })
 
 it('notices such nodes before anybody who asked later', () => {
   const doc = new Y.Doc()
   const fragment = doc.getXmlFragment('content')
   const told: string[] = []
-  watchForeign(fragment, isKnownNode, (names) => told.push(...names))
+  watchForeign(fragment, isKnown, (names) => told.push(...names))
   fragment.observeDeep(() => told.push('the binding'))
   const quote = new Y.XmlElement('blockquote')
   fragment.insert(0, [quote])
   quote.insert(0, [new Y.XmlElement('futureNode')])
   expect(told).toEqual(['the binding', 'futureNode', 'the binding'])
+})
+
+// The binding deletes a text with a mark that it does not know: a document made over REST held
+// such a mark, and whoever opened it took its words away.
+it('finds marks that this schema cannot build, in the text and on their way into it', () => {
+  const doc = new Y.Doc()
+  const fragment = doc.getXmlFragment('content')
+  const told: string[] = []
+  watchForeign(fragment, isKnown, (names) => told.push(...names))
+  const line = new Y.XmlText()
+  fragment.insert(0, [line])
+  line.insert(0, 'words', { bold: {} })
+  expect([...foreignNodes(fragment, isKnown), ...told]).toEqual([])
+  line.format(0, 2, { 'comment--abcdefgh': { id: 'c' } })
+  expect(foreignNodes(fragment, isKnown)).toEqual(['comment'])
+  line.format(0, 2, { 'comment--abcdefgh': null })
+  expect(foreignNodes(fragment, isKnown)).toEqual([])
+  expect(told).toEqual(['comment'])
 })

@@ -1,10 +1,10 @@
-//! Frames that leave past the HTTP library, through real sockets.
+//! Frames that leave past the task of their connection, through real sockets.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
 
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::TcpStream;
 
 use super::*;
 use crate::live::shortcut::Shortcut;
@@ -20,9 +20,8 @@ impl Wake for Wakes {
 
 /// A connection whose socket takes little at once, and its client.
 struct Line {
-    socket: Rc<RefCell<OwnedWriteHalf>>,
+    socket: Rc<TcpStream>,
     client: std::net::TcpStream,
-    _reading: OwnedReadHalf,
 }
 
 impl Line {
@@ -32,15 +31,13 @@ impl Line {
         client.set_nonblocking(true).unwrap();
         let (server, _) = listener.accept().unwrap();
         server.set_nonblocking(true).unwrap();
-        let server = tokio::net::TcpStream::from_std(server).unwrap();
+        let server = TcpStream::from_std(server).unwrap();
         let settings = socket2::SockRef::from(&server);
         settings.set_tcp_nodelay(true).unwrap();
         settings.set_send_buffer_size(8192).unwrap();
-        let (reading, writing) = server.into_split();
         Self {
-            socket: Rc::new(RefCell::new(writing)),
+            socket: Rc::new(server),
             client,
-            _reading: reading,
         }
     }
 
@@ -52,13 +49,13 @@ impl Line {
     }
 }
 
-/// What the HTTP library does with an outbox: it fills its buffer, writes it, and
-/// flushes when it is empty.
-struct Library {
+/// What the task of a connection does with an outbox: it takes some of what waits,
+/// writes that, and frees the short way when it has.
+struct Task {
     buffer: Vec<u8>,
 }
 
-impl Library {
+impl Task {
     fn is_polled(&mut self, outbox: &Outbox, line: &Line, shortcut: &Shortcut) {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
@@ -70,13 +67,12 @@ impl Library {
                 }
             }
             while !self.buffer.is_empty() {
-                let socket = line.socket.borrow();
-                match socket2::SockRef::from(socket.as_ref()).send(&self.buffer) {
+                match socket2::SockRef::from(&*line.socket).send(&self.buffer) {
                     Ok(sent) => drop(self.buffer.drain(..sent)),
                     Err(_) => return,
                 }
             }
-            shortcut.flushed();
+            shortcut.frees();
             if !more {
                 return;
             }
@@ -118,7 +114,7 @@ async fn frames_leave_whole_and_in_order_whichever_way_they_take() {
         let mut line = Line::open();
         let shortcut = Shortcut::to(&line.socket);
         let outbox = outbox(1 << 20).with_shortcut(Some(shortcut.clone()));
-        let mut library = Library { buffer: Vec::new() };
+        let mut task = Task { buffer: Vec::new() };
         let (mut sent, mut got) = (0, Vec::new());
         for _ in 0..300 {
             match random.u32(0..10) {
@@ -129,14 +125,14 @@ async fn frames_leave_whole_and_in_order_whichever_way_they_take() {
                 }
                 4 => outbox.ping(numbered(b'P', 0, 2)),
                 5 => outbox.control(numbered(b'O', 0, 2)),
-                6 | 7 => library.is_polled(&outbox, &line, &shortcut),
+                6 | 7 => task.is_polled(&outbox, &line, &shortcut),
                 _ => drop(line.read_into(&mut got, random.usize(1..200_000))),
             }
         }
         let idle = Duration::from_millis(2);
         let mut quiet = 0;
         while quiet < 100 {
-            library.is_polled(&outbox, &line, &shortcut);
+            task.is_polled(&outbox, &line, &shortcut);
             quiet += 1;
             if line.read_into(&mut got, 1 << 20) > 0 {
                 quiet = 0;
@@ -144,7 +140,7 @@ async fn frames_leave_whole_and_in_order_whichever_way_they_take() {
             if quiet > 0 {
                 tokio::time::sleep(idle).await;
             }
-            let done = library.buffer.is_empty() && outbox.queue.borrow().is_empty();
+            let done = task.buffer.is_empty() && outbox.queue.borrow().is_empty();
             if done && quiet > 20 {
                 break;
             }
@@ -171,7 +167,7 @@ async fn presence_that_was_missed_while_a_diff_was_made_is_asked_for() {
     assert!(outbox.poll_write(&mut cx).is_pending());
     assert_eq!(questions.borrow().len(), 1);
     outbox.announce(Bytes::from_static(b"caret"), &Arc::from([7]));
-    shortcut.flushed();
+    shortcut.frees();
     let before = wakes.0.load(Ordering::SeqCst);
     outbox.catch_up(Bytes::from_static(b"diff"), None);
     assert_eq!(wakes.0.load(Ordering::SeqCst), before + 1);
@@ -185,17 +181,17 @@ async fn what_leaves_at_once_was_taken() {
     let shortcut = Shortcut::to(&line.socket);
     let outbox = outbox(1 << 20).with_shortcut(Some(shortcut.clone()));
     let start = Instant::now();
-    // The library has something of ours: this waits.
+    // The task has something of ours: this waits.
     outbox.reply(Bytes::from_static(b"waits"));
     outbox.watch(start);
     assert!(drain(&outbox).len() == 1);
-    shortcut.flushed();
+    shortcut.frees();
     let mut got = Vec::new();
     for _ in 0..2 * LEAST_TAKEN / 4096 {
         outbox.relay(vec![0; 4096].into(), &mark());
         let deadline = Instant::now() + Duration::from_secs(5);
         while !outbox.queue.borrow().is_empty() && Instant::now() < deadline {
-            Library { buffer: Vec::new() }.is_polled(&outbox, &line, &shortcut);
+            Task { buffer: Vec::new() }.is_polled(&outbox, &line, &shortcut);
         }
         while line.read_into(&mut got, 1 << 16) > 0 {}
     }

@@ -6,6 +6,7 @@ import { Mark } from '../parts/mark'
 import { ThemeButton } from '../parts/themebutton'
 import { Avatars } from './avatars'
 import { useDesk } from './desk'
+import { ExportMenu } from './exportmenu'
 import { SaveLabel } from './savelabel'
 import { Title } from './title'
 
@@ -20,6 +21,7 @@ export function Header() {
       <SaveLabel />
       <span class="grow" />
       <Avatars />
+      <ExportMenu />
       <IconButton
         icon={Keyboard}
         label={message('help.title')}

@@ -7,7 +7,7 @@ import { justMade } from '../../arrival'
 import { createEditor } from '../../editor/editor'
 import { foreignNodes, watchForeign } from '../../editor/foreign'
 import { readCaret } from '../../editor/readcaret'
-import { isKnownNode } from '../../editor/schema'
+import { isKnown } from '../../editor/schema'
 import { message } from '../../i18n/message'
 import { appear } from '../../people/guise'
 import { identity } from '../../people/identity'
@@ -55,12 +55,12 @@ export function DocumentPage({ name }: { name: string }) {
   useEffect(() => {
     if (!ready || sheet.current === null || editor.peek() !== null) return
     const fragment = session.doc.getXmlFragment(CONTENT)
-    const unknown = foreignNodes(fragment, isKnownNode)
+    const unknown = foreignNodes(fragment, isKnown)
     if (unknown.length > 0) {
       foreign.value = unknown
       return
     }
-    watchForeign(fragment, isKnownNode, (names) => {
+    watchForeign(fragment, isKnown, (names) => {
       foreign.value = names
       editor.peek()?.destroy()
       editor.value = null

@@ -23,6 +23,7 @@ import { ThemeButton } from '../parts/themebutton'
 import { Toasts, tell } from '../parts/toast'
 import { CreateDialog } from './createdialog'
 import { DeleteDialog } from './deletedialog'
+import { Importing } from './importing'
 import { Row, RowSkeletons } from './row'
 
 const PAGE = 50
@@ -138,6 +139,7 @@ export function Home() {
         <div class="home-head">
           <h1>{message('home.title')}</h1>
           <div class="home-actions">
+            <Importing onImported={() => void load()} />
             <button type="button" class="button" onClick={() => (creating.value = '')}>
               {message('home.createNamed')}
             </button>

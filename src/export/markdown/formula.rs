@@ -1,0 +1,89 @@
+//! Formulas in text: the editor has none, and people write them between dollars.
+
+use super::line::{CODE, Piece, Segment};
+
+/// Finds what is maths in the text, and what only has its sign.
+pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
+    let dollars = segments.iter().map(|segment| match &segment.piece {
+        Piece::Text(text) => text.matches('$').count(),
+        Piece::Formula(..) => 2,
+        _ => 0,
+    });
+    if dollars.sum::<usize>() < 2 {
+        return;
+    }
+    let mut split = Vec::with_capacity(segments.len());
+    for segment in segments.drain(..) {
+        match &segment.piece {
+            Piece::Text(text)
+                if text.contains('$') && !segment.marks.iter().any(|mark| mark.rank == CODE) =>
+            {
+                for piece in formulas(text) {
+                    split.push(Segment {
+                        piece,
+                        marks: segment.marks.clone(),
+                    });
+                }
+            }
+            _ => split.push(segment),
+        }
+    }
+    *segments = split;
+}
+
+/// The private letter that stands for a dollar that is none of a formula.
+pub(super) const DOLLAR: char = '\u{f0000}';
+
+fn formulas(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(place) = rest.find('$') {
+        plain.push_str(&rest[..place]);
+        rest = &rest[place..];
+        match formula(rest) {
+            Some((inside, display, length)) if !plain.ends_with(DOLLAR) => {
+                if !plain.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                }
+                pieces.push(Piece::Formula(inside.to_owned(), display));
+                rest = &rest[length..];
+            }
+            _ => {
+                // All that stand together: each would only find the same again.
+                let signs = rest.bytes().take_while(|byte| *byte == b'$').count();
+                plain.extend(std::iter::repeat_n(DOLLAR, signs));
+                rest = &rest[signs..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    if !plain.is_empty() {
+        pieces.push(Piece::Text(plain));
+    }
+    pieces
+}
+
+/// The formula that a text begins with: what is in it, whether it stands for itself,
+/// and its length.
+fn formula(text: &str) -> Option<(&str, bool, usize)> {
+    let fence = text.bytes().take_while(|byte| *byte == b'$').count();
+    let inside = text.get(fence..)?;
+    let inside = &inside[..inside.find('$')?];
+    let behind = &text[fence + inside.len()..];
+    let closing = behind.bytes().take_while(|byte| *byte == b'$').count();
+    if closing != fence || inside.is_empty() || inside.ends_with('\\') {
+        return None;
+    }
+    let behind = &behind[fence..];
+    let is_formula = match fence {
+        1 => {
+            let tight =
+                !inside.starts_with(char::is_whitespace) && !inside.ends_with(char::is_whitespace);
+            tight && !behind.starts_with(|c: char| c.is_ascii_digit())
+        }
+        2 => true,
+        _ => false,
+    };
+    is_formula.then_some((inside, fence == 2, 2 * fence + inside.len()))
+}

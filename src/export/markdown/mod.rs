@@ -1,0 +1,26 @@
+//! Markdown, as GitHub has it: CommonMark with tables, tasks, strikethrough and
+//! maths in dollars. comrak reads and writes it; this turns its nodes into a
+//! document's and back.
+
+use comrak::Options;
+use comrak::options::ListStyleType;
+
+mod emphasis;
+mod formula;
+mod line;
+pub mod read;
+mod table;
+pub mod write;
+
+/// One dialect for both ways, so that what is written is read back.
+fn dialect() -> Options<'static> {
+    let mut options = Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.tasklist = true;
+    options.extension.math_dollars = true;
+    options.render.prefer_fenced = true;
+    options.render.list_style = ListStyleType::Dash;
+    options
+}

@@ -1,0 +1,419 @@
+//! A document as Markdown.
+
+use comrak::nodes::{
+    ListDelimType, ListType, Node, NodeCodeBlock, NodeHeading, NodeList, NodeTaskItem, NodeValue,
+};
+use comrak::{Arena, format_commonmark};
+
+use super::dialect;
+use super::line::{Line, Place};
+use crate::export::address::is_safe_image;
+use crate::export::format::Rendered;
+use crate::export::schema;
+use crate::export::simplified::Simplified;
+use crate::export::text::write::instead;
+use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree};
+
+/// What stands for the words of an item that has none.
+const NO_WORDS: &str = "&nbsp;";
+
+/// Whether anything of a node is written: of a paragraph without words nothing is,
+/// nor of what holds nothing else.
+fn says(tree: &Tree) -> Vec<bool> {
+    let nodes = tree.nodes();
+    let mut says = vec![false; nodes.len()];
+    for place in (0..nodes.len()).rev() {
+        says[place] = match &nodes[place].part {
+            Part::Run(run) => !run.text.trim().is_empty() || run.mark(schema::CODE).is_some(),
+            Part::Element(element) => match &*element.name {
+                "hardBreak" => false,
+                "paragraph" | "blockquote" | "listItem" | "taskItem" | DOCUMENT => {
+                    tree.children(place).any(|child| says[child])
+                }
+                _ => true,
+            },
+        };
+    }
+    says
+}
+
+/// The document as Markdown. Empty paragraphs are left out: Markdown has none.
+pub fn write(tree: &Tree) -> Rendered {
+    let arena = Arena::new();
+    let document = arena.alloc(NodeValue::Document.into());
+    let mut writer = Writer {
+        arena: &arena,
+        tree,
+        open: vec![Open {
+            parent: document,
+            line: None,
+            item: None,
+        }],
+        line: Line::default(),
+        code: None,
+        says: says(tree),
+        cells: 0,
+        simplified: Simplified::default(),
+    };
+    let mut steps = tree.steps();
+    while let Some(step) = steps.next() {
+        match step {
+            Step::Enter(place, element) => {
+                if !writer.enter(place, element) {
+                    steps.skip_inside();
+                }
+            }
+            Step::Run(run) => match &mut writer.code {
+                Some(code) => code.push_str(&run.text),
+                None => writer.line.run(run, &mut writer.simplified),
+            },
+            Step::Leave(element) => writer.leave(element),
+        }
+    }
+    writer.flush();
+    let simplified = writer.simplified;
+    let mut body = String::new();
+    // Writing to a string does not fail.
+    let _ = format_commonmark(document, &dialect(), &mut body);
+    Rendered { body, simplified }
+}
+
+/// An element that is open.
+struct Open<'a> {
+    /// Where blocks in it are written.
+    parent: Node<'a>,
+    /// Where its line is written, if it has one of its own.
+    line: Option<(Node<'a>, Place)>,
+    /// Its place, if it is an item.
+    item: Option<usize>,
+}
+
+pub(super) struct Writer<'a, 't> {
+    arena: &'a Arena<'a>,
+    pub(super) tree: &'t Tree,
+    open: Vec<Open<'a>>,
+    line: Line,
+    /// The code of the block that is open.
+    code: Option<String>,
+    /// Of each node, whether anything of it is written.
+    says: Vec<bool>,
+    /// How many cells are open: in one there are no blocks.
+    cells: usize,
+    pub(super) simplified: Simplified,
+}
+
+impl<'a> Writer<'a, '_> {
+    fn parent(&self) -> Node<'a> {
+        self.open[self.open.len() - 1].parent
+    }
+
+    pub(super) fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
+        let node = self.arena.alloc(value.into());
+        parent.append(node);
+        node
+    }
+
+    /// Begins an element. Whether what is in it is to be written.
+    fn enter(&mut self, place: usize, element: &Element) -> bool {
+        let name = &*element.name;
+        if schema::is_inline(name) || (name == "image" && !self.line.is_empty()) {
+            self.inline(element);
+            self.open_nothing();
+            return true;
+        }
+        if self.cells > 0 {
+            self.enter_in_cell(element);
+            return true;
+        }
+        self.flush();
+        let parent = self.parent();
+        let mut line = None;
+        let mut item = None;
+        if !self.says[place] && !matches!(name, "listItem" | "taskItem") {
+            if name == "paragraph" && self.is_needed(place, parent) {
+                let paragraph = self.node(parent, NodeValue::Paragraph);
+                self.node(paragraph, NodeValue::Raw(NO_WORDS.to_owned()));
+            }
+            self.open_nothing();
+            return false;
+        }
+        let inside = match name {
+            "paragraph" => {
+                let paragraph: Node<'a> = self.arena.alloc(NodeValue::Paragraph.into());
+                line = Some((paragraph, Place::Paragraph));
+                parent
+            }
+            "heading" => {
+                let level = element.number("level").unwrap_or(1).clamp(1, 6) as u8;
+                let heading = NodeValue::Heading(NodeHeading {
+                    level,
+                    ..NodeHeading::default()
+                });
+                line = Some((self.node(parent, heading), Place::Single));
+                parent
+            }
+            "blockquote" if self.has_blocks(place) => self.node(parent, NodeValue::BlockQuote),
+            "bulletList" | "taskList" if self.has_blocks(place) => {
+                self.node(parent, self.list(place, ListType::Bullet, 1))
+            }
+            "orderedList" if self.has_blocks(place) => {
+                let start = element.number("start").unwrap_or(1);
+                let start = usize::try_from(start.clamp(0, 999_999_999)).unwrap_or(1);
+                self.node(parent, self.list(place, ListType::Ordered, start))
+            }
+            "listItem" if is_list(parent) => {
+                item = Some(place);
+                let list = NodeList::default();
+                self.node(parent, NodeValue::Item(list))
+            }
+            "taskItem" if is_list(parent) => {
+                let symbol = element.is("checked").then_some('x');
+                let task = NodeTaskItem {
+                    symbol,
+                    symbol_sourcepos: (0, 0, 0, 0).into(),
+                };
+                self.node(parent, NodeValue::TaskItem(task))
+            }
+            "codeBlock" => {
+                self.code = Some(String::new());
+                parent
+            }
+            "horizontalRule" => {
+                self.node(parent, NodeValue::ThematicBreak);
+                parent
+            }
+            "table" => self.table(place, parent),
+            "tableRow" if is_table(parent) => {
+                let is_first = parent.first_child().is_none();
+                self.node(parent, NodeValue::TableRow(is_first))
+            }
+            "tableCell" | "tableHeader" if is_row(parent) => {
+                self.cells += 1;
+                let cell = self.cell(place, parent);
+                line = Some((cell, Place::Single));
+                parent
+            }
+            "image" => {
+                self.inline(element);
+                parent
+            }
+            "blockMath" => {
+                self.line
+                    .formula(element.text("latex").unwrap_or_default(), true);
+                parent
+            }
+            "blockquote" | "bulletList" | "taskList" | "orderedList" | "listItem" | "taskItem"
+            | "tableRow" | "tableCell" | "tableHeader" => parent,
+            other => {
+                self.simplified.unknown(other);
+                if let Some(formula) = element.text("latex") {
+                    self.line.plain(formula);
+                }
+                parent
+            }
+        };
+        self.open.push(Open {
+            parent: inside,
+            line,
+            item,
+        });
+        true
+    }
+
+    /// An element that is written into what is around it.
+    fn open_nothing(&mut self) {
+        self.open.push(Open {
+            parent: self.parent(),
+            line: None,
+            item: None,
+        });
+    }
+
+    /// Something in a line that is no text.
+    fn inline(&mut self, element: &Element) {
+        match &*element.name {
+            "hardBreak" => self.line.line_break(),
+            "inlineMath" => {
+                let formula = element.text("latex").unwrap_or_default();
+                match formula.contains('$') || formula.trim() != formula || formula.is_empty() {
+                    true => self.line.plain(formula),
+                    false => self.line.formula(formula, false),
+                }
+            }
+            "image" => {
+                let said = |name| element.text(name).unwrap_or_default();
+                match is_safe_image(said("src")) {
+                    true => self.line.image(said("src"), said("alt"), said("title")),
+                    false => {
+                        self.simplified.note("images with unsafe addresses");
+                        self.line.plain(said("alt"));
+                    }
+                }
+            }
+            other => {
+                let words = instead(element);
+                if words.is_empty() {
+                    self.simplified.unknown(other);
+                }
+                self.line.plain(&words);
+            }
+        }
+    }
+
+    /// In a cell there are no blocks: they stand one after the other in its line.
+    fn enter_in_cell(&mut self, element: &Element) {
+        if !self.line.is_empty() {
+            self.simplified.note("blocks in table cells as lines");
+            self.line.line_break();
+        }
+        match &*element.name {
+            "paragraph" => {}
+            "image" => self.inline(element),
+            name => {
+                self.simplified.note("blocks in table cells as lines");
+                if let Some(formula) = element.text("latex") {
+                    self.line.formula(formula, false);
+                }
+                if schema::node_type(name).is_none() {
+                    self.simplified.unknown(name);
+                }
+            }
+        }
+        self.open_nothing();
+    }
+
+    fn leave(&mut self, element: &Element) {
+        let Some(open) = self.open.pop() else { return };
+        let name = &*element.name;
+        if name == "codeBlock" && self.cells == 0 {
+            return self.end_code(element);
+        }
+        if let Some((node, place)) = open.line {
+            let line = std::mem::take(&mut self.line);
+            line.write(self.arena, node, place);
+            if place == Place::Paragraph {
+                self.end_paragraph(open.parent, node);
+            }
+            if matches!(name, "tableCell" | "tableHeader") {
+                self.cells -= 1;
+            }
+        } else if self.cells == 0
+            && !schema::is_inline(name)
+            && (name != "image" || self.line.is_empty())
+        {
+            self.flush_into(open.parent);
+        }
+        if name == "tableRow" && is_row(open.parent) {
+            self.fill_row(open.parent);
+        }
+    }
+
+    /// Puts a paragraph where it belongs. One without words is none.
+    fn end_paragraph(&self, parent: Node<'a>, paragraph: Node<'a>) {
+        if paragraph.first_child().is_some() {
+            parent.append(paragraph);
+        }
+    }
+
+    /// Writes a line that stands in no block of its own, as a paragraph.
+    fn flush(&mut self) {
+        self.flush_into(self.parent());
+    }
+
+    fn flush_into(&mut self, parent: Node<'a>) {
+        if self.line.is_empty() || self.cells > 0 {
+            return;
+        }
+        let line = std::mem::take(&mut self.line);
+        if is_list(parent) || is_table(parent) || is_row(parent) {
+            return;
+        }
+        let paragraph: Node<'a> = self.arena.alloc(NodeValue::Paragraph.into());
+        line.write(self.arena, paragraph, Place::Paragraph);
+        self.end_paragraph(parent, paragraph);
+    }
+
+    fn end_code(&mut self, element: &Element) {
+        let mut literal = self.code.take().unwrap_or_default();
+        if !literal.is_empty() {
+            literal.push('\n');
+        }
+        let language = element.text("language").unwrap_or_default();
+        let info = language.replace(
+            |c: char| c.is_whitespace() || c.is_control() || c == '`',
+            "",
+        );
+        let block = NodeCodeBlock {
+            fenced: true,
+            fence_char: b'`',
+            fence_length: 3,
+            info,
+            literal,
+            closed: true,
+            ..NodeCodeBlock::default()
+        };
+        self.node(self.parent(), NodeValue::CodeBlock(Box::new(block)));
+    }
+
+    fn has_blocks(&self, place: usize) -> bool {
+        self.tree.children(place).next().is_some()
+    }
+
+    /// Whether a paragraph without words must be seen: behind a box, which would be
+    /// none without it, and where other blocks follow it in an item.
+    fn is_needed(&self, place: usize, parent: Node<'a>) -> bool {
+        let is_first = parent.first_child().is_none();
+        match parent.data().value {
+            NodeValue::TaskItem(_) => is_first,
+            NodeValue::Item(_) => {
+                let around = self.open.iter().rev().find_map(|open| open.item);
+                let mut behind = around.into_iter().flat_map(|item| self.tree.children(item));
+                is_first && behind.any(|other| other > place && self.says[other])
+            }
+            _ => false,
+        }
+    }
+
+    /// A list is tight when its items are a paragraph each, with lists behind it that
+    /// may follow a paragraph at once: numbers must begin with 1 there, and the first
+    /// item must have words.
+    fn list(&self, place: usize, list_type: ListType, start: usize) -> NodeValue {
+        let nodes = self.tree.nodes();
+        let follows = |list: usize| {
+            let start = nodes[list].element().and_then(|list| list.number("start"));
+            // The list, its first item, and what that begins with.
+            start.unwrap_or(1) == 1 && self.says.get(list + 2) == Some(&true)
+        };
+        let is_tight = |item: usize| {
+            self.tree
+                .children(item)
+                .enumerate()
+                .all(|(at, child)| match nodes[child].name() {
+                    _ if !self.says[child] => true,
+                    Some("paragraph") => at == 0,
+                    Some("bulletList" | "orderedList" | "taskList") => at > 0 && follows(child),
+                    _ => false,
+                })
+        };
+        NodeValue::List(NodeList {
+            list_type,
+            start,
+            delimiter: ListDelimType::Period,
+            bullet_char: b'-',
+            tight: self.tree.children(place).all(is_tight),
+            ..NodeList::default()
+        })
+    }
+}
+
+fn is_list(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::List(_))
+}
+
+fn is_table(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::Table(_))
+}
+
+fn is_row(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::TableRow(_))
+}
