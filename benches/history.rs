@@ -139,7 +139,8 @@ async fn measure(settings: &Settings) -> Result<(), Box<dyn Error>> {
             text.edit(&trace.edits[typed]);
             typed += 1;
         }
-        let found = export::text::document(replica.doc(), client::ROOT);
+        let text_of = export::Format::Text;
+        let found = export::format::document(replica.doc(), client::ROOT, text_of).body;
         if trace.start_content.is_empty() && found != text.0.iter().collect::<String>() {
             return Err(format!("the text after {edit} edits is another").into());
         }

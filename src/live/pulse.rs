@@ -93,7 +93,7 @@ impl Pulse {
         if challenged && self.challenged.is_none() {
             self.challenged = Some(self.quiet + CHALLENGE);
         }
-        if challenged || late || self.unasked > self.patience / 3 {
+        if challenged || late || self.unasked > self.patience / 2 {
             self.unasked = Duration::ZERO;
             return Beat::Ping;
         }
@@ -140,7 +140,7 @@ mod tests {
     fn who_says_nothing_is_asked_and_then_dead() {
         let mut line = Line::new();
         let beats = line.beats(13, false);
-        assert_eq!(beats.iter().filter(|beat| **beat == Beat::Ping).count(), 2);
+        assert_eq!(beats.iter().filter(|beat| **beat == Beat::Ping).count(), 1);
         assert_eq!(beats.iter().position(|beat| *beat == Beat::Dead), Some(12));
     }
 
