@@ -194,7 +194,14 @@ async fn only_the_websocket_that_everybody_speaks_is_spoken() {
         let (head, _) = Raw::knocks(address, "/ws/notes", &headers).await;
         assert_eq!(head.status(), 400, "{key}");
     }
-    for header in [("Upgrade", "h2c"), ("Connection", "close")] {
+    // Of these the library does not let go, so nobody would carry them.
+    let unsound = [
+        ("Upgrade", "h2c"),
+        ("Upgrade", "h2c, websocket"),
+        ("Transfer-Encoding", "chunked"),
+        ("Connection", "close"),
+    ];
+    for header in unsound {
         let (head, _) = Raw::knocks(address, "/ws/notes", &[header]).await;
         assert_eq!(head.status(), 400, "{header:?}");
     }
@@ -202,4 +209,45 @@ async fn only_the_websocket_that_everybody_speaks_is_spoken() {
         Some(Raw::opens(address, "notes").await)
     })
     .await;
+}
+
+/// A request that asks for a WebSocket beside is a request: it is answered like any
+/// other, once, with its body read as far as it goes.
+#[tokio::test]
+async fn who_asks_for_a_websocket_beside_is_answered_and_parted_from() {
+    let server = TestServer::start().await;
+    let upgrade = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    let body = r#"{"name": "plan"}"#;
+    let length = body.len();
+    let post =
+        format!("POST /api/documents HTTP/1.1\r\n{upgrade}Content-Length: {length}\r\n\r\n{body}");
+    for (request, status) in [
+        (post, "201"),
+        (
+            format!("GET /api/documents HTTP/1.1\r\n{upgrade}\r\n"),
+            "200",
+        ),
+        (
+            format!("HEAD /api/documents HTTP/1.1\r\n{upgrade}\r\n"),
+            "200",
+        ),
+        (format!("GET /ws/ HTTP/1.1\r\n{upgrade}\r\n"), "400"),
+        (
+            format!("CONNECT /ws/notes HTTP/1.1\r\n{upgrade}\r\n"),
+            "405",
+        ),
+        (format!("GET /nowhere HTTP/1.1\r\n{upgrade}\r\n"), "404"),
+    ] {
+        let mut stranger = Raw::connects(server.address()).await;
+        stranger.sends(request.as_bytes()).await;
+        let answer = stranger.reads_to_the_end().await;
+        let line = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&line), "{request}: {answer}");
+        assert!(
+            answer.to_lowercase().contains("connection: close"),
+            "{answer}"
+        );
+        assert_eq!(answer.matches("HTTP/1.").count(), 1, "{answer}");
+    }
+    server.stops().await;
 }

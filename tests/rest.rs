@@ -631,7 +631,12 @@ async fn health_says_live_and_ready() {
 async fn where_there_is_nothing_nobody_is_told_that_there_is() {
     let server = TestServer::start().await;
     let rest = server.rest();
-    for (path, status) in [("/", 200), ("/d/team/plan", 200), ("/metrics", 404)] {
+    for (path, status) in [
+        ("/", 200),
+        ("/d/team/plan", 200),
+        ("/d/", 404),
+        ("/metrics", 404),
+    ] {
         let answer = rest.get(path).await;
         assert_eq!(answer.status, status, "{path}");
         assert!(answer.text().contains("<html"), "people see the page");

@@ -14,6 +14,8 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
+use percent_encoding::percent_decode_str;
+
 use super::error::ApiError;
 
 /// A packed file.
@@ -57,7 +59,9 @@ pub(super) async fn serve(request: HttpRequest) -> Result<HttpResponse, ApiError
         return Err(ApiError::NoSuchRoute);
     }
     // As `routeOf` in web/src/address.ts.
-    let is_known = path == "/" || path.starts_with("/d/");
+    let is_document =
+        |name: &str| !name.is_empty() && percent_decode_str(name).decode_utf8().is_ok();
+    let is_known = path == "/" || path.strip_prefix("/d/").is_some_and(is_document);
     Ok(match BY_PATH.get(PAGE) {
         Some(page) if is_known => file(&request, page),
         Some(page) => {

@@ -249,7 +249,7 @@ impl AsyncRead for Gated {
                 this.piece(&ahead)
             }
             Wants::Body(left) => usize::try_from(left).unwrap_or(usize::MAX),
-            Wants::Nothing => 0,
+            Wants::Nothing => return Poll::Pending,
         };
         let room = room.min(buf.remaining());
         let bytes = if this.ahead.is_empty() {
@@ -281,6 +281,12 @@ impl AsyncWrite for Gated {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(SockRef::from(&*self.stream).shutdown(Shutdown::Write))
+        Poll::Ready(
+            match SockRef::from(&*self.stream).shutdown(Shutdown::Write) {
+                // The peer has gone already.
+                Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+                shut => shut,
+            },
+        )
     }
 }

@@ -1,14 +1,14 @@
 //! The WebSocket upgrade: `GET /ws/{name}`.
 
 use actix_web::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::origin::OriginPolicy;
 use super::turnstile::Place;
 use crate::id::{DocumentId, InvalidDocumentId};
-use crate::live::{self, Dialect, Documents, HubHandle, Opening};
+use crate::live::{self, Dialect, Documents, HubHandle, Opening, Shortcut};
 
 /// The length of a handshake's key: 16 bytes in base64 (RFC 6455, 4.1).
 const KEY_LEN: usize = 24;
@@ -29,6 +29,11 @@ pub(super) async fn open(
         .unwrap_or_default();
     let document = DocumentId::parse_percent_encoded(encoded).map_err(ApiError::from)?;
     check_handshake(&request)?;
+    // The library lets go of a connection for nothing else: see `upgrade`.
+    if request.extensions().get::<Shortcut>().is_none() {
+        let reason = "a handshake asks to upgrade to websocket alone, and has no body";
+        return Err(ApiError::BadHandshake(reason.to_owned()).into());
+    }
     let hub = request
         .app_data::<HubHandle>()
         .ok_or_else(|| ApiError::BadHandshake("this worker has no hub".to_owned()))?;

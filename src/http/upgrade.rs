@@ -20,7 +20,7 @@ use std::time::Duration;
 use actix_codec::{Encoder, Framed};
 use actix_http::body::{BodySize, MessageBody};
 use actix_http::h1::{Codec, Message};
-use actix_http::{ConnectionType, HttpMessage, Payload, Request, Response, StatusCode};
+use actix_http::{ConnectionType, HttpMessage, Method, Payload, Request, Response, StatusCode};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service};
 use actix_web::dev::ServiceResponse;
 use actix_web::error::PayloadError;
@@ -31,7 +31,7 @@ use futures_util::future::poll_fn;
 use futures_util::{FutureExt, Stream};
 use socket2::SockRef;
 
-use super::gate::{Gated, Released, poll_write};
+use super::gate::{Gated, Released, announced, poll_write};
 use crate::live::Shortcut;
 
 /// So much is read at once, in bytes.
@@ -101,15 +101,36 @@ where
     let shortcut = Shortcut::to(&stream);
     let mut waiting = parts.write_buf;
     request.extensions_mut().insert(shortcut.clone());
+    // A handshake has no body, and whatever comes after it is the socket's. Who asks for
+    // something else beside has said how long the body is.
+    let left = match *request.method() {
+        Method::GET => u64::MAX,
+        _ => announced(request.headers()).unwrap_or(u64::MAX),
+    };
     *request.payload() = Payload::Stream {
         payload: Box::pin(Inlet {
             ahead: [read.freeze(), ahead],
             stream: Rc::clone(&stream),
+            left,
         }),
     };
     // Boxed, so that who is carried for hours does not keep the room that this took.
     let answered = routes.call(request).boxed_local().await;
-    let response = Response::from(answered?);
+    let response = match answered {
+        Ok(answered) => Response::from(answered),
+        Err(error) => {
+            let (mut head, body) = Response::from(error.error_response()).into_parts();
+            head.head_mut().set_connection_type(ConnectionType::Close);
+            codec.encode(Message::Item((head, body.size())), &mut waiting)?;
+            let told = last_answer(&stream, codec, body, waiting)
+                .boxed_local()
+                .await;
+            if told.is_ok() {
+                part(&stream, linger).await;
+            }
+            return Ok(());
+        }
+    };
     let opens = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     let (mut head, body) = response.into_parts();
     if !opens {
@@ -201,6 +222,8 @@ struct Inlet {
     /// What was read before.
     ahead: [Bytes; 2],
     stream: Rc<TcpStream>,
+    /// How many bytes of it there are at most.
+    left: u64,
 }
 
 impl Stream for Inlet {
@@ -208,15 +231,21 @@ impl Stream for Inlet {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        for ahead in &mut this.ahead {
-            if !ahead.is_empty() {
-                return Poll::Ready(Some(Ok(std::mem::take(ahead))));
-            }
+        if this.left == 0 {
+            return Poll::Ready(None);
         }
-        Poll::Ready(match ready!(poll_piece(&this.stream, cx)) {
-            Ok(piece) => (!piece.is_empty()).then_some(Ok(piece)),
-            Err(error) => Some(Err(PayloadError::Io(error))),
-        })
+        let ahead = this.ahead.iter_mut().find(|ahead| !ahead.is_empty());
+        let mut piece = match ahead {
+            Some(ahead) => std::mem::take(ahead),
+            None => match ready!(poll_piece(&this.stream, cx)) {
+                Ok(piece) if piece.is_empty() => return Poll::Ready(None),
+                Ok(piece) => piece,
+                Err(error) => return Poll::Ready(Some(Err(PayloadError::Io(error)))),
+            },
+        };
+        piece.truncate(usize::try_from(this.left).unwrap_or(usize::MAX));
+        this.left -= piece.len() as u64;
+        Poll::Ready(Some(Ok(piece)))
     }
 }
 

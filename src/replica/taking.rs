@@ -193,26 +193,25 @@ impl Replica {
         let Some(seat) = self.sessions.get_mut(&session) else {
             return effects;
         };
-        let mut response = Response::Fine;
         // An answer with holes is not owed: the client has no more itself.
         if !taken.whole
             && !is_answer
             && let Ok(survey) = guard::inspect(update, &self.limits.guard)
         {
-            response = seat.owes(&survey);
+            seat.owes(&survey, &self.outline);
         }
-        if is_answer {
-            seat.answered(taken.whole, taken.progress);
-        } else if response != Response::Dismiss {
-            response = seat.updated(taken.whole, taken.progress);
-        }
-        if seat.lacks() {
-            let settled = seat.settle(&self.outline);
-            effects.extend(settled.into_iter().filter_map(|token| {
-                let answer = ServerMessage::Barrier(token);
-                self.batch.hold(Effect::Send(session, answer))
-            }));
-        }
+        let response = match is_answer {
+            true => {
+                seat.answered(taken.whole, taken.progress);
+                Response::Fine
+            }
+            false => seat.updated(taken.whole, taken.progress),
+        };
+        let settled = seat.settle(self.version, &self.outline);
+        effects.extend(settled.into_iter().filter_map(|token| {
+            let answer = ServerMessage::Barrier(token);
+            self.batch.hold(Effect::Send(session, answer))
+        }));
         match response {
             Response::Fine => {}
             Response::Ask => effects.push(Effect::Send(session, self.step1())),
@@ -222,12 +221,16 @@ impl Replica {
     }
 
     /// Answers the barriers of sessions whose updates lacked a past that has come from
-    /// elsewhere, and ends those who left it at that.
+    /// elsewhere, and ends those who left it at that. Not while an update is half taken:
+    /// the outline knows of it, and the batch does not yet.
     pub(super) fn those_who_owe(&mut self, now: Instant) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if self.is_working() {
+            return effects;
+        }
         let mut tiresome = Vec::new();
         for (&id, seat) in &mut self.sessions {
-            for token in seat.settle(&self.outline) {
+            for token in seat.settle(self.version, &self.outline) {
                 let answer = ServerMessage::Barrier(token);
                 effects.extend(self.batch.hold(Effect::Send(id, answer)));
             }

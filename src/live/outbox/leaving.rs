@@ -162,7 +162,9 @@ impl Outbox {
     fn cut(&self, at_most: usize) -> Option<Bytes> {
         let mut queue = self.queue.borrow_mut();
         let front = queue.front_mut()?;
-        self.read.set(true);
+        // Our own pings and pongs say nothing of who reads.
+        let counts = !matches!(front.kind, Kind::Control);
+        self.read.set(self.read.get() || counts);
         let piece = front.frame.split_to(front.frame.len().min(at_most));
         let is_last = front.frame.is_empty();
         if let Some(load) = self.load_of(&front.kind) {

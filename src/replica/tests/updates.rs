@@ -4,9 +4,9 @@ use bytes::Bytes;
 use yrs::{ReadTxn, Transact};
 
 use super::{Desk, Editor, asks, close_code, whole};
-use crate::replica::{Effect, Limits, Replica, UpdateRefused, verify_snapshot};
+use crate::replica::{Effect, Limits, Pace, Replica, UpdateRefused, verify_snapshot};
 use crate::wire::guard;
-use crate::wire::ysync::ClientMessage;
+use crate::wire::ysync::{ClientMessage, ServerMessage};
 
 #[test]
 fn a_gap_is_asked_about_and_heals() {
@@ -204,4 +204,32 @@ fn whether_an_update_is_news_is_told_without_taking_it() {
             .holds(&Bytes::from_static(b"\xff\xff"))
             .is_err()
     );
+}
+
+/// An answer that took several turns had settled what was owed before the batch knew of
+/// it: the tick between two turns called it saved, and no disk had it.
+#[test]
+fn nothing_is_called_saved_while_it_is_half_taken() {
+    let (mut desk, ada) = (Desk::new(), Editor::new(1));
+    ada.prepends(400);
+    let typed = ada.types("x");
+    desk.seat(&ada);
+    desk.update(&ada, typed);
+    let barrier = ClientMessage::Barrier(Bytes::from_static(b"7"));
+    assert_eq!(desk.receive(&ada, barrier), vec![], "it lacks its past");
+    let is_saved = |effects: &[Effect]| {
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Send(_, ServerMessage::Barrier(_))))
+    };
+    let answer = ClientMessage::SyncStep2(whole(&ada.doc));
+    desk.replica.receive(ada.session, answer, desk.now).unwrap();
+    assert!(desk.replica.is_working());
+    while desk.replica.is_working() {
+        assert!(!is_saved(&desk.replica.tick(desk.now)), "a lie");
+        let worked = desk.replica.work(&mut || Pace::Pause).unwrap();
+        assert!(!worked.is_some_and(|worked| is_saved(&worked.effects)));
+    }
+    assert!(!is_saved(&desk.replica.tick(desk.now)));
+    assert!(is_saved(&desk.write()));
 }

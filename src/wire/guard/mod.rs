@@ -174,13 +174,9 @@ impl<'a> Survey<'a> {
             .map(|(at, section)| (section.client, self.header(at).start..section.end))
     }
 
-    /// Tells of each client up to which clock a document knows it once it has all of
-    /// the update; of some more than once.
-    pub fn reaches(&self, mut visit: impl FnMut(u64, u32)) {
-        for (client, clocks) in self.sections() {
-            visit(client, clocks.end);
-        }
-        self.deletes(|client, range| visit(client, range.end));
+    /// Tells of every range of elements that it deletes, and whose these are.
+    pub fn each_deleted(&self, visit: impl FnMut(u64, std::ops::Range<u32>)) {
+        self.deletes(visit);
     }
 
     /// How many blocks it has.
