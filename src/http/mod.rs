@@ -21,6 +21,7 @@ mod sending;
 mod socket;
 mod turnstile;
 mod upgrade;
+mod writing;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};

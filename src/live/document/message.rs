@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::export::Format;
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::{Content, DocumentError};
-use crate::live::document::Document;
+use crate::live::document::{Copy, Document};
 use crate::live::hub::{DocumentKey, HubAddr};
 use crate::live::intake::Charge;
 use crate::live::memory_budget::Share;
@@ -88,6 +88,10 @@ pub enum Request {
     Read(Sought, Visitor, Reply<Content>),
     /// Take an update, which has this much room in memory.
     Apply(Bytes, Option<Share>, Reply<()>),
+    /// A copy of one of the states of these names, or as it is, and the turn to change it.
+    Copy(Option<Vec<String>>, Visitor, Reply<Copy>),
+    /// Keep a state that somebody was told the name of.
+    Keep(String, Bytes),
     /// Put a tombstone on it.
     Delete(Reply<()>),
     /// Take the tombstone off.
@@ -104,6 +108,8 @@ impl Request {
     pub(super) fn refuse(self, error: DocumentError) {
         match self {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
+            Request::Copy(_, _, reply) => drop(reply.send(Err(error))),
+            Request::Keep(..) => {}
             Request::Apply(_, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Begin(_, _, _, reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),

@@ -17,10 +17,11 @@
 //! goes, `relay` how decisions reach sockets, `crowd` how presence does where
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
 //! reach the store, `errand` what it does for those who are no sessions,
-//! `reading` what they get to read, `labour` how it takes what is longer than a
+//! `reading` what they get to read, `copying` what they change it on, `labour` how it takes what is longer than a
 //! turn, `read_only` what is left of it after it broke too often.
 
 mod catch_up;
+mod copying;
 mod crowd;
 mod errand;
 mod journal;
@@ -52,6 +53,8 @@ use crate::wire::ysync::ClientMessage;
 
 use catch_up::Debt;
 pub use catch_up::Lagging;
+use copying::Copying;
+pub use copying::{Copy, KeptBytes};
 use crowd::Crowd;
 use journal::{Tail, UnderWay};
 use labour::Frame;
@@ -116,6 +119,7 @@ pub struct Document {
     debts: Vec<(Debt, Share)>,
     crowd: Crowd,
     reading: Reading,
+    copying: Copying,
 }
 
 /// How many sessions of the document a hub has.
@@ -201,6 +205,7 @@ impl Document {
             debts: Vec::new(),
             crowd: Crowd::default(),
             reading: Reading::default(),
+            copying: Copying::default(),
         }
     }
 }
