@@ -230,6 +230,31 @@ async fn who_says_what_it_saw_leaves_the_words_typed_meanwhile() {
     }
 }
 
+/// Sixteen states are kept. Who read one before those is told to read again.
+#[tokio::test]
+async fn a_version_that_is_gone_is_said_to_be() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    creates(&rest, "page", "version 0\n\nend\n").await;
+    let mut tags = Vec::new();
+    for version in 1..=16 {
+        let read = rest.content("page", "markdown").await;
+        tags.push(read.header("etag").unwrap().to_owned());
+        let put = puts(&rest, "page", &format!("version {version}\n\nend\n")).await;
+        assert_eq!(put.status, 200);
+    }
+    let old = puts_over(&rest, "page", "version 0\n\nthe end\n", &tags[0]).await;
+    assert_eq!(old.error(), (412, "precondition_failed".into()));
+    let recent = puts_over(&rest, "page", "version 10\n\nthe end\n", &tags[10]).await;
+    assert_eq!(recent.status, 200, "{}", recent.text());
+    assert_eq!(markdown(&rest, "page").await, "version 16\n\nthe end\n");
+    // Of several the first that is known counts.
+    let several = format!("{}, {}", tags[0], recent.json()["etag"].as_str().unwrap());
+    let put = puts_over(&rest, "page", "version 10\n\nan end\n", &several).await;
+    assert_eq!(put.status, 200, "{}", put.text());
+    assert_eq!(markdown(&rest, "page").await, "version 16\n\nan end\n");
+}
+
 /// Two programs that say the same at once do not both have their way.
 #[tokio::test]
 async fn writes_take_turns() {
@@ -506,9 +531,9 @@ async fn people_type_while_a_program_writes() {
     let mut betweens: BTreeMap<usize, String> = (0..TYPISTS)
         .map(|number| (number, format!("between {number}")))
         .collect();
-    let mut counter = 0;
     for round in 0..WRITES {
         let number = chance.usize(0..TYPISTS);
+        let counter = round;
         let was = betweens[&number].clone();
         let is = format!("between {number} round {round}");
         if chance.bool() {
@@ -529,7 +554,6 @@ async fn people_type_while_a_program_writes() {
             let put = puts_over(&rest, "page", &text, read.header("etag").unwrap()).await;
             assert_eq!(put.status, 200, "{}", put.text());
         }
-        counter += 1;
         betweens.insert(number, is);
     }
     done.store(true, Ordering::Release);
