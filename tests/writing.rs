@@ -475,6 +475,47 @@ async fn a_body_that_is_too_large_is_refused() {
     assert_eq!(put.error(), (413, "too_large".into()));
 }
 
+/// The document's thread makes a copy and takes an update; what is between is done
+/// elsewhere.
+#[tokio::test]
+async fn others_on_the_thread_are_served_while_a_large_document_is_rewritten() {
+    let mut config = config();
+    config.live.threads = 1;
+    let server = TestServer::with(config, Arc::new(MemoryStore::new())).await;
+    let rest = server.rest();
+    let lines = |word: &str| -> String {
+        let lines = (0..10_000).map(|n| format!("Line {n} with **words** and {word}.\n\n"));
+        lines.collect()
+    };
+    creates(&rest, "large", &lines("more")).await;
+    let ada = server.welcomes("Ada", "small").await;
+    let bob = server.welcomes("Bob", "small").await;
+    ada.types("x");
+    bob.sees("x").await;
+    let wanted = lines("more").replace("Line 5000 with", "Line 5000 without");
+    let mut put = Box::pin(puts(&rest, "large", &wanted));
+    let mut words = String::from("x");
+    let mut relayed = 0;
+    let put = loop {
+        ada.types("x");
+        words.push('x');
+        let mut keystroke = Box::pin(bob.sees(&words));
+        tokio::select! {
+            put = &mut put => {
+                keystroke.await;
+                break put;
+            }
+            _ = &mut keystroke => relayed += 1,
+        }
+    };
+    assert_eq!(
+        put.json()["inserted"],
+        json!({ "blocks": 0, "characters": 3 })
+    );
+    // On the document's thread there would be those before the request got there.
+    assert!(relayed > 10, "{relayed} keystrokes came through meanwhile");
+}
+
 const TYPISTS: usize = 8;
 const WRITES: usize = 200;
 

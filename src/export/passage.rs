@@ -12,6 +12,13 @@ use super::tree::{Builder, Element, Mark, Run, Step, Tree};
 /// Operations that one request may have.
 pub const OPERATIONS: usize = 256;
 
+/// How much all operations of one request may put into a document, in bytes: what is
+/// put everywhere is put as often as it is found.
+const ROOM: usize = 16 << 20;
+
+/// What a line break counts for.
+const BREAK: usize = 64;
+
 /// A change to a passage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
@@ -43,6 +50,9 @@ pub enum Amiss {
     /// The operation of this index, from 0, found nothing.
     #[error("operation {0} found nothing: its text is in no block; nothing was changed")]
     NotFound(usize),
+    /// The operation of this index, from 0, would put too much in.
+    #[error("operation {0} would put more than 16 MiB into the document; nothing was changed")]
+    TooLarge(usize),
     /// Blocks are not what their format says.
     #[error("operation {0}: {1}")]
     Content(usize, ImportError),
@@ -59,6 +69,7 @@ pub enum Amiss {
 pub fn amend(tree: &Tree, operations: &[Operation]) -> Result<(Tree, Vec<usize>), Amiss> {
     let was_fit = schema::check(tree).is_ok();
     let mut amended = tree.clone();
+    let mut room = ROOM;
     let mut counts = Vec::with_capacity(operations.len());
     for (index, operation) in operations.iter().enumerate() {
         let (next, count) = match operation {
@@ -72,8 +83,9 @@ pub fn amend(tree: &Tree, operations: &[Operation]) -> Result<(Tree, Vec<usize>)
                 (put_blocks(&amended, beside, *before, &blocks), 1)
             }
             _ => {
-                let mut words = Words::of(operation);
+                let mut words = Words::of(operation, room);
                 let next = words.put(&amended);
+                room = words.room.ok_or(Amiss::TooLarge(index))?;
                 ((words.count > 0).then_some(next), words.count)
             }
         };
@@ -92,13 +104,17 @@ pub fn amend(tree: &Tree, operations: &[Operation]) -> Result<(Tree, Vec<usize>)
 /// As [`amend`]. Blocks cannot be put into a text; their words are.
 pub fn amend_letters(text: &str, operations: &[Operation]) -> Result<(String, Vec<usize>), Amiss> {
     let mut amended = text.to_owned();
+    let mut room = ROOM;
     let mut counts = Vec::with_capacity(operations.len());
     for (index, operation) in operations.iter().enumerate() {
-        let words = Words::of(operation);
+        let mut words = Words::of(operation, room);
         let mut next = String::with_capacity(amended.len());
         let mut end = 0;
         let mut count = 0;
         for (at, _) in amended.match_indices(words.find).take(words.most()) {
+            if !words.has_room() {
+                return Err(Amiss::TooLarge(index));
+            }
             next.push_str(&amended[end..at + words.skips]);
             next.push_str(words.put);
             end = at + words.skips + words.takes;
@@ -108,6 +124,7 @@ pub fn amend_letters(text: &str, operations: &[Operation]) -> Result<(String, Ve
             return Err(Amiss::NotFound(index));
         }
         next.push_str(&amended[end..]);
+        room = words.room.unwrap_or(0);
         amended = next;
         counts.push(count);
     }
@@ -133,10 +150,14 @@ struct Words<'a> {
     takes: usize,
     all: bool,
     count: usize,
+    /// How much more may be put. `None`: not even this could be.
+    room: Option<usize>,
+    /// What is taken of that each time.
+    weight: usize,
 }
 
 impl<'a> Words<'a> {
-    fn of(operation: &'a Operation) -> Self {
+    fn of(operation: &'a Operation, room: usize) -> Self {
         let (find, put, skips, takes, all) = match operation {
             Operation::Replace { find, replace, all } => (find, replace, 0, find.len(), *all),
             Operation::Insert {
@@ -156,7 +177,15 @@ impl<'a> Words<'a> {
             takes,
             all,
             count: 0,
+            room: Some(room),
+            weight: put.len() + BREAK * put.matches('\n').count(),
         }
+    }
+
+    /// Takes the room to put the words once.
+    fn has_room(&mut self) -> bool {
+        self.room = self.room.and_then(|room| room.checked_sub(self.weight));
+        self.room.is_some()
     }
 
     fn most(&self) -> usize {
@@ -189,6 +218,9 @@ impl<'a> Words<'a> {
         let text: String = line.iter().map(|run| run.text.as_str()).collect();
         let mut end = 0;
         for (at, _) in text.match_indices(self.find).take(self.most()) {
+            if !self.has_room() {
+                return;
+            }
             let from = at + self.skips;
             copy(line, end..from, builder);
             end = from + self.takes;
@@ -389,5 +421,17 @@ mod tests {
             Ok(("y\nz y\nz".into(), vec![2]))
         );
         assert_eq!(append_letters("a", "b"), "a\nb");
+    }
+
+    /// A megabyte of one letter, each to become a megabyte: two megabytes that ask for
+    /// a terabyte.
+    #[test]
+    fn what_is_put_everywhere_has_its_bounds() {
+        let text = "a".repeat(1 << 20);
+        let change = [replace("a", &text, true)];
+        assert_eq!(amended(&text, &change), Err(Amiss::TooLarge(0)));
+        assert_eq!(amend_letters(&text, &change), Err(Amiss::TooLarge(0)));
+        let change = [replace("a", &"\n".repeat(1 << 10), true)];
+        assert_eq!(amended(&text, &change), Err(Amiss::TooLarge(0)));
     }
 }

@@ -124,6 +124,9 @@ impl ApiError {
             Self::AlreadyThere => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Self::UnknownType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unknown_format"),
             Self::Amiss(Amiss::NotFound(_)) => (StatusCode::CONFLICT, "passage_not_found"),
+            Self::Amiss(Amiss::TooLarge(_) | Amiss::Content(_, ImportError::TooLarge(_))) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+            }
             Self::Amiss(_) => (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content"),
             Self::Unrevisable(Unrevisable::Unreadable(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
@@ -179,7 +182,10 @@ impl ResponseError for ApiError {
             response.insert_header(("Sec-WebSocket-Version", "13"));
         }
         let mut error = json!({ "code": code, "message": self.to_string() });
-        if let Self::Amiss(Amiss::NotFound(index) | Amiss::Content(index, _)) = self {
+        if let Self::Amiss(
+            Amiss::NotFound(index) | Amiss::TooLarge(index) | Amiss::Content(index, _),
+        ) = self
+        {
             error["operation"] = json!(index);
         }
         response.json(json!({ "error": error }))
