@@ -396,14 +396,14 @@ mod tests {
     #[test]
     fn something_is_put_beside_words_or_beside_their_block() {
         let change = [
-            beside("one", false, "!", None),
+            beside("one", false, " more", None),
             beside("two", true, "# H\n\n- x", Some(Format::Markdown)),
             beside("two", false, "end", Some(Format::Text)),
         ];
         assert_eq!(
             amended("**one**\n\ntwo", &change),
             Ok((
-                "**one!**\n\n# H\n\n- x\n\ntwo\n\nend\n".into(),
+                "**one more**\n\n# H\n\n- x\n\ntwo\n\nend\n".into(),
                 vec![1, 1, 1]
             ))
         );

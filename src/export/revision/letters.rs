@@ -135,12 +135,12 @@ mod tests {
         assert_eq!(edits("the cat", "the dog"), [Keep(4), Delete(3), Insert(3)]);
         assert_eq!(
             edits("recieve", "receive"),
-            [Keep(3), Delete(1), Keep(1), Insert(1), Keep(2)]
+            [Keep(3), Insert(1), Keep(1), Delete(1), Keep(2)]
         );
         assert_eq!(edits("", "👋"), [Insert(1)]);
         assert_eq!(
-            edits("我们今天去", "我们明天不去"),
-            [Keep(2), Delete(1), Insert(1), Keep(1), Insert(1), Keep(1)]
+            edits("今天我们一起去北京", "明天我们不一起去北京"),
+            [Delete(1), Insert(1), Keep(3), Insert(1), Keep(5)]
         );
     }
 }
