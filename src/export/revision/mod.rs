@@ -11,9 +11,11 @@
 
 mod alignment;
 mod alike;
+mod attributes;
 mod letters;
 mod line;
 mod settling;
+mod sides;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -24,18 +26,18 @@ use yrs::types::text::YChange;
 use yrs::types::xml::XmlIn;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, BranchID, Doc, OffsetKind, Options, Out, ReadTxn, Text, TextRef, Transact, TransactionMut,
-    Update, Xml, XmlElementPrelim, XmlElementRef, XmlTextPrelim, XmlTextRef,
+    Any, Doc, OffsetKind, Options, Out, Text, TextRef, Transact, TransactionMut, Update,
+    XmlElementPrelim, XmlTextPrelim,
 };
 
 use super::encoding::{self, Parent};
 use super::roots::{self, Content, Found};
 use super::schema;
-use super::tree::{Element, Part, Tree};
-use alignment::{Step, Unit, align, words};
-use alike::Print;
+use super::tree::Tree;
+use alignment::{Step, align};
 use line::Line;
 pub use settling::settle;
+use sides::{Asked, Sides, Standing, What};
 
 /// What a root is to hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,39 +183,6 @@ struct Edit {
     is_odd: bool,
 }
 
-/// What is in a place, and where.
-struct Standing {
-    /// In front of it.
-    at: u32,
-    len: u32,
-    what: What,
-}
-
-enum What {
-    /// An element, and its place in the tree.
-    Element(XmlElementRef, usize),
-    /// Texts beside each other, as one.
-    Line(Line),
-    /// No editor of ours wrote it.
-    Odd,
-}
-
-/// What is wanted in a place.
-enum Asked {
-    Element(usize),
-    /// Runs beside each other: the first and how many.
-    Line(usize, usize),
-}
-
-/// Both sides of a document.
-struct Sides<'a> {
-    old: &'a Tree,
-    old_prints: &'a [Print],
-    places: &'a HashMap<BranchID, usize>,
-    new: &'a Tree,
-    new_prints: &'a [Print],
-}
-
 impl Edit {
     fn document(&mut self, root: BranchPtr, new: &Tree, txn: &mut TransactionMut<'_>) {
         let mut places = HashMap::new();
@@ -311,7 +280,11 @@ impl Edit {
         for (one, other) in changes {
             match (&standing[one].what, &asked[other]) {
                 (What::Element(element, here), Asked::Element(there)) => {
-                    self.attributes(sides, element, (*here, *there), txn);
+                    let old = sides.old.nodes()[*here].element();
+                    let new = sides.new.nodes()[*there].element();
+                    if let (Some(old), Some(new)) = (old, new) {
+                        self.changed.attributes += attributes::revise(element, old, new, txn);
+                    }
                     let branch = BranchPtr::from(AsRef::<Branch>::as_ref(element));
                     todo.push((branch, *there));
                 }
@@ -359,63 +332,6 @@ impl Edit {
         }
     }
 
-    fn attributes(
-        &mut self,
-        sides: &Sides<'_>,
-        element: &XmlElementRef,
-        (here, there): (usize, usize),
-        txn: &mut TransactionMut<'_>,
-    ) {
-        let (old, new) = (
-            sides.old.nodes()[here].element(),
-            sides.new.nodes()[there].element(),
-        );
-        let (Some(old), Some(new)) = (old, new) else {
-            return;
-        };
-        if alike::said_of(old) == alike::said_of(new) {
-            return;
-        }
-        let said = |element: &Element, name: &str| -> Option<Print> {
-            let unsaid = || {
-                let bare = Element::named(element.name.clone());
-                let known = schema::unsaid(&bare).find(|(known, _)| *known == name);
-                known.map(|(_, value)| value)
-            };
-            let is_said = |value: &&Any| !matches!(value, Any::Null | Any::Undefined);
-            let value = element.attributes.get(name).filter(is_said).cloned();
-            let value = value.or_else(unsaid).filter(|value| is_said(&value));
-            value.map(|value| alike::value(&value))
-        };
-        for name in old.attributes.keys().chain(new.attributes.keys()) {
-            if said(old, name) == said(new, name) {
-                continue;
-            }
-            match new.attributes.get(name) {
-                Some(Any::Null | Any::Undefined) | None => {
-                    if element.get_attribute(txn, name).is_none() {
-                        continue;
-                    }
-                    element.remove_attribute(txn, name);
-                }
-                // It is among those of both.
-                Some(_)
-                    if old.attributes.contains_key(name)
-                        && {
-                            let now = element.get_attribute(txn, name);
-                            matches!(&now, Some(Out::Any(now)) if Some(alike::value(now)) == said(new, name))
-                        } =>
-                {
-                    continue;
-                }
-                Some(value) => {
-                    element.insert_attribute(txn, name.clone(), value.clone());
-                }
-            }
-            self.changed.attributes += 1;
-        }
-    }
-
     /// A text becomes these letters.
     fn letters(&mut self, text: &TextRef, letters: &str, txn: &mut TransactionMut<'_>) {
         let Some(edits) = line::of_text(text, letters, self.until, &mut self.changed, txn) else {
@@ -454,139 +370,15 @@ impl Edit {
     }
 }
 
-impl<'a> Sides<'a> {
-    fn standing<T: ReadTxn>(&self, parent: BranchPtr, txn: &T) -> Vec<Standing> {
-        let mut standing: Vec<Standing> = Vec::new();
-        let mut at = 0;
-        for part in TextRef::from(parent).diff(txn, YChange::identity) {
-            let len = length(&part.insert);
-            let what = match part.insert {
-                Out::YXmlElement(element) => {
-                    let id = AsRef::<Branch>::as_ref(&element).id();
-                    self.places
-                        .get(&id)
-                        .map(|place| What::Element(element, *place))
-                }
-                Out::YXmlText(text) => self.line(&mut standing, text, len, txn),
-                _ => Some(What::Odd),
-            };
-            if let Some(what) = what {
-                standing.push(Standing { at, len, what });
-            }
-            at += len;
-        }
-        debug_assert!(
-            standing
-                .windows(2)
-                .all(|two| two[0].at + two[0].len == two[1].at)
-        );
-        standing
-    }
-
-    /// A text, if it does not go on with the one before it.
-    fn line<T: ReadTxn>(
-        &self,
-        standing: &mut [Standing],
-        text: XmlTextRef,
-        len: u32,
-        txn: &T,
-    ) -> Option<What> {
-        let Some(line) = Line::read(text, txn) else {
-            return Some(What::Odd);
-        };
-        if let Some(Standing {
-            what: What::Line(before),
-            len: before_len,
-            ..
-        }) = standing.last_mut()
-        {
-            before.join(line);
-            *before_len += len;
-            return None;
-        }
-        Some(What::Line(line))
-    }
-
-    fn asked(&self, wanted: usize) -> Vec<Asked> {
-        let mut asked = Vec::new();
-        for place in self.new.children(wanted) {
-            match (&self.new.nodes()[place].part, asked.last_mut()) {
-                (Part::Element(_), _) => asked.push(Asked::Element(place)),
-                (Part::Run(_), Some(Asked::Line(_, count))) => *count += 1,
-                (Part::Run(_), _) => asked.push(Asked::Line(place, 1)),
-            }
-        }
-        asked
-    }
-
-    fn unit(&self, standing: &Standing) -> Unit<'a> {
-        match &standing.what {
-            What::Element(_, place) => Unit {
-                print: self.old_prints[*place],
-                kind: self.old.nodes()[*place].name(),
-            },
-            What::Line(line) => Unit {
-                print: line.print(),
-                kind: Some(LINE),
-            },
-            What::Odd => Unit {
-                print: alike::line(std::iter::empty()),
-                kind: None,
-            },
-        }
-    }
-
-    fn asked_unit(&self, asked: &Asked) -> Unit<'a> {
-        match asked {
-            Asked::Element(place) => Unit {
-                print: self.new_prints[*place],
-                kind: self.new.nodes()[*place].name(),
-            },
-            Asked::Line(first, count) => Unit {
-                print: Line::asked(self.new, *first, *count).print(),
-                kind: Some(LINE),
-            },
-        }
-    }
-
-    fn words(&self, standing: &Standing) -> Vec<u64> {
-        match &standing.what {
-            What::Element(_, place) => words(texts(self.old, *place)),
-            What::Line(line) => words([line.text().as_str()].into_iter()),
-            What::Odd => Vec::new(),
-        }
-    }
-
-    fn asked_words(&self, asked: &Asked) -> Vec<u64> {
-        match asked {
-            Asked::Element(place) => words(texts(self.new, *place)),
-            Asked::Line(first, count) => {
-                let runs = Line::asked(self.new, *first, *count);
-                words([runs.text().as_str()].into_iter())
-            }
-        }
-    }
-}
-
-/// The kind of lines. No element is named like this.
-const LINE: &str = "\0";
-
-fn texts(tree: &Tree, place: usize) -> impl Iterator<Item = &str> {
-    tree.subtree(place)
-        .iter()
-        .filter_map(|node| match &node.part {
-            Part::Run(run) => Some(run.text.as_str()),
-            Part::Element(_) => None,
-        })
-}
-
 /// Blocks and letters of a node.
 fn extent(tree: &Tree, place: usize) -> (usize, usize) {
     let names = tree.subtree(place).iter().filter_map(|node| node.name());
     let blocks = names.filter(|name| !schema::is_inline(name)).count();
     (
         blocks,
-        texts(tree, place).map(|text| text.chars().count()).sum(),
+        sides::texts(tree, place)
+            .map(|text| text.chars().count())
+            .sum(),
     )
 }
 
