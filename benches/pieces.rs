@@ -22,7 +22,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
-use cowrite::export::tree::{Builder, Element, Mark, Tree};
+use cowrite::export::revision::{Revision, Wanted};
+use cowrite::export::tree::{Builder, Element, Mark, Step, Tree};
 use cowrite::export::{self, Format};
 use cowrite::id::{DocumentId, SessionId};
 use cowrite::replica::{Limits, Replica};
@@ -350,7 +351,62 @@ fn export(criterion: &mut Criterion, session: &Session, small: bool) {
             });
         }
         group.finish();
+        revise(criterion, name, &tree, &update);
     }
+}
+
+/// What it takes to change one word of a document over REST: the first of these on the
+/// document's thread, the others on a scribe's.
+fn revise(criterion: &mut Criterion, name: &str, tree: &Tree, state: &[u8]) {
+    let later = || Instant::now() + Duration::from_secs(60);
+    let replica = replica_of(&[Bytes::copy_from_slice(state)]).expect("a document");
+    let mut group = criterion.benchmark_group(format!("revise-{name}"));
+    group.bench_function("snapshot", |bencher| {
+        bencher.iter(|| black_box(replica.snapshot()));
+    });
+    group.bench_function("copy", |bencher| {
+        bencher.iter(|| black_box(Revision::of(state)).expect("a copy"));
+    });
+    let mut wanted = Builder::default();
+    let half = tree.nodes().len() / 2;
+    let mut is_changed = false;
+    for (place, step) in tree.steps().enumerate() {
+        match step {
+            Step::Enter(_, element) => wanted.open(element.clone()),
+            Step::Run(run) if place >= half && !is_changed => {
+                wanted.run(&format!("{} changed", run.text), run.marks.clone());
+                is_changed = true;
+            }
+            Step::Run(run) => wanted.run(&run.text, run.marks.clone()),
+            Step::Leave(_) => wanted.close(),
+        }
+    }
+    let wanted = Wanted::Document(wanted.finish());
+    let revised = |mut copy: Revision| {
+        let root = export::DEFAULT_ROOT;
+        copy.revise(root, &wanted, later()).expect("a document");
+        copy
+    };
+    let edit = revised(Revision::of(state).expect("a copy"));
+    eprintln!(
+        "revise-{name}: the edit is {} bytes of an update",
+        edit.update().len()
+    );
+    group.bench_function("edit", |bencher| {
+        let copy = || Revision::of(state).expect("a copy");
+        bencher.iter_batched(copy, revised, BatchSize::LargeInput);
+    });
+    let Wanted::Document(changed) = &wanted else {
+        return;
+    };
+    for format in [Format::Json, Format::Markdown] {
+        group.bench_function(format!("settle {}", format.name()), |bencher| {
+            let base = || (changed.clone(), later());
+            let settle = |(wanted, until)| export::revision::settle(wanted, tree, format, until);
+            bencher.iter_batched(base, settle, BatchSize::LargeInput);
+        });
+    }
+    group.finish();
 }
 
 /// Words of the large document.

@@ -199,6 +199,10 @@ async fn a_document_that_breaks_twice_in_a_row_is_read_and_not_written() {
     );
     let known = rest.post(UPDATES, hello).await;
     assert_eq!(known.status, 204, "what is saved may be said to be");
+    let path = "/api/documents/notes/content?format=text";
+    let put = rest.request(reqwest::Method::PUT, path).body("words");
+    let refused = support::rest::answer(put).await;
+    assert_eq!(refused.error(), (423, "document_read_only".into()));
     drop((ada, ben));
     server.stops().await;
 

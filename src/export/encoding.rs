@@ -16,7 +16,7 @@ use yrs::{
     XmlElementPrelim, XmlElementRef, XmlFragment, XmlFragmentRef, XmlTextPrelim,
 };
 
-use super::tree::{Mark, Part, Run, Tree};
+use super::tree::{Element, Mark, Part, Run, Tree};
 
 /// The root where the bundled editor keeps a document's title, and its key there.
 const META: &str = "meta";
@@ -50,7 +50,7 @@ pub fn second_version(update: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Where children are written.
-enum Parent {
+pub(super) enum Parent {
     Fragment(XmlFragmentRef),
     Element(XmlElementRef),
 }
@@ -59,7 +59,17 @@ enum Parent {
 /// the last to the first, each in front of those behind it, since Yrs walks to any
 /// other place.
 pub fn write(tree: &Tree, fragment: &XmlFragmentRef, txn: &mut yrs::TransactionMut) {
-    let mut todo = vec![(Parent::Fragment(fragment.clone()), 0)];
+    write_children(tree, 0, Parent::Fragment(fragment.clone()), txn);
+}
+
+/// Writes what is in the node at `place` in front of what is in `parent`.
+pub(super) fn write_children(
+    tree: &Tree,
+    place: usize,
+    parent: Parent,
+    txn: &mut yrs::TransactionMut,
+) {
+    let mut todo = vec![(parent, place)];
     while let Some((parent, place)) = todo.pop() {
         let mut children: Vec<usize> = tree.children(place).collect();
         while let Some(child) = children.pop() {
@@ -70,11 +80,7 @@ pub fn write(tree: &Tree, fragment: &XmlFragmentRef, txn: &mut yrs::TransactionM
                         Parent::Fragment(parent) => parent.insert(txn, 0, prelim),
                         Parent::Element(parent) => parent.insert(txn, 0, prelim),
                     };
-                    for (name, value) in &element.attributes {
-                        if !matches!(value, Any::Null | Any::Undefined) {
-                            written.insert_attribute(txn, Arc::clone(name), value.clone());
-                        }
-                    }
+                    write_attributes(element, &written, txn);
                     if tree.nodes()[child].size > 1 {
                         todo.push((Parent::Element(written), child));
                     }
@@ -98,6 +104,19 @@ pub fn write(tree: &Tree, fragment: &XmlFragmentRef, txn: &mut yrs::TransactionM
                     text.apply_delta(txn, delta.collect::<Vec<_>>());
                 }
             }
+        }
+    }
+}
+
+/// Says of an element of which nothing is said what is said of it.
+pub(super) fn write_attributes(
+    element: &Element,
+    written: &XmlElementRef,
+    txn: &mut yrs::TransactionMut,
+) {
+    for (name, value) in &element.attributes {
+        if !matches!(value, Any::Null | Any::Undefined) {
+            written.insert_attribute(txn, Arc::clone(name), value.clone());
         }
     }
 }
@@ -126,7 +145,7 @@ pub fn formats(marks: &[Mark]) -> Attrs {
 
 /// The name by which a mark is stored: its own, or with a hash where several of this
 /// name may lie on one text.
-fn stored_name(mark: &Mark) -> Arc<str> {
+pub(super) fn stored_name(mark: &Mark) -> Arc<str> {
     match mark.overlaps {
         true => format!("{}--{}", mark.name, hash(mark)).into(),
         false => Arc::clone(&mark.name),

@@ -35,7 +35,7 @@ pub const NODES: usize = 1 << 20;
 ///
 /// # Errors
 /// When they are not UTF-8, with the place where they stop to be.
-pub(super) fn text<'a>(bytes: &'a [u8], format: &'static str) -> Result<&'a str, ImportError> {
+pub fn text<'a>(bytes: &'a [u8], format: &'static str) -> Result<&'a str, ImportError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let sound = &bytes[..error.valid_up_to()];

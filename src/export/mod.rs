@@ -18,6 +18,8 @@ pub mod html;
 pub mod import;
 pub mod json;
 pub mod markdown;
+pub mod passage;
+pub mod revision;
 pub mod roots;
 pub mod schema;
 pub mod simplified;

@@ -31,6 +31,7 @@ use super::names;
 use super::not_allowed;
 use super::origin::OriginPolicy;
 use super::versions;
+use super::writing;
 use crate::id::DocumentId;
 use crate::live::{Cursor, DocumentError, Documents, ListQuery, Record, Sort, StateVector};
 
@@ -75,7 +76,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 web::resource("/{name}/content")
                     .get(content::content)
                     .head(content::content)
-                    .default_service(not_allowed("GET, HEAD")),
+                    .put(writing::put)
+                    .patch(writing::patch)
+                    .default_service(not_allowed("GET, HEAD, PUT, PATCH")),
+            )
+            .service(
+                web::resource("/{name}/content/append")
+                    .post(writing::append)
+                    .default_service(not_allowed("POST")),
             )
             .service(
                 web::resource("/{name}/updates")

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::turnstile::{Full, Place};
 use crate::id::InvalidDocumentId;
-use crate::live::{DocumentError, FORMATS_OUT, ImportError};
+use crate::live::{Amiss, DocumentError, FORMATS_OUT, ImportError, Unrevisable, WriteError};
 
 /// A failed request. JSON: `{"error": {"code": "…", "message": "…"}}`.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,22 @@ pub enum ApiError {
     /// Content is not what its format says.
     #[error("{0}")]
     Content(#[from] ImportError),
+    /// The type of the body is none of a format that content is taken in.
+    #[error(
+        "content of type {0:?} is not taken; there are application/json, text/markdown, text/html, \
+         text/plain (all in UTF-8) and application/octet-stream for an update, or the parameter \
+         format: json, markdown, html, text, yjs"
+    )]
+    UnknownType(String),
+    /// `If-None-Match: *`, and the document is there.
+    #[error("there is already a document of this name; leave If-None-Match out to change it")]
+    AlreadyThere,
+    /// A passage cannot be changed.
+    #[error("{0}")]
+    Amiss(Amiss),
+    /// What is in the root is of another kind than what was sent.
+    #[error("{0}")]
+    Unrevisable(Unrevisable),
     /// The WebSocket handshake is not one of RFC 6455.
     #[error("{0}")]
     BadHandshake(String),
@@ -73,6 +89,7 @@ impl ApiError {
             Self::Document(error) => match error {
                 DocumentError::NotFound => (StatusCode::NOT_FOUND, "document_not_found"),
                 DocumentError::Exists => (StatusCode::CONFLICT, "document_exists"),
+                DocumentError::Stale => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
                 DocumentError::Deleted => (StatusCode::GONE, "document_deleted"),
                 DocumentError::Unreadable(_) => {
                     (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
@@ -108,8 +125,30 @@ impl ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content")
             }
             Self::Content(ImportError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::AlreadyThere => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+            Self::UnknownType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unknown_format"),
+            Self::Amiss(Amiss::NotFound(_)) => (StatusCode::CONFLICT, "passage_not_found"),
+            Self::Amiss(Amiss::TooLarge(_) | Amiss::Content(_, ImportError::TooLarge(_))) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            Self::Amiss(_) => (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content"),
+            Self::Unrevisable(Unrevisable::Unreadable(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
+            }
+            Self::Unrevisable(_) => (StatusCode::CONFLICT, "other_kind_of_content"),
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
+        }
+    }
+}
+
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Document(error) => error.into(),
+            WriteError::Content(error) => error.into(),
+            WriteError::Amiss(amiss) => Self::Amiss(amiss),
+            WriteError::Unrevisable(error) => Self::Unrevisable(error),
         }
     }
 }
@@ -146,6 +185,13 @@ impl ResponseError for ApiError {
         if let Self::WebSocketVersion = self {
             response.insert_header(("Sec-WebSocket-Version", "13"));
         }
-        response.json(json!({ "error": { "code": code, "message": self.to_string() } }))
+        let mut error = json!({ "code": code, "message": self.to_string() });
+        if let Self::Amiss(
+            Amiss::NotFound(index) | Amiss::TooLarge(index) | Amiss::Content(index, _),
+        ) = self
+        {
+            error["operation"] = json!(index);
+        }
+        response.json(json!({ "error": error }))
     }
 }

@@ -23,6 +23,7 @@ mod socket;
 mod turnstile;
 mod upgrade;
 mod versions;
+mod writing;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};

@@ -45,6 +45,12 @@ pub enum DocumentError {
     /// It exists already.
     #[error("there is already a document of this name")]
     Exists,
+    /// The state that somebody saw of it is not known any more.
+    #[error(
+        "the document is not any more what If-Match says, and that version is not kept: read \
+         it again and change that, or leave If-Match out"
+    )]
+    Stale,
     /// It carries a tombstone.
     #[error("the document was deleted")]
     Deleted,

@@ -19,7 +19,7 @@ use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::arrears::{Arrears, Borrowed};
-use crate::live::document::{Reply, Request, Sought};
+use crate::live::document::{Copy, KeptBytes, Reply, Request, Sought};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::historian::Historian;
@@ -73,6 +73,7 @@ impl Documents {
             quarantine: Quarantine::default(),
             large_answers: MemoryBudget::new(settings.catch_up_bytes),
             exports: exports.clone(),
+            kept: KeptBytes::default(),
             allowance: Allowance::new(settings.documents_a_minute),
             stopping: Arc::default(),
             hand: hand.clone(),
@@ -197,6 +198,30 @@ impl Documents {
         let read = self.scribe.read(content, format, title).await;
         let failed = "the content could not be read; it is kept by nobody".to_owned();
         read.ok_or(DocumentError::NotSaved(failed))
+    }
+
+    /// A copy of a document to work out a change on, and the turn to make it: of the
+    /// first of the states of these names that is known still, or as it is.
+    pub(super) async fn copy(
+        &self,
+        id: &DocumentId,
+        of: Option<Vec<String>>,
+        by: Visitor,
+    ) -> Result<Copy, DocumentError> {
+        self.known(id).await?;
+        self.call(id, |reply| Request::Copy(of, by, reply)).await
+    }
+
+    /// Has a document keep a state of it, by its name, for who comes back with that.
+    pub(super) fn keep(&self, id: &DocumentId, name: String, state: Bytes) {
+        self.registry.do_send(Call {
+            document: id.clone(),
+            request: Request::Keep(name, state),
+        });
+    }
+
+    pub(super) fn scribe(&self) -> &Scribe {
+        &self.scribe
     }
 
     /// Puts a tombstone on a document and ends its connections.

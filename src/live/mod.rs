@@ -43,6 +43,7 @@ mod shortcut;
 mod surroundings;
 mod visitor;
 mod writers;
+mod writing;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -63,10 +64,13 @@ pub use scribe::Read;
 pub use session::{Opening, open};
 pub use shortcut::Shortcut;
 pub use visitor::Visitor;
+pub use writing::{Change, Receipt, Seen, WriteError};
 
 /// What the store, the replica and the protocols call things, for those who know
 /// none of them.
 pub use crate::export::format::{IN as FORMATS_IN, OUT as FORMATS_OUT};
+pub use crate::export::passage::{Amiss, OPERATIONS, Operation};
+pub use crate::export::revision::{Changed, Unrevisable};
 pub use crate::export::{DEFAULT_ROOT, Format, ImportError, Simplified};
 pub use crate::replica::Promptness;
 pub use crate::store::{

@@ -107,7 +107,7 @@ impl Scribe {
     }
 
     /// A panic of a library is a task that failed, and no more.
-    async fn does<T: Send + 'static>(
+    pub(super) async fn does<T: Send + 'static>(
         &self,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {

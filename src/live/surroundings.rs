@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
+use crate::live::document::KeptBytes;
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::loader::Loader;
@@ -32,6 +33,8 @@ pub struct Surroundings {
     pub large_answers: MemoryBudget,
     /// Memory for what is read by others; sessions do not wait for those.
     pub exports: MemoryBudget,
+    /// States that were served and are kept.
+    pub kept: KeptBytes,
     /// Who may still bring new ones into being.
     pub allowance: Allowance,
     /// Whether the server stops: what comes now is not taken any more.

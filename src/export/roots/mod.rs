@@ -160,9 +160,19 @@ fn kind<T: ReadTxn>(branch: BranchPtr, txn: &T) -> Kind {
 
 /// An editor's document, as a tree.
 fn tree<T: ReadTxn>(branch: BranchPtr, txn: &T) -> Tree {
+    tree_of(branch, txn, |_, _| {})
+}
+
+/// The same; `note` is told of each shared element, and where in the tree it is.
+pub(super) fn tree_of<T: ReadTxn>(
+    branch: BranchPtr,
+    txn: &T,
+    mut note: impl FnMut(usize, &yrs::XmlElementRef),
+) -> Tree {
     let mut builder = Builder::default();
     walk(branch, txn, |step| match step {
         Step::Enter(element) => {
+            note(builder.len(), &element);
             let name = element.try_tag().cloned();
             builder.open(Element {
                 name: name.unwrap_or_else(|| "unknown".into()),
@@ -191,6 +201,12 @@ fn attributes<T: ReadTxn>(element: &yrs::XmlElementRef, txn: &T) -> Attributes {
 /// The marks of a run, in the order of the names they are stored by: how they nest
 /// is not stored.
 fn marks(attributes: Option<&yrs::types::Attrs>) -> Vec<Mark> {
+    let stored = stored_marks(attributes);
+    stored.into_iter().map(|(_, mark)| mark).collect()
+}
+
+/// The same, each with the name that it is stored by.
+pub(super) fn stored_marks(attributes: Option<&yrs::types::Attrs>) -> Vec<(Arc<str>, Mark)> {
     let mut marks: Vec<_> = attributes
         .into_iter()
         .flatten()
@@ -208,14 +224,15 @@ fn marks(attributes: Option<&yrs::types::Attrs>) -> Vec<Mark> {
                     .collect(),
                 _ => Attributes::new(),
             };
-            Mark {
+            let mark = Mark {
                 name: match name.len() < stored.len() {
                     true => name.into(),
                     false => Arc::clone(stored),
                 },
                 attributes,
                 overlaps: name.len() < stored.len(),
-            }
+            };
+            (Arc::clone(stored), mark)
         })
         .collect()
 }

@@ -98,6 +98,8 @@ impl Document {
             Request::Apply(update, room, reply) => self.apply(update, room, reply, ctx),
             Request::Version(name, reply) => self.name_version(name, reply),
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
+            Request::Copy(of, by, reply) => self.copy(of, by, reply, ctx),
+            Request::Keep(name, state) => self.keep_copy(name, state),
             Request::Delete(_) | Request::Restore(_) | Request::Create(..) | Request::Begin(..) => {
             }
         }
@@ -183,6 +185,7 @@ impl Document {
                             this.dismiss_all(Refusal::new(CloseCode::Deleted, reason));
                             this.stage = Stage::Deleted;
                             this.reading.clear();
+                            this.copying.clear();
                             this.reading.refuse(&DocumentError::Deleted);
                             for (_, answer) in this.answers.drain() {
                                 answer(Err(DocumentError::Deleted));

@@ -36,6 +36,7 @@ impl Document {
         self.era += 1;
         self.under_way = None;
         self.reading.clear();
+        self.copying.clear();
         let store = &self.surroundings.store;
         let asked = join(store.load(&self.id), store.crashes(&self.id));
         let loader = self.surroundings.loader.clone();
@@ -159,6 +160,7 @@ impl Document {
             self.state_frame.clear();
             self.diff_frame.clear();
             self.reading.clear();
+            self.copying.grow_old();
             self.carry_out(effects);
             self.note_authors();
             self.mark_pause();
@@ -171,7 +173,8 @@ impl Document {
         if settled && self.written.elapsed() >= REST && self.tail.is_slow() {
             self.fold_at_rest(ctx);
         }
-        let busy = self.folding || self.deciding || self.reading.is_wanted();
+        let asked = self.reading.is_wanted() || self.copying.is_wanted();
+        let busy = self.folding || self.deciding || asked;
         if !self.sessions.is_empty() || !settled || busy {
             self.idle_since = None;
             return;

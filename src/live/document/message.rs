@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use crate::export::Format;
 use crate::id::{DocumentId, SessionId};
 use crate::live::answer::{Content, DocumentError};
-use crate::live::document::Document;
+use crate::live::document::{Copy, Document};
 use crate::live::hub::{DocumentKey, HubAddr};
 use crate::live::intake::Charge;
 use crate::live::memory_budget::Share;
@@ -90,6 +90,10 @@ pub enum Request {
     Apply(Bytes, Option<Share>, Reply<()>),
     /// Make a version of this name of what it holds now.
     Version(String, Reply<Version>),
+    /// A copy of one of the states of these names, or as it is, and the turn to change it.
+    Copy(Option<Vec<String>>, Visitor, Reply<Copy>),
+    /// Keep a state that somebody was told the name of.
+    Keep(String, Bytes),
     /// Put a tombstone on it.
     Delete(Reply<()>),
     /// Take the tombstone off.
@@ -106,6 +110,8 @@ impl Request {
     pub(super) fn refuse(self, error: DocumentError) {
         match self {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
+            Request::Copy(_, _, reply) => drop(reply.send(Err(error))),
+            Request::Keep(..) => {}
             Request::Apply(_, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Version(_, reply) => drop(reply.send(Err(error))),
             Request::Begin(_, _, _, reply) => drop(reply.send(Err(error))),

@@ -17,11 +17,12 @@
 //! goes, `relay` how decisions reach sockets, `crowd` how presence does where
 //! many are, `catch_up` what those get who fell behind, `journal` how updates
 //! reach the store, `errand` what it does for those who are no sessions,
-//! `reading` what they get to read, `milestones` which of its moments are versions and
-//! who wrote, `labour` how it takes what is longer than a
+//! `reading` what they get to read, `copying` what they change it on, `milestones` which
+//! of its moments are versions and who wrote, `labour` how it takes what is longer than a
 //! turn, `read_only` what is left of it after it broke too often.
 
 mod catch_up;
+mod copying;
 mod crowd;
 mod errand;
 mod journal;
@@ -54,6 +55,8 @@ use crate::wire::ysync::ClientMessage;
 
 use catch_up::Debt;
 pub use catch_up::Lagging;
+use copying::Copying;
+pub use copying::{Copy, KeptBytes};
 use crowd::Crowd;
 use journal::{Tail, UnderWay};
 use labour::Frame;
@@ -123,6 +126,7 @@ pub struct Document {
     milestones: Milestones,
     /// The names that were noted of those who wrote.
     authors: HashMap<u64, String>,
+    copying: Copying,
 }
 
 /// How many sessions of the document a hub has.
@@ -210,6 +214,7 @@ impl Document {
             reading: Reading::default(),
             milestones: Milestones::default(),
             authors: HashMap::new(),
+            copying: Copying::default(),
         }
     }
 }

@@ -220,6 +220,7 @@ impl Document {
         let began = Instant::now();
         let (source, root, format) = look(&wish.sought, replica);
         let (fingerprint, version) = (replica.fingerprint(), replica.version());
+        self.keep_state(&fingerprint);
         let read = move |written| Read {
             written,
             root,

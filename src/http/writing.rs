@@ -1,0 +1,311 @@
+//! Changes to content: `PUT`, `PATCH` and `POST …/append` under
+//! `/api/documents/{name}/content`.
+
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION, WARNING,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::BodyLimit;
+use super::body;
+use super::content::warning;
+use super::documents::{Answer, SEGMENT, name, query};
+use super::entrance::Guest;
+use super::error::ApiError;
+use crate::live::{
+    Change, Changed, DocumentError, Documents, FORMATS_IN, Format, OPERATIONS, Operation, Receipt,
+    Seen, WriteError,
+};
+
+/// The formats that a document is written in, for people.
+const FORMATS: &str = "json, markdown, html, text, yjs";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WriteParameters {
+    format: Option<String>,
+    root: Option<String>,
+}
+
+/// `PUT`: this is what is to be there.
+pub(super) async fn put(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    limit: web::Data<BodyLimit>,
+    body: web::Payload,
+) -> Answer {
+    let parameters: WriteParameters = query(&request)?;
+    let format = format(&request, parameters.format.as_deref())?;
+    let seen = seen(&request)?;
+    let change = |bytes| Ok((Change::Put(bytes, format), format));
+    let asked = (parameters.root, seen);
+    carry_out(request, documents, *limit.get_ref(), body, asked, change).await
+}
+
+/// `POST …/append`: this is to follow.
+pub(super) async fn append(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    limit: web::Data<BodyLimit>,
+    body: web::Payload,
+) -> Answer {
+    let parameters: WriteParameters = query(&request)?;
+    let format = format(&request, parameters.format.as_deref())?;
+    if format == Format::Yjs {
+        return Err(ApiError::UnknownFormat("yjs".to_owned(), FORMATS_IN));
+    }
+    let seen = seen_if_there(&request)?;
+    let change = |bytes| Ok((Change::Append(bytes, format), format));
+    let asked = (parameters.root, seen);
+    carry_out(request, documents, *limit.get_ref(), body, asked, change).await
+}
+
+/// `PATCH`: passages are to be changed.
+pub(super) async fn patch(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    limit: web::Data<BodyLimit>,
+    body: web::Payload,
+) -> Answer {
+    let parameters: PatchParameters = query(&request)?;
+    let seen = seen_if_there(&request)?;
+    let change = |bytes: bytes::Bytes| Ok((Change::Amend(operations(&bytes)?), Format::Json));
+    let asked = (parameters.root, seen);
+    carry_out(request, documents, *limit.get_ref(), body, asked, change).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PatchParameters {
+    root: Option<String>,
+}
+
+async fn carry_out(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    limit: BodyLimit,
+    body: web::Payload,
+    (root, seen): (Option<String>, Seen),
+    change: impl FnOnce(bytes::Bytes) -> Result<(Change, Format), ApiError>,
+) -> Answer {
+    let id = name(&request)?;
+    let body = body::read(&request, &documents, limit, body).await?;
+    let (change, format) = change(body.bytes)?;
+    let by = Guest::of(&request).visitor;
+    let root = root.as_deref();
+    let is_new = seen == Seen::None;
+    let wrote = documents
+        .write(&id, change, root, seen, by, body.room)
+        .await;
+    let wrote = wrote.map_err(|error| match error {
+        WriteError::Document(DocumentError::Exists) if is_new => ApiError::AlreadyThere,
+        error => error.into(),
+    })?;
+    let mut response = match wrote.created {
+        true => HttpResponse::Created(),
+        false => HttpResponse::Ok(),
+    };
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    if wrote.created {
+        let encoded = utf8_percent_encode(id.as_str(), SEGMENT);
+        response.insert_header((LOCATION, format!("/api/documents/{encoded}")));
+    }
+    if let Some(warning) = warning(&wrote.simplified) {
+        response.insert_header((WARNING, warning));
+    }
+    Ok(response.json(told(&wrote, format)))
+}
+
+/// What was changed, and the tag to go on from. No header says that: what is stored is
+/// not byte by byte what was sent (RFC 9110, 8.8.3 and 9.3.4).
+fn told(wrote: &Receipt, format: Format) -> Value {
+    let etag = format!("\"{}-{}\"", wrote.fingerprint, format.name());
+    let mut told = json!({ "etag": etag });
+    if let Some(changed) = wrote.changed {
+        let Changed {
+            inserted_blocks,
+            deleted_blocks,
+            inserted_characters,
+            deleted_characters,
+            formatted_characters,
+            attributes,
+        } = changed;
+        told["inserted"] = json!({ "blocks": inserted_blocks, "characters": inserted_characters });
+        told["deleted"] = json!({ "blocks": deleted_blocks, "characters": deleted_characters });
+        told["formatted"] = json!({ "characters": formatted_characters });
+        told["attributes"] = json!(attributes);
+    }
+    if !wrote.places.is_empty() {
+        let places = wrote
+            .places
+            .iter()
+            .map(|changed| json!({ "changed": changed }));
+        told["operations"] = places.collect();
+    }
+    told
+}
+
+/// In which format the body is: as the parameter says, or the type of the body.
+fn format(request: &HttpRequest, asked: Option<&str>) -> Result<Format, ApiError> {
+    if let Some(asked) = asked {
+        return Format::parse(asked)
+            .filter(|format| format.is_taken() || *format == Format::Yjs)
+            .ok_or_else(|| ApiError::UnknownFormat(asked.to_owned(), FORMATS));
+    }
+    let said = request.headers().get(CONTENT_TYPE);
+    let said = said.and_then(|said| said.to_str().ok()).unwrap_or_default();
+    let (media_type, parameters) = said.split_once(';').unwrap_or((said, ""));
+    let unknown = || ApiError::UnknownType(said.to_owned());
+    let is_utf8 = parameters.split(';').all(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let value = value.trim().trim_matches('"');
+        !name.trim().eq_ignore_ascii_case("charset")
+            || value.eq_ignore_ascii_case("utf-8")
+            || value.eq_ignore_ascii_case("us-ascii")
+    });
+    if !is_utf8 {
+        return Err(unknown());
+    }
+    Ok(match media_type.trim().to_ascii_lowercase().as_str() {
+        "application/json" => Format::Json,
+        "text/markdown" => Format::Markdown,
+        "text/html" => Format::Html,
+        "text/plain" => Format::Text,
+        "application/octet-stream" => Format::Yjs,
+        _ => return Err(unknown()),
+    })
+}
+
+/// Which state the sender saw: `If-Match` and `If-None-Match` (RFC 9110, 13.1). A tag
+/// names a state and the format in which it was read, which is all the same here.
+fn seen(request: &HttpRequest) -> Result<Seen, ApiError> {
+    let tags = |name: HeaderName| -> Option<Vec<&str>> {
+        let mut values = request.headers().get_all(name).peekable();
+        values.peek()?;
+        let values = values.flat_map(|value| value.to_str().unwrap_or("?").split(','));
+        Some(
+            values
+                .map(str::trim)
+                .filter(|tag| !tag.is_empty())
+                .collect(),
+        )
+    };
+    let bad = |what: &str| Err(ApiError::BadRequest(what.to_owned()));
+    match (tags(IF_MATCH), tags(IF_NONE_MATCH)) {
+        (Some(_), Some(_)) => bad("If-Match and If-None-Match exclude each other here"),
+        (None, None) => Ok(Seen::Unsaid),
+        (None, Some(tags)) if tags == ["*"] => Ok(Seen::None),
+        (None, Some(_)) => bad("If-None-Match may only be * where something is written"),
+        (Some(tags), None) if tags == ["*"] => Ok(Seen::Unsaid),
+        // Weak tags match nothing, and so does what is no tag of ours.
+        (Some(tags), None) => Ok(Seen::One(
+            tags.into_iter().filter_map(fingerprint).collect(),
+        )),
+    }
+}
+
+/// The state that a tag names.
+fn fingerprint(tag: &str) -> Option<String> {
+    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let (state, _) = tag.split_once('-').unwrap_or((tag, ""));
+    Some(state.to_owned())
+}
+
+/// The same where nothing is made.
+fn seen_if_there(request: &HttpRequest) -> Result<Seen, ApiError> {
+    match seen(request)? {
+        Seen::None => Err(ApiError::BadRequest(
+            "only PUT makes a document; leave If-None-Match out".to_owned(),
+        )),
+        seen => Ok(seen),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Patch {
+    operations: Vec<Asked>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    find: Option<String>,
+    replace: Option<String>,
+    all: Option<bool>,
+    after: Option<String>,
+    before: Option<String>,
+    insert: Option<String>,
+    format: Option<String>,
+}
+
+fn operations(body: &[u8]) -> Result<Vec<Operation>, ApiError> {
+    // By way of a map: serde would take an array for an object.
+    let patch: Patch = serde_json::from_slice::<Map<String, Value>>(body)
+        .and_then(|fields| serde_json::from_value(Value::Object(fields)))
+        .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?;
+    if !(1..=OPERATIONS).contains(&patch.operations.len()) {
+        let reason = format!("there must be 1 to {OPERATIONS} operations");
+        return Err(ApiError::BadRequest(reason));
+    }
+    let asked = patch.operations.into_iter().enumerate();
+    asked
+        .map(|(index, asked)| operation(index, asked))
+        .collect()
+}
+
+fn operation(index: usize, asked: Asked) -> Result<Operation, ApiError> {
+    let wrong = |what: &str| Err(ApiError::BadRequest(format!("operation {index}: {what}")));
+    let operation = match asked {
+        Asked {
+            find: Some(find),
+            replace: Some(replace),
+            all,
+            after: None,
+            before: None,
+            insert: None,
+            format: None,
+        } => Operation::Replace {
+            find,
+            replace,
+            all: all.unwrap_or(false),
+        },
+        Asked {
+            find: None,
+            replace: None,
+            all: None,
+            after,
+            before,
+            insert: Some(insert),
+            format,
+        } if after.is_some() != before.is_some() => {
+            let format = match format {
+                Some(format) => {
+                    let known = Format::parse(&format).filter(|format| format.is_taken());
+                    Some(known.ok_or(ApiError::UnknownFormat(format, FORMATS_IN))?)
+                }
+                None => None,
+            };
+            Operation::Insert {
+                before: before.is_some(),
+                beside: after.or(before).unwrap_or_default(),
+                insert,
+                format,
+            }
+        }
+        _ => {
+            return wrong(
+                "it must be {find, replace, all?}, {after, insert, format?} or \
+                 {before, insert, format?}",
+            );
+        }
+    };
+    let (Operation::Replace { find, .. } | Operation::Insert { beside: find, .. }) = &operation;
+    match find.is_empty() {
+        true => wrong("what is looked for must not be empty"),
+        false => Ok(operation),
+    }
+}

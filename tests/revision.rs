@@ -1,0 +1,475 @@
+//! The smallest edit: a document becomes what is wanted, and what is the same on both
+//! sides is the same thing afterwards.
+//!
+//! `COWRITE_SEED` replays random documents, `COWRITE_DOCUMENTS` says how many.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cowrite::export::revision::{Changed, Revision, Wanted, settle};
+use cowrite::export::tree::{Builder, Element, Mark, Step, Tree};
+use cowrite::export::{self, Content, DEFAULT_ROOT, Format, encoding};
+use cowrite::replica::{Limits, Replica};
+use support::chance::{Seed, asked_number};
+use yrs::types::text::YChange;
+use yrs::{
+    Any, Out, ReadTxn, Text, Transact, XmlElementPrelim, XmlElementRef, XmlFragment, XmlOut,
+    XmlTextPrelim,
+};
+
+const DOCUMENTS: u64 = 400;
+
+fn until() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+fn json(tree: &Tree) -> String {
+    export::format::write(&Content::Document(tree.clone()), Format::Json, "").body
+}
+
+fn read(markdown: &str) -> Tree {
+    let read = export::format::read(markdown.as_bytes(), Format::Markdown);
+    read.unwrap().unwrap().tree
+}
+
+fn markdown(tree: &Tree) -> String {
+    export::format::write(&Content::Document(tree.clone()), Format::Markdown, "").body
+}
+
+fn tree_in(doc: &yrs::Doc) -> Tree {
+    match export::roots::read(doc, Some(DEFAULT_ROOT)).content {
+        Content::Document(tree) => tree,
+        other => panic!("no document: {other:?}"),
+    }
+}
+
+/// A replica that holds a tree.
+fn replica_of(tree: &Tree) -> Replica {
+    let mut replica = Replica::empty(Limits::default());
+    takes(&mut replica, encoding::update(tree, DEFAULT_ROOT, None));
+    replica
+}
+
+/// By way of the guard, whole.
+fn takes(replica: &mut Replica, update: Vec<u8>) {
+    replica.apply(&Bytes::from(update)).unwrap();
+    while replica.is_working() {
+        let worked = replica.work(&mut || cowrite::replica::Pace::Go).unwrap();
+        assert!(worked.is_none_or(|worked| worked.refused.is_none()));
+    }
+}
+
+fn revise(replica: &Replica, wanted: &Tree) -> (Vec<u8>, Changed) {
+    let mut revision = Revision::of(&replica.snapshot()).unwrap();
+    let wanted = Wanted::Document(wanted.clone());
+    let changed = revision.revise(DEFAULT_ROOT, &wanted, until()).unwrap();
+    assert_eq!(
+        json(&tree_in(revision.doc())),
+        match &wanted {
+            Wanted::Document(tree) => json(tree),
+            Wanted::Letters(_) => unreachable!(),
+        }
+    );
+    (revision.update().to_vec(), changed)
+}
+
+/// Blocks of the outermost level: what is in each, and which thing it is.
+fn blocks(doc: &yrs::Doc) -> Vec<(String, String)> {
+    let tree = tree_in(doc);
+    let fragment = doc.get_or_insert_xml_fragment(DEFAULT_ROOT);
+    let txn = doc.transact();
+    let ids = fragment.children(&txn).filter_map(|child| match child {
+        XmlOut::Element(element) => Some(format!(
+            "{:?}",
+            AsRef::<yrs::branch::Branch>::as_ref(&element).id()
+        )),
+        _ => None,
+    });
+    let texts = tree.children(0).map(|place| {
+        let mut alone = Builder::default();
+        alone.copy(tree.subtree(place));
+        json(&alone.finish())
+    });
+    texts.zip(ids).collect()
+}
+
+struct Chance(fastrand::Rng);
+
+impl Chance {
+    fn document(&mut self) -> Tree {
+        let mut builder = Builder::default();
+        for _ in 0..self.0.usize(0..8) {
+            self.block(&mut builder, 0);
+        }
+        builder.finish()
+    }
+
+    fn block(&mut self, builder: &mut Builder, depth: usize) {
+        let kinds = if depth > 2 { 4 } else { 7 };
+        match self.0.usize(0..kinds) {
+            0..=2 => {
+                builder.open(Element::named("paragraph"));
+                self.line(builder);
+                builder.close();
+            }
+            3 => {
+                builder.open(Element::named("heading").with("level", self.0.i64(1..=2)));
+                self.line(builder);
+                builder.close();
+            }
+            4 => builder.leaf(Element::named("horizontalRule")),
+            kind => {
+                let (list, item) = match kind {
+                    5 => ("bulletList", "listItem"),
+                    _ => ("taskList", "taskItem"),
+                };
+                builder.open(Element::named(list));
+                for _ in 0..self.0.usize(1..4) {
+                    let mut item = Element::named(item);
+                    if kind == 6 {
+                        item = item.with("checked", self.0.bool());
+                    }
+                    builder.open(item);
+                    builder.open(Element::named("paragraph"));
+                    self.line(builder);
+                    builder.close();
+                    if self.0.usize(0..3) == 0 {
+                        self.block(builder, depth + 1);
+                    }
+                    builder.close();
+                }
+                builder.close();
+            }
+        }
+    }
+
+    fn line(&mut self, builder: &mut Builder) {
+        for _ in 0..self.0.usize(0..5) {
+            if self.0.usize(0..8) == 0 {
+                builder.leaf(Element::named("hardBreak"));
+            }
+            let words: String = (0..self.0.usize(1..4)).map(|_| self.word()).collect();
+            builder.run(&words, self.marks());
+        }
+    }
+
+    fn word(&mut self) -> &'static str {
+        const WORDS: [&str; 8] = ["one ", "two ", "👋", "Über ", "a", "b ", "中文", "e\u{301}"];
+        WORDS[self.0.usize(0..WORDS.len())]
+    }
+
+    fn marks(&mut self) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        if self.0.usize(0..3) == 0 {
+            marks.push(Mark::named("bold"));
+        }
+        if self.0.usize(0..4) == 0 {
+            let color = ["yellow", "green"][self.0.usize(0..2)];
+            marks.push(Mark::named("highlight").with("color", color));
+        }
+        for id in ["c1", "c2"] {
+            if self.0.usize(0..6) == 0 {
+                let overlaps = true;
+                let comment = Mark::named("comment").with("id", id);
+                marks.push(Mark {
+                    overlaps,
+                    ..comment
+                });
+            }
+        }
+        marks
+    }
+
+    /// The same document with a few things otherwise.
+    fn variation(&mut self, tree: &Tree) -> Tree {
+        let mut builder = Builder::default();
+        let mut skip_to = 0;
+        let mut place = 0;
+        let mut steps = tree.steps();
+        while let Some(step) = steps.next() {
+            place += 1;
+            match step {
+                Step::Enter(at, element) => {
+                    let top = steps.depth() == 1;
+                    if top && at >= skip_to && self.0.usize(0..6) == 0 {
+                        steps.skip_inside();
+                        steps.next();
+                        skip_to = at + 1;
+                        continue;
+                    }
+                    if top && self.0.usize(0..6) == 0 {
+                        self.block(&mut builder, 0);
+                    }
+                    let mut element = element.clone();
+                    if &*element.name == "heading" && self.0.bool() {
+                        element = element.with("level", self.0.i64(1..=2));
+                    }
+                    builder.open(element);
+                }
+                Step::Run(run) => {
+                    let mut text = run.text.clone();
+                    if self.0.usize(0..4) == 0 {
+                        let letters: Vec<char> = text.chars().collect();
+                        let cut = self.0.usize(0..=letters.len());
+                        text = letters[..cut].iter().collect::<String>() + self.word();
+                        text.extend(&letters[cut..]);
+                    }
+                    let marks = match self.0.usize(0..4) {
+                        0 => self.marks(),
+                        _ => run.marks.clone(),
+                    };
+                    builder.run(&text, marks);
+                }
+                Step::Leave(_) => builder.close(),
+            }
+        }
+        assert!(place <= 2 * tree.nodes().len());
+        builder.finish()
+    }
+}
+
+fn each(mut look: impl FnMut(u64, &mut Chance)) {
+    let seed = Seed::asked_for().unwrap_or_else(Seed::any);
+    println!("COWRITE_SEED={seed}");
+    for number in 0..asked_number("COWRITE_DOCUMENTS").unwrap_or(DOCUMENTS) {
+        look(number, &mut Chance(seed.chances(number)));
+    }
+}
+
+/// Of two documents that have nothing to do with each other, and of two that nearly are
+/// the same: the edit leads from one to the other, the guard takes it, and doing it
+/// again changes nothing.
+#[test]
+fn a_document_becomes_what_is_wanted() {
+    each(|number, chance| {
+        let mut replica = replica_of(&chance.document());
+        for round in 0..4 {
+            let wanted = match chance.0.bool() {
+                true => chance.document(),
+                false => chance.variation(&tree_in(replica.doc())),
+            };
+            let (update, _) = revise(&replica, &wanted);
+            takes(&mut replica, update);
+            let is = json(&tree_in(replica.doc()));
+            assert_eq!(is, json(&wanted), "document {number}, round {round}");
+            let (update, changed) = revise(&replica, &wanted);
+            assert_eq!(update, [0, 0], "document {number}, round {round}");
+            assert_eq!(changed, Changed::default());
+        }
+    });
+}
+
+/// How many blocks, in order, are the same on both sides.
+fn common(one: &[(String, String)], other: &[(String, String)]) -> usize {
+    let mut most = vec![0; other.len() + 1];
+    for (text, _) in one {
+        let before = most.clone();
+        for (place, (wanted, _)) in other.iter().enumerate() {
+            most[place + 1] = match text == wanted {
+                true => before[place] + 1,
+                false => before[place + 1].max(most[place]),
+            };
+        }
+    }
+    most[other.len()]
+}
+
+/// As many blocks as can be, in order, stay the things that they were.
+#[test]
+fn blocks_that_are_the_same_keep_their_identity() {
+    each(|number, chance| {
+        let mut replica = replica_of(&chance.document());
+        let before = blocks(replica.doc());
+        let wanted = chance.variation(&tree_in(replica.doc()));
+        let (update, _) = revise(&replica, &wanted);
+        takes(&mut replica, update);
+        let after = blocks(replica.doc());
+        let kept = before.iter().filter(|block| after.contains(block)).count();
+        assert!(
+            kept >= common(&before, &after),
+            "document {number}: {before:?} {after:?}"
+        );
+    });
+}
+
+/// Somebody types into a paragraph and somebody puts one in front of it, both at once,
+/// while a script writes the whole document with one word changed elsewhere.
+#[test]
+fn what_others_do_meanwhile_stays() {
+    let mut replica = replica_of(&read("# Plan\n\nFirst thing.\n\nSecond thing.\n"));
+    let (update, changed) = revise(
+        &replica,
+        &read("# The plan\n\nFirst thing.\n\nSecond **thing**.\n"),
+    );
+    assert_eq!(
+        changed,
+        Changed {
+            inserted_characters: 5,
+            deleted_characters: 1,
+            formatted_characters: 5,
+            ..Changed::default()
+        }
+    );
+    let theirs = support::reading::doc_of(&replica.snapshot());
+    let page = theirs.get_or_insert_xml_fragment(DEFAULT_ROOT);
+    let written = {
+        let mut txn = theirs.transact_mut();
+        let Some(XmlOut::Element(second)) = page.get(&txn, 2) else {
+            panic!("a paragraph");
+        };
+        let Some(XmlOut::Text(text)) = second.get(&txn, 0) else {
+            panic!("a text");
+        };
+        text.insert(&mut txn, 6, " (typed)");
+        let new = page.insert(&mut txn, 1, XmlElementPrelim::empty("paragraph"));
+        new.push_back(&mut txn, XmlTextPrelim::new("between"));
+        txn.encode_update_v1()
+    };
+    takes(&mut replica, written);
+    takes(&mut replica, update);
+    assert_eq!(
+        markdown(&tree_in(replica.doc())),
+        "# The plan\n\nbetween\n\nFirst thing.\n\nSecond (typed) **thing**.\n"
+    );
+}
+
+/// Two people write into an empty paragraph at once, and it holds two texts beside each
+/// other ever after. They are one line.
+#[test]
+fn texts_beside_each_other_are_one_line() {
+    let doc = yrs::Doc::with_client_id(1);
+    let page = doc.get_or_insert_xml_fragment(DEFAULT_ROOT);
+    let whole = {
+        let mut txn = doc.transact_mut();
+        let paragraph: XmlElementRef =
+            page.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+        for part in ["one ", "", "two ", "three"] {
+            paragraph.push_back(&mut txn, XmlTextPrelim::new(part));
+        }
+        txn.encode_state_as_update_v1(&yrs::StateVector::default())
+    };
+    let mut replica = Replica::empty(Limits::default());
+    takes(&mut replica, whole);
+    let (update, changed) = revise(&replica, &read("one 2 **two** threes"));
+    assert_eq!(
+        changed,
+        Changed {
+            inserted_characters: 3,
+            formatted_characters: 3,
+            ..Changed::default()
+        }
+    );
+    takes(&mut replica, update);
+    let txn = replica.doc().transact();
+    let page = txn.get_xml_fragment(DEFAULT_ROOT).unwrap();
+    let Some(XmlOut::Element(paragraph)) = page.get(&txn, 0) else {
+        panic!("a paragraph");
+    };
+    assert_eq!(paragraph.len(&txn), 4, "all of them are still there");
+}
+
+/// Markdown has no comments and no empty paragraphs: whoever reads, changes a word and
+/// writes it back has not deleted them.
+#[test]
+fn what_a_format_cannot_say_stays() {
+    let mut builder = Builder::default();
+    for (text, mark) in [
+        (
+            "Commented.",
+            Some(Mark {
+                overlaps: true,
+                ..Mark::named("comment").with("id", "c")
+            }),
+        ),
+        ("Plain.", None),
+        ("", None),
+        (
+            "Green.",
+            Some(Mark::named("highlight").with("color", "green")),
+        ),
+    ] {
+        builder.open(Element::named("paragraph"));
+        builder.run(text, mark.into_iter().collect());
+        builder.close();
+    }
+    let base = builder.finish();
+    let seen = markdown(&base);
+    assert_eq!(
+        json(&settle(read(&seen), &base, Format::Markdown, until())),
+        json(&base)
+    );
+    let changed = seen.replace("Plain", "Changed");
+    let wanted = settle(read(&changed), &base, Format::Markdown, until());
+    assert_eq!(json(&wanted), json(&base).replace("Plain", "Changed"));
+    let gone = seen.replace("Commented.\n\n", "");
+    let wanted = settle(read(&gone), &base, Format::Markdown, until());
+    assert_eq!(markdown(&wanted), gone, "what is deleted is deleted");
+}
+
+/// A text of Quill: letters change, pictures and formats stay.
+#[test]
+fn a_text_keeps_what_is_no_letter() {
+    let doc = yrs::Doc::with_client_id(1);
+    let text = doc.get_or_insert_text("notes");
+    let whole = {
+        let mut txn = doc.transact_mut();
+        text.insert(&mut txn, 0, "bold end");
+        text.format(&mut txn, 0, 4, [("bold".into(), Any::from(true))].into());
+        text.insert_embed(
+            &mut txn,
+            4,
+            Any::from(std::collections::HashMap::from([(
+                "src".to_owned(),
+                Any::from("p"),
+            )])),
+        );
+        txn.encode_state_as_update_v1(&yrs::StateVector::default())
+    };
+    let mut revision = Revision::of(&whole).unwrap();
+    let wanted = Wanted::Letters("bolder ends".into());
+    revision.revise("notes", &wanted, until()).unwrap();
+    let mut replica = Replica::empty(Limits::default());
+    takes(&mut replica, whole);
+    takes(&mut replica, revision.update().to_vec());
+    let txn = replica.doc().transact();
+    let text = txn.get_text("notes").unwrap();
+    let pieces: Vec<_> = text
+        .diff(&txn, YChange::identity)
+        .into_iter()
+        .map(|piece| match piece.insert {
+            Out::Any(Any::String(letters)) => (letters.to_string(), piece.attributes.is_some()),
+            _ => ("picture".to_owned(), false),
+        })
+        .collect();
+    let pieces: Vec<_> = pieces
+        .iter()
+        .map(|(text, bold)| (text.as_str(), *bold))
+        .collect();
+    assert_eq!(
+        pieces,
+        [("bolder", true), ("picture", false), (" ends", false)]
+    );
+}
+
+/// Everything is otherwise, and there is much of it: an answer all the same.
+#[test]
+fn documents_that_have_nothing_in_common_are_compared_in_bounds() {
+    let lines = |word: &str| {
+        (0..30_000)
+            .map(|n| format!("{word} {n}\n"))
+            .collect::<String>()
+    };
+    let text = |lines: String| {
+        let read = export::format::read(lines.as_bytes(), Format::Text);
+        read.unwrap().unwrap().tree
+    };
+    let mut replica = replica_of(&text(lines("old")));
+    let wanted = text(lines("new"));
+    let (update, _) = revise(&replica, &wanted);
+    takes(&mut replica, update);
+    assert_eq!(tree_in(replica.doc()), wanted);
+}
