@@ -415,3 +415,68 @@ fn a_page_that_opens_again_what_it_never_closed_is_refused() {
         "{read:?}"
     );
 }
+
+/// A link to `javascript&colon;…` was taken for a relative one, and written as it was;
+/// every reader of Markdown made it one that runs. What stood between dollars was written
+/// as it was, too.
+#[test]
+fn nothing_that_was_words_runs_when_markdown_is_read_by_others() {
+    let hostile = [
+        "javascript&colon;alert(1)",
+        "javascript&#58;alert(1)",
+        "javascript&#x3a;alert(1)",
+        "/a?x=1&copy;=2",
+    ];
+    let mut content = Vec::new();
+    for address in hostile {
+        let link = serde_json::json!({"type": "link", "attrs": {"href": address}});
+        content.push(serde_json::json!({"type": "paragraph", "content": [
+            {"type": "text", "text": "a link", "marks": [link]},
+            {"type": "text", "text": " costs $<img src=x onerror=alert(1)>$ now"},
+        ]}));
+    }
+    let document = serde_json::json!({"type": "doc", "content": content}).to_string();
+    let markdown = write(&read(&document, Format::Json).tree, Format::Markdown).body;
+    // Read by somebody who lets markup through.
+    let mut options = comrak::Options::default();
+    options.render.r#unsafe = true;
+    let html = comrak::markdown_to_html(&markdown, &options);
+    assert!(!html.contains("javascript:"), "{html}");
+    assert!(!html.contains("<img"), "{html}");
+    let again = read(&markdown, Format::Markdown).tree;
+    assert!(json(&again).to_string().contains("/a?x=1&copy;=2"));
+}
+
+/// The bounds were kept by a parser that throws everything away behind a `<frameset>`,
+/// and the cleaner's does not: fifty kilobytes took two gigabytes.
+#[test]
+fn markup_is_bounded_as_the_cleaner_sees_it() {
+    let deep = format!("<frameset>{}", "<div>".repeat(40_000));
+    let read = export::format::read(deep.as_bytes(), Format::Html).unwrap();
+    assert!(read.is_err(), "it nests too deeply");
+    let letters: String = (0..2_000).map(|n| format!("<b class=x{n}>")).collect();
+    let wide = format!("<frameset><p>{letters}</p>{}", "<p>x".repeat(2_000));
+    let read = export::format::read(wide.as_bytes(), Format::Html).unwrap();
+    assert!(read.is_err(), "it is opened again too often");
+}
+
+/// In 250 quotes a paragraph of one letter took five hundred bytes of Markdown: a document
+/// of some megabytes was more text than any budget.
+#[test]
+fn however_deep_a_document_nests_its_markdown_stays_in_proportion() {
+    let mut builder = Builder::default();
+    for _ in 0..250 {
+        builder.open(Element::named("blockquote"));
+    }
+    for _ in 0..1_000 {
+        builder.open(Element::named("paragraph"));
+        builder.run("x", Vec::new());
+        builder.close();
+    }
+    for _ in 0..250 {
+        builder.close();
+    }
+    let written = write(&builder.finish(), Format::Markdown);
+    assert!(written.body.len() < 1_000 * 300, "{}", written.body.len());
+    assert!(!written.simplified.is_empty());
+}

@@ -330,6 +330,16 @@ async fn it_says_who_wrote() {
         .find(|it| it["client"] == ada.id());
     assert_eq!(ada_is.unwrap()["name"], "Ada");
     assert_eq!(found.as_array().unwrap().len(), 2, "{found}");
+    let put = rest
+        .request(Method::PUT, "/api/documents/plan/content?format=text")
+        .header("x-cowrite-author", "Eve")
+        .body("written by a program");
+    assert_eq!(answer(put).await.status, 200);
+    let third = names(&rest, "plan", json!({ "name": "third" }))
+        .await
+        .json();
+    let wrote = third["authors"].as_array().unwrap();
+    assert!(wrote.contains(&json!("Eve")), "{third}");
     for wrong in ["", " ", &"x".repeat(257)] {
         let post = rest
             .request(Method::POST, "/api/documents/plan/updates")

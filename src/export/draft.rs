@@ -2,6 +2,8 @@
 //! while it is written: paragraphs where text stands alone, items where something
 //! stands in a list, and simpler things for what the editor does not have.
 
+use std::time::Duration;
+
 use std::collections::HashMap;
 
 use super::import::{ImportError, Imported, bounded};
@@ -19,6 +21,8 @@ pub(super) struct Draft {
     /// How many were open before the paragraph that nobody asked for.
     own: Option<usize>,
     pub simplified: Simplified,
+    /// How long markup took to read so far.
+    pub spent: Duration,
 }
 
 impl Draft {

@@ -13,6 +13,7 @@ use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -226,7 +227,7 @@ async fn create(
     drop(body);
     if let (Some(read), Some(author)) = (&begun, &author) {
         let id = &record.document;
-        documents.attribute(id, &read.update, author).await?;
+        attribute(&documents, id, &read.update, author).await;
     }
     let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
     let mut response = HttpResponse::Created();
@@ -295,9 +296,22 @@ async fn apply(
     let bytes = update.bytes.clone();
     documents.apply(&name, update.bytes, update.room).await?;
     if let Some(author) = author {
-        documents.attribute(&name, &bytes, &author).await?;
+        attribute(&documents, &name, &bytes, &author).await;
     }
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Notes who wrote what is on disk already: that it cannot be noted is no reason to call
+/// the write a failure.
+pub(super) async fn attribute(
+    documents: &Documents,
+    id: &DocumentId,
+    update: &Bytes,
+    author: &str,
+) {
+    if let Err(error) = documents.attribute(id, update, author).await {
+        log::warn!("that {author:?} wrote in {id:?} is not noted: {error}");
+    }
 }
 
 /// The document that the path names. The raw path is read, because the router

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::BodyLimit;
+use super::author;
 use super::body;
 use super::content::warning;
-use super::documents::{Answer, SEGMENT, name, query};
+use super::documents::{Answer, SEGMENT, attribute, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
 use crate::live::{
@@ -91,7 +92,7 @@ async fn carry_out(
     (root, seen): (Option<String>, Seen),
     change: impl FnOnce(bytes::Bytes) -> Result<(Change, Format), ApiError>,
 ) -> Answer {
-    let id = name(&request)?;
+    let (id, author) = (name(&request)?, author::of(&request)?);
     let body = body::read(&request, &documents, limit, body).await?;
     let (change, format) = change(body.bytes)?;
     let by = Guest::of(&request).visitor;
@@ -104,6 +105,9 @@ async fn carry_out(
         WriteError::Document(DocumentError::Exists) if is_new => ApiError::AlreadyThere,
         error => error.into(),
     })?;
+    if let Some(author) = author {
+        attribute(&documents, &id, &wrote.update, &author).await;
+    }
     let mut response = match wrote.created {
         true => HttpResponse::Created(),
         false => HttpResponse::Ok(),

@@ -59,6 +59,8 @@ pub struct Receipt {
     pub fingerprint: String,
     /// The document was made.
     pub created: bool,
+    /// What was written, as an update.
+    pub update: Bytes,
 }
 
 /// Why a document was not changed.
@@ -132,7 +134,7 @@ impl Documents {
             Change::Put(update, Format::Yjs) => {
                 self.begin(id, update.clone(), None, by).await?;
                 let copy = self.copy(id, None, by).await?;
-                return Ok(Receipt::merged(copy.fingerprint, true));
+                return Ok(Receipt::merged(copy.fingerprint, update, true));
             }
             change => {
                 let root = root.or(Some(DEFAULT_ROOT));
@@ -159,10 +161,10 @@ impl Documents {
         if of.is_some() {
             drop(self.copy(id, of, by).await?);
         }
-        self.apply(id, update, room).await?;
+        self.apply(id, update.clone(), room).await?;
         let copy = self.copy(id, None, by).await?;
         self.keep(id, copy.fingerprint.clone(), copy.state);
-        Ok(Receipt::merged(copy.fingerprint, false))
+        Ok(Receipt::merged(copy.fingerprint, update, false))
     }
 
     async fn work_out(
@@ -182,13 +184,14 @@ impl Documents {
 }
 
 impl Receipt {
-    fn merged(fingerprint: String, created: bool) -> Self {
+    fn merged(fingerprint: String, update: Bytes, created: bool) -> Self {
         Self {
             changed: None,
             places: Vec::new(),
             simplified: Simplified::default(),
             fingerprint,
             created,
+            update,
         }
     }
 }
@@ -201,6 +204,7 @@ impl Worked {
             simplified: self.simplified,
             fingerprint: self.fingerprint,
             created,
+            update: self.update,
         }
     }
 }

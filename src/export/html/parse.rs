@@ -5,6 +5,9 @@
 //! piece by piece, and stopped when the tree outgrows what anybody writes. Thousands of
 //! attributes on one element cost their square, which no tree shows; so it is stopped,
 //! too, when it takes far longer than its size explains.
+//!
+//! It is read as ammonia reads it, as a piece of a page in a `div`: two parsers that see
+//! two trees would keep different bounds.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -12,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use html5ever::tendril::{StrTendril, TendrilSink};
 use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
-use html5ever::{Attribute, ParseOpts, QualName, parse_document};
+use html5ever::{Attribute, ParseOpts, QualName, local_name, ns, parse_fragment};
 
 use crate::export::import::{ImportError, NODES};
 
@@ -22,7 +25,7 @@ const DEPTH: u32 = 256;
 /// Bytes that are parsed between two looks at the tree.
 const PIECE: usize = 256;
 
-/// How long a page may take, beside that which its bytes do.
+/// How long all pages of one import may take, beside that which their bytes do.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PATIENCE_A_BYTE: Duration = Duration::from_micros(1);
 
@@ -83,12 +86,22 @@ impl Page {
 
 /// Parses a page or a piece of one.
 ///
+/// `spent` was on others of the same import.
+///
 /// # Errors
-/// When its elements nest too deeply, or are too many.
-pub(super) fn parse(html: &str) -> Result<Page, ImportError> {
-    let mut parser = parse_document(Sink::default(), ParseOpts::default());
+/// When its elements nest too deeply, or are too many, or it takes too long.
+pub(super) fn parse(html: &str, spent: Duration) -> Result<Page, ImportError> {
+    let context = QualName::new(None, ns!(html), local_name!("div"));
+    let mut parser = parse_fragment(
+        Sink::default(),
+        ParseOpts::default(),
+        context,
+        Vec::new(),
+        false,
+    );
     let began = Instant::now();
-    let patience = PATIENCE + PATIENCE_A_BYTE * u32::try_from(html.len()).unwrap_or(u32::MAX);
+    let bytes = u32::try_from(html.len()).unwrap_or(u32::MAX);
+    let patience = (PATIENCE + PATIENCE_A_BYTE * bytes).saturating_sub(spent);
     let mut rest = html;
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE).max(1));

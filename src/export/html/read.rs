@@ -4,6 +4,8 @@
 //! are gone before anything is read; then only elements that are named here mean
 //! something, and the text of all others stays.
 
+use std::time::Instant;
+
 use yrs::Any;
 
 use super::parse::{Data, Page, parse};
@@ -39,14 +41,19 @@ pub(in crate::export) fn read_into(
     draft: &mut Draft,
     code: Code,
 ) -> Result<(), ImportError> {
+    let began = Instant::now();
     // Parsed within bounds before the cleaner, which has none, sees it.
-    if parse(html)?.names().any(|name| !is_known(name)) {
+    if parse(html, draft.spent)?
+        .names()
+        .any(|name| !is_known(name))
+    {
         draft
             .simplified
             .note("elements of HTML that mean nothing here");
     }
     let clean = CLEANER.clean(html).to_string();
-    let page = parse(&clean)?;
+    let page = parse(&clean, draft.spent)?;
+    draft.spent += began.elapsed();
     let mut reader = Reader {
         page: &page,
         draft,

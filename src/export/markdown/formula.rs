@@ -76,6 +76,9 @@ fn formula(text: &str) -> Option<(&str, bool, usize)> {
         return None;
     }
     let behind = &behind[fence..];
+    if could_be_markup(inside) {
+        return None;
+    }
     let is_formula = match fence {
         1 => {
             let tight =
@@ -86,4 +89,33 @@ fn formula(text: &str) -> Option<(&str, bool, usize)> {
         _ => false,
     };
     is_formula.then_some((inside, fence == 2, 2 * fence + inside.len()))
+}
+
+/// Whether somebody who knows no formulas could take this for markup: it is written as it
+/// is. In a formula a sign of comparison or of a column stands by itself.
+fn could_be_markup(inside: &str) -> bool {
+    let stands_alone =
+        |behind: &str| behind.is_empty() || behind.starts_with([' ', '=', '\\', '\n']);
+    let taken = inside.match_indices(['<', '&']);
+    let behind = taken.map(|(place, _)| &inside[place + 1..]);
+    inside.contains('`')
+        || behind.into_iter().any(|behind| {
+            !stands_alone(behind) && !behind.starts_with(|c: char| c.is_ascii_digit())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A person typed this, and every reader that knows no formulas made an image of it.
+    #[test]
+    fn what_could_be_markup_is_no_formula() {
+        for markup in ["$<img src=x onerror=alert(1)>$", "$&lt;script$", "$a`b$"] {
+            assert_eq!(formula(markup), None, "{markup}");
+        }
+        for sum in ["$a < b$", "$a <= 2$", "$$a & b \\\\ c$$", "$1<2$"] {
+            assert!(formula(sum).is_some(), "{sum}");
+        }
+    }
 }

@@ -307,8 +307,8 @@ impl<'a> Writer<'a> {
             } else {
                 let value = match (&mark.link, MARKS[mark.rank].0) {
                     (Some((url, title)), _) => NodeValue::Link(Box::new(NodeLink {
-                        url: url.clone(),
-                        title: title.clone(),
+                        url: literal(url),
+                        title: literal(title),
                     })),
                     (_, "bold") => NodeValue::Strong,
                     (_, "italic") => NodeValue::Emph,
@@ -367,8 +367,8 @@ impl<'a> Writer<'a> {
             Piece::Image(source, words, title) => {
                 let before = self.parent;
                 self.parent = self.node(NodeValue::Image(Box::new(NodeLink {
-                    url: source.clone(),
-                    title: title.clone(),
+                    url: literal(source),
+                    title: literal(title),
                 })));
                 self.text(words);
                 self.parent = before;
@@ -401,4 +401,21 @@ impl<'a> Writer<'a> {
             self.node(NodeValue::Text(text.to_owned().into()));
         }
     }
+}
+
+/// An address or a title as comrak is to write it: what a reader of Markdown would take
+/// for an entity is none.
+fn literal(text: &str) -> String {
+    let is_name = |c: char| c == '#' || c.is_ascii_alphanumeric();
+    let mut written = String::with_capacity(text.len());
+    for (place, sign) in text.char_indices() {
+        let behind = &text[place + sign.len_utf8()..];
+        match sign {
+            '&' if behind.trim_start_matches(is_name).starts_with(';') => {
+                written.push_str("&amp;");
+            }
+            sign => written.push(sign),
+        }
+    }
+    written
 }

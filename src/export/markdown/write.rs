@@ -113,6 +113,16 @@ impl<'a> Writer<'a, '_> {
         node
     }
 
+    /// Whether a block that holds blocks is written as one. Each line repeats the signs of
+    /// all that it stands in: without a bound a small document would be a huge text.
+    fn nests(&mut self, place: usize) -> bool {
+        let is_deep = self.open.len() > schema::DEPTH;
+        if is_deep {
+            self.simplified.note("blocks nested too deeply");
+        }
+        !is_deep && self.has_blocks(place)
+    }
+
     /// Begins an element. Whether what is in it is to be written.
     fn enter(&mut self, place: usize, element: &Element) -> bool {
         let name = &*element.name;
@@ -152,11 +162,11 @@ impl<'a> Writer<'a, '_> {
                 line = Some((self.node(parent, heading), Place::Single));
                 parent
             }
-            "blockquote" if self.has_blocks(place) => self.node(parent, NodeValue::BlockQuote),
-            "bulletList" | "taskList" if self.has_blocks(place) => {
+            "blockquote" if self.nests(place) => self.node(parent, NodeValue::BlockQuote),
+            "bulletList" | "taskList" if self.nests(place) => {
                 self.node(parent, self.list(place, ListType::Bullet, 1))
             }
-            "orderedList" if self.has_blocks(place) => {
+            "orderedList" if self.nests(place) => {
                 let start = element.number("start").unwrap_or(1);
                 let start = usize::try_from(start.clamp(0, 999_999_999)).unwrap_or(1);
                 self.node(parent, self.list(place, ListType::Ordered, start))
@@ -174,8 +184,9 @@ impl<'a> Writer<'a, '_> {
                 };
                 self.node(parent, NodeValue::TaskItem(task))
             }
+            // A block inside code is its text.
             "codeBlock" => {
-                self.code = Some(String::new());
+                self.code.get_or_insert_default();
                 parent
             }
             "horizontalRule" => {

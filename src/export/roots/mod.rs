@@ -52,14 +52,29 @@ impl Content {
         match self {
             Self::Document(tree) => tree.weight(),
             Self::Text(delta) => delta.weight(),
-            // Its parts are not counted; it is large or small.
-            Self::Data(value) => match value {
-                Value::Object(entries) if entries.len() < 16 => 0,
-                Value::Array(values) if values.len() < 16 => 0,
-                _ => usize::MAX,
-            },
+            Self::Data(value) => data_weight(value),
         }
     }
+}
+
+/// About how many bytes plain data takes. It was read within bounds of depth, and is
+/// walked without recursion all the same.
+fn data_weight(value: &Value) -> usize {
+    let mut weight = 0;
+    let mut left = vec![value];
+    while let Some(value) = left.pop() {
+        weight += size_of::<Value>();
+        match value {
+            Value::String(text) => weight += text.len(),
+            Value::Array(values) => left.extend(values),
+            Value::Object(entries) => {
+                weight += entries.keys().map(String::len).sum::<usize>();
+                left.extend(entries.values());
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    weight
 }
 
 /// Reads the root of this name, or else the one where the content is: that of the

@@ -62,7 +62,11 @@ impl Retention {
             let next = segments
                 .get(end)
                 .filter(|next| next.after == run[run.len() - 1].last);
-            let last = next.unwrap_or(&run[run.len() - 1]).last;
+            // And the way to the first rows of the tail leads through the last run.
+            let last = match end == segments.len() {
+                true => Seq(u64::MAX),
+                false => next.unwrap_or(&run[run.len() - 1]).last,
+            };
             let first = run[0].after;
             // Its base is the state after a row that nothing else holds.
             let holds_first = begin == 0 || segments[begin - 1].last != first;
@@ -147,5 +151,8 @@ mod tests {
         assert_eq!(expired(Some(1), None, &[21]), [4]);
         assert_eq!(expired(Some(1), None, &[35]), [0, 1, 4]);
         assert_eq!(expired(None, Some(0), &[50]), [0, 1]);
+        // The first row of the tail was told from the run before it; without that a
+        // version of it showed the row behind it, too.
+        assert_eq!(expired(None, Some(0), &[51]), [0, 1, 2, 3]);
     }
 }

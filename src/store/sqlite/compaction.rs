@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use rusqlite::{OptionalExtension, params};
 
 use super::super::{StoreError, history as past, micros};
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::ledger::{Ledger, fits};
 use super::request::Compaction;
 use super::tail::Tail;
@@ -61,7 +61,13 @@ impl Ledger {
         if let Some(segment) = segment {
             history::insert(&self.connection, known.key, segment)?;
         }
-        self.expire(known.key)?;
+        // History never keeps a document from being folded.
+        match self.expire(known.key) {
+            Err(error) if failure::is_damage(&error) => {
+                log::error!("the history of {document:?} is damaged and not shortened: {error}");
+            }
+            expired => drop(expired?),
+        }
         known.through = Some(through.0);
         known.snapshot_bytes = snapshot.len() as u64;
         known.write(&self.connection, document, &self.tails)?;

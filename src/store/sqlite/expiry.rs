@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::{OptionalExtension, params};
 
 use super::super::micros;
+use super::failure;
 use super::ledger::Ledger;
 use super::{history, notes};
 use crate::id::Seq;
@@ -46,6 +47,18 @@ impl Ledger {
         if retention.age.is_none() && retention.bytes.is_none() {
             return Ok(0);
         }
+        // Whole runs go, or nothing: whoever goes on after an error commits no half.
+        self.connection.execute_batch("SAVEPOINT expire")?;
+        let expired = self.expire_runs(key);
+        if expired.is_err() {
+            self.connection.execute_batch("ROLLBACK TO expire")?;
+        }
+        self.connection.execute_batch("RELEASE expire")?;
+        expired
+    }
+
+    fn expire_runs(&self, key: i64) -> rusqlite::Result<usize> {
+        let retention = self.retention;
         let segments = history::heads(&self.connection, key)?;
         let pins = notes::named_rows(&self.connection, key)?;
         let gone = retention.expired(&segments, &pins, SystemTime::now());
@@ -88,11 +101,18 @@ impl Ledger {
             let Some((last, document, until)) = next else {
                 return Ok(None);
             };
-            if until >= oldest {
-                return Ok(None);
-            }
-            self.expire(document)?;
             reached = Seq(last.cast_unsigned());
+            // Moments need not rise with positions: clocks are set.
+            if until >= oldest {
+                continue;
+            }
+            match self.expire(document) {
+                // Not the store's fault, nor that of those behind it.
+                Err(error) if failure::is_damage(&error) => {
+                    log::error!("the history of document {document} is damaged: {error}");
+                }
+                expired => drop(expired?),
+            }
         }
         Ok(Some(reached))
     }

@@ -133,10 +133,23 @@ pub(super) fn pack(
         rows.push(row.of(id));
     }
     let after = after.unwrap_or(plan.last_row);
-    let base = reader::snapshot(connection, plan)?;
-    let since = since_last_base(connection, plan, after)?;
+    // The rows are what history is made of. Where something else is damaged they are kept
+    // without it.
+    let base = unless_damaged(reader::snapshot(connection, plan))?;
+    let since = unless_damaged(since_last_base(connection, plan, after))?;
     let base = base.filter(|base| keeps_base(base.len(), since));
     Segment::pack(Seq(after), &rows, base.as_ref(), seal)
+}
+
+/// Nothing in the place of what is damaged.
+fn unless_damaged<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(error @ StoreError::Damaged(_)) => {
+            log::error!("a part of history is kept by itself: {error}");
+            Ok(None)
+        }
+        read => read,
+    }
 }
 
 /// Bytes of the rows since the last base; `None` when no history leads up to the row

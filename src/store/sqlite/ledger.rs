@@ -54,6 +54,8 @@ pub(super) struct Ledger {
     witness: Option<Witness>,
     /// What the open transaction will have to tell there.
     seen: Vec<Seen>,
+    /// How many authors some documents have, by their numbers.
+    pub(super) authors: HashMap<i64, i64>,
 }
 
 impl Ledger {
@@ -84,6 +86,7 @@ impl Ledger {
             underway,
             witness: None,
             seen: Vec::new(),
+            authors: HashMap::new(),
         };
         // A process that was killed left records behind that lag. That is no
         // reason not to open: they are only what a list shows.
@@ -138,6 +141,7 @@ impl Ledger {
     /// Lets go of every record, which must be up to date, and of SQLite's cache.
     pub(super) fn rest(&mut self) {
         self.known = HashMap::new();
+        self.authors = HashMap::new();
         self.tails.rest();
         if let Err(error) = self.connection.execute_batch("PRAGMA shrink_memory") {
             log::debug!("SQLite keeps its cache: {error}");
@@ -149,6 +153,7 @@ impl Ledger {
         self.tails.revert();
         self.known.clear();
         self.seen.clear();
+        self.authors.clear();
         // Records that lagged before it lag still, and are not known any more.
         self.lags_unknown = true;
     }
@@ -158,6 +163,7 @@ impl Ledger {
         if self.known.len() > KNOWN_DOCUMENTS {
             self.write_lagging_records()?;
             self.known.clear();
+            self.authors.clear();
         }
         Ok(())
     }
