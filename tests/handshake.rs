@@ -147,7 +147,11 @@ async fn a_method_that_is_not_there_is_told_which_are() {
     for (method, path, allowed) in [
         (Method::PUT, "/api/documents", "GET, HEAD, POST"),
         (Method::PATCH, "/api/documents/x", "GET, HEAD, DELETE"),
-        (Method::POST, "/api/documents/x/content", "GET, HEAD"),
+        (
+            Method::POST,
+            "/api/documents/x/content",
+            "GET, HEAD, PUT, PATCH",
+        ),
         (
             Method::DELETE,
             "/api/documents/x/updates",

@@ -119,49 +119,58 @@ where
     let response = match answered {
         Ok(answered) => Response::from(answered),
         Err(error) => {
-            let (mut head, body) = Response::from(error.error_response()).into_parts();
-            head.head_mut().set_connection_type(ConnectionType::Close);
-            codec.encode(Message::Item((head, body.size())), &mut waiting)?;
-            let told = last_answer(&stream, codec, body, waiting)
-                .boxed_local()
-                .await;
-            if told.is_ok() {
-                part(&stream, linger).await;
-            }
-            return Ok(());
+            let response = Response::from(error.error_response());
+            let last = LastAnswer { codec, waiting };
+            return Ok(last.say(&stream, response, linger).boxed_local().await?);
         }
     };
-    let opens = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    let (mut head, body) = response.into_parts();
-    if !opens {
-        head.head_mut().set_connection_type(ConnectionType::Close);
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let last = LastAnswer { codec, waiting };
+        return Ok(last.say(&stream, response, linger).boxed_local().await?);
     }
+    let (head, body) = response.into_parts();
     codec.encode(Message::Item((head, body.size())), &mut waiting)?;
-    let carried = match opens {
-        true => {
-            let line = Line {
-                stream: Rc::clone(&stream),
-                shortcut,
-                body: Box::pin(body),
-                waiting: waiting.freeze(),
-            };
-            drop(codec);
-            line.await
-        }
-        false => {
-            last_answer(&stream, codec, body, waiting)
-                .boxed_local()
-                .await
-        }
+    drop(codec);
+    let line = Line {
+        stream: Rc::clone(&stream),
+        shortcut,
+        body: Box::pin(body),
+        waiting: waiting.freeze(),
     };
-    if carried.is_ok() {
+    // Who is cut off hears no goodbye, and that is no fault of anybody's here.
+    if line.await.is_ok() {
         part(&stream, linger).await;
     }
     Ok(())
 }
 
-/// Sends an answer that is no handshake.
-async fn last_answer<B: MessageBody>(
+/// An answer that is no handshake: the last on its connection.
+struct LastAnswer {
+    codec: Codec,
+    /// What is to be written before it.
+    waiting: BytesMut,
+}
+
+impl LastAnswer {
+    /// Sends it and says goodbye. Nobody hears of a peer that is gone.
+    async fn say<B: MessageBody>(
+        mut self,
+        stream: &TcpStream,
+        response: Response<B>,
+        linger: Duration,
+    ) -> io::Result<()> {
+        let (mut head, body) = response.into_parts();
+        head.head_mut().set_connection_type(ConnectionType::Close);
+        let item = Message::Item((head, body.size()));
+        self.codec.encode(item, &mut self.waiting)?;
+        if send(stream, self.codec, body, self.waiting).await.is_ok() {
+            part(stream, linger).await;
+        }
+        Ok(())
+    }
+}
+
+async fn send<B: MessageBody>(
     stream: &TcpStream,
     mut codec: Codec,
     body: B,
