@@ -447,6 +447,46 @@ fn nothing_that_was_words_runs_when_markdown_is_read_by_others() {
     assert!(json(&again).to_string().contains("/a?x=1&copy;=2"));
 }
 
+/// A formula that another editor keeps in a node of its own was written as it was, and a
+/// link between dollars was, too: readers that know no formulas made markup of them.
+#[test]
+fn no_formula_is_markup_for_who_knows_no_formulas() {
+    let hostile = [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](javascript:alert(1))",
+        "a\n\n[x]: javascript:alert(1)\n\n[x]",
+        "a$$ <script>alert(1)</script> $$b",
+        "&lt;img&gt;",
+    ];
+    let mut builder = Builder::default();
+    for formula in hostile {
+        builder.leaf(Element::named("blockMath").with("latex", formula));
+        builder.open(Element::named("paragraph"));
+        builder.leaf(Element::named("inlineMath").with("latex", formula));
+        builder.run(&format!(" $${formula}$$ ${formula}$"), Vec::new());
+        builder.close();
+        for block in ["heading", "tableCell"] {
+            builder.open(Element::named(block));
+            builder.leaf(Element::named("inlineMath").with("latex", formula));
+            builder.close();
+        }
+    }
+    let markdown = write(&builder.finish(), Format::Markdown).body;
+    let mut options = comrak::Options::default();
+    options.render.r#unsafe = true;
+    let html = comrak::markdown_to_html(&markdown, &options);
+    for markup in ["<img", "<script", "href=", "src=\""] {
+        assert!(!html.contains(markup), "{markup} in {html}");
+    }
+    // One that is no markup stays what it is.
+    let mut builder = Builder::default();
+    builder.leaf(Element::named("blockMath").with("latex", "a &= b \\\\\nc < d"));
+    let markdown = write(&builder.finish(), Format::Markdown).body;
+    assert_eq!(markdown, "$$a &= b \\\\\nc < d$$\n");
+}
+
 /// The bounds were kept by a parser that throws everything away behind a `<frameset>`,
 /// and the cleaner's does not: fifty kilobytes took two gigabytes.
 #[test]

@@ -361,7 +361,10 @@ impl<'a> Writer<'a> {
                 self.node(NodeValue::Math(NodeMath {
                     dollar_math: true,
                     display_math: *display,
-                    literal: formula.clone(),
+                    literal: match self.place {
+                        Place::Paragraph => formula.clone(),
+                        Place::Single => formula.replace(['\n', '\r'], " "),
+                    },
                 }));
             }
             Piece::Image(source, words, title) => {
