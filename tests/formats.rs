@@ -520,3 +520,39 @@ fn however_deep_a_document_nests_its_markdown_stays_in_proportion() {
     assert!(written.body.len() < 1_000 * 300, "{}", written.body.len());
     assert!(!written.simplified.is_empty());
 }
+
+/// The bound of depth alone let each line cost three hundred bytes: a document of code
+/// that is all ends of lines, in lists with long numbers, was still a huge text.
+#[test]
+fn however_short_lines_are_markdown_stays_in_proportion() {
+    for outer in ["blockquote", "orderedList", "taskList"] {
+        for line in ["\n", "x\n"] {
+            for block in ["codeBlock", "paragraph"] {
+                let mut builder = Builder::default();
+                for _ in 0..28 {
+                    builder.open(Element::named(outer).with("start", 999_999_999_i64));
+                    match outer {
+                        "blockquote" => builder.open(Element::named("blockquote")),
+                        "taskList" => builder.open(Element::named("taskItem")),
+                        _ => builder.open(Element::named("listItem")),
+                    }
+                }
+                builder.open(Element::named(block));
+                builder.run(&line.repeat(50_000), Vec::new());
+                builder.close();
+                for _ in 0..56 {
+                    builder.close();
+                }
+                let tree = builder.finish();
+                let written = write(&tree, Format::Markdown);
+                let (long, weight) = (written.body.len(), tree.weight());
+                assert!(long < 8 * weight, "{outer} {block}: {long} of {weight}");
+            }
+        }
+    }
+    // What people write nests as it is.
+    let deep = "> 1. one\n>    - two\n>      - three\n";
+    let again = write(&read(deep, Format::Markdown).tree, Format::Markdown);
+    assert_eq!(again.body, deep);
+    assert!(again.simplified.is_empty());
+}

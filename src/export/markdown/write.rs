@@ -7,6 +7,7 @@ use comrak::{Arena, format_commonmark};
 
 use super::dialect;
 use super::line::{Line, Place};
+use super::proportion::depth;
 use crate::export::address::is_safe_image;
 use crate::export::format::Rendered;
 use crate::export::schema;
@@ -51,6 +52,7 @@ pub fn write(tree: &Tree) -> Rendered {
         }],
         line: Line::default(),
         code: None,
+        deepest: depth(tree),
         says: says(tree),
         cells: 0,
         simplified: Simplified::default(),
@@ -95,6 +97,8 @@ pub(super) struct Writer<'a, 't> {
     line: Line,
     /// The code of the block that is open.
     code: Option<String>,
+    /// The deepest level at which a block that holds blocks is written as one.
+    deepest: usize,
     /// Of each node, whether anything of it is written.
     says: Vec<bool>,
     /// How many cells are open: in one there are no blocks.
@@ -113,10 +117,9 @@ impl<'a> Writer<'a, '_> {
         node
     }
 
-    /// Whether a block that holds blocks is written as one. Each line repeats the signs of
-    /// all that it stands in: without a bound a small document would be a huge text.
+    /// Whether a block that holds blocks is written as one.
     fn nests(&mut self, place: usize) -> bool {
-        let is_deep = self.open.len() > schema::DEPTH;
+        let is_deep = self.open.len() > self.deepest;
         if is_deep {
             self.simplified.note("blocks nested too deeply");
         }
