@@ -556,3 +556,23 @@ fn however_short_lines_are_markdown_stays_in_proportion() {
     assert_eq!(again.body, deep);
     assert!(again.simplified.is_empty());
 }
+
+/// A dollar in code in a cell, where the code is an element of HTML, began a formula that
+/// ended at the next dollar of the cell: found by a random document.
+#[test]
+fn dollars_of_code_in_a_cell_begin_no_formula() {
+    let mut builder = Builder::default();
+    for name in ["table", "tableRow", "tableHeader", "paragraph"] {
+        builder.open(Element::named(name));
+    }
+    builder.run("$5\\| +", vec![Mark::named("code")]);
+    builder.run("$x$ and", vec![Mark::named("bold")]);
+    for _ in 0..4 {
+        builder.close();
+    }
+    let tree = builder.finish();
+    let markdown = write(&tree, Format::Markdown).body;
+    let again = write(&read(&markdown, Format::Markdown).tree, Format::Markdown);
+    assert_eq!(again.body, markdown);
+    assert!(!markdown.contains("<code>$"), "{markdown}");
+}

@@ -340,7 +340,7 @@ impl<'a> Writer<'a> {
                     && text.contains("\\|") =>
             {
                 self.node(NodeValue::HtmlInline("<code>".to_owned()));
-                self.text(text);
+                self.text(&text.replace('$', DOLLAR.encode_utf8(&mut [0; 4])));
                 self.node(NodeValue::HtmlInline("</code>".to_owned()));
             }
             Piece::Text(text) if segment.marks.iter().any(|mark| mark.rank == CODE) => {
