@@ -576,3 +576,30 @@ fn dollars_of_code_in_a_cell_begin_no_formula() {
     assert_eq!(again.body, markdown);
     assert!(!markdown.contains("<code>$"), "{markdown}");
 }
+
+/// The inner of two blocks of code ended the outer: what followed was no code any more,
+/// and an empty block stood behind it. Breaks in code fell out of it.
+#[test]
+fn a_block_inside_code_is_its_text() {
+    let mut builder = Builder::default();
+    builder.open(Element::named("codeBlock").with("language", "rust"));
+    builder.run("a", Vec::new());
+    builder.open(Element::named("codeBlock"));
+    builder.run("b", Vec::new());
+    builder.close();
+    builder.run("c", Vec::new());
+    builder.leaf(Element::named("hardBreak"));
+    for name in ["table", "tableRow", "tableCell", "heading"] {
+        builder.open(Element::named(name));
+    }
+    builder.run("d", Vec::new());
+    for _ in 0..5 {
+        builder.close();
+    }
+    builder.open(Element::named("paragraph"));
+    builder.run("e", Vec::new());
+    builder.close();
+    let written = write(&builder.finish(), Format::Markdown);
+    assert_eq!(written.body, "```rust\na\nb\nc\nd\n```\n\ne\n");
+    assert!(written.simplified.line().contains("blocks in code"));
+}
