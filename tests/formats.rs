@@ -603,3 +603,163 @@ fn a_block_inside_code_is_its_text() {
     assert_eq!(written.body, "```rust\na\nb\nc\nd\n```\n\ne\n");
     assert!(written.simplified.line().contains("blocks in code"));
 }
+
+/// What would run if it could.
+const HOSTILE: [&str; 22] = [
+    "<script>pwned()</script>",
+    "<img src=x onerror=pwned()>",
+    "\"><img src=x onerror=pwned()>",
+    "<svg onload=pwned()>",
+    "<a href=\"javascript:pwned()\">x</a>",
+    "</code></pre><script>pwned()</script>",
+    "--><img src=x onerror=pwned()><!--",
+    "<javascript:pwned()>",
+    "[x](javascript:pwned())",
+    "![x](javascript:pwned())",
+    "[x]: javascript:pwned()",
+    "a\n\n[x]: javascript:pwned()\n\n[x]",
+    "x](javascript:pwned())",
+    "x) [y](javascript:pwned()",
+    "javascript:pwned()",
+    "javascript&colon;pwned()",
+    "javascript&#x3A;pwned()",
+    "javascript\\:pwned()",
+    "java\nscript:pwned()",
+    "/x\" onclick=\"pwned()",
+    "/x> <img src=x onerror=pwned()>",
+    "```\n<script>pwned()</script>\n```\n<script>pwned()</script>",
+];
+
+/// The payloads wherever a document of any editor may hold a text.
+fn hostile() -> Tree {
+    let mut builder = Builder::default();
+    for payload in HOSTILE {
+        let dollars = [format!("${payload}$"), format!("$${payload}$$ `{payload}`")];
+        for text in [payload.to_owned(), format!("{payload}\n{payload}")]
+            .iter()
+            .chain(&dollars)
+        {
+            for block in ["paragraph", "heading", "tableCell", "codeBlock", payload] {
+                builder.open(Element::named(block).with("language", payload));
+                builder.run(text, Vec::new());
+                builder.run(text, vec![Mark::named("code")]);
+                builder.run(text, vec![Mark::named("underline"), Mark::named(payload)]);
+                let link = Mark::named("link").with("href", payload);
+                builder.run(text, vec![link.with("title", payload)]);
+                builder.close();
+            }
+        }
+        for name in [
+            "inlineMath",
+            "blockMath",
+            "mention",
+            "emoji",
+            "image",
+            payload,
+        ] {
+            let element = || {
+                let said = ["latex", "label", "name", "src", "alt", "title"];
+                let named = Element::named(name);
+                said.iter()
+                    .fold(named, |element, said| element.with(said, payload))
+            };
+            builder.leaf(element());
+            for block in ["paragraph", "heading", "tableCell", "codeBlock"] {
+                builder.open(Element::named(block));
+                builder.leaf(element());
+                builder.close();
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// What in markup that a renderer of Markdown made would run, or lead to what does.
+fn dangers(html: &str) -> Vec<String> {
+    const HARMLESS: [&str; 34] = [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "a",
+        "img",
+        "strong",
+        "em",
+        "del",
+        "u",
+        "mark",
+        "sub",
+        "sup",
+        "code",
+        "pre",
+        "br",
+        "hr",
+        "ul",
+        "ol",
+        "li",
+        "input",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "div",
+        "input",
+    ];
+    let mut found = Vec::new();
+    for tag in html.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let name = tag.trim_start_matches('/');
+        let name = name.split([' ', '/']).next().unwrap_or_default();
+        // Values are quoted, and hold no quotation marks.
+        let mut outside = tag.split('"').step_by(2);
+        let handler = outside.any(|part| part.split(' ').any(|said| said.starts_with("on")));
+        let mut parts = tag.split('"');
+        let mut leads_astray = false;
+        while let (Some(said), Some(value)) = (parts.next(), parts.next()) {
+            let is_address = said.ends_with("href=") || said.ends_with("src=");
+            let value = value.replace("&amp;", "&").to_lowercase();
+            let safe = ["http:", "https:", "mailto:", "tel:"];
+            let scheme = value.find([':', '/', '?', '#']);
+            let has_scheme = scheme.is_some_and(|at| value[at..].starts_with(':'));
+            leads_astray |= is_address && has_scheme && !safe.iter().any(|s| value.starts_with(s));
+        }
+        if handler || leads_astray || !HARMLESS.contains(&name) {
+            found.push(tag.to_owned());
+        }
+    }
+    found
+}
+
+/// Markdown was judged by nobody: the stories of hostile documents looked at HTML alone,
+/// and five ways to run a script in the pages of others went unseen.
+#[test]
+fn nothing_that_is_written_in_a_document_runs_in_its_markdown() {
+    let mut plain = comrak::Options::default();
+    plain.render.r#unsafe = true;
+    let mut github = plain.clone();
+    github.extension.strikethrough = true;
+    github.extension.table = true;
+    github.extension.autolink = true;
+    github.extension.tasklist = true;
+    // The corpus is one: as it is, it runs.
+    let naked = HOSTILE
+        .iter()
+        .filter(|said| !dangers(&comrak::markdown_to_html(said, &plain)).is_empty());
+    assert!(naked.count() > 8);
+    let markdown = write(&hostile(), Format::Markdown).body;
+    let again = write(&read(&markdown, Format::Markdown).tree, Format::Markdown).body;
+    for markdown in [markdown, again] {
+        for options in [&plain, &github] {
+            let html = comrak::markdown_to_html(&markdown, options);
+            assert_eq!(dangers(&html), Vec::<String>::new());
+            assert!(html.contains("pwned"));
+        }
+    }
+}
