@@ -447,6 +447,46 @@ fn nothing_that_was_words_runs_when_markdown_is_read_by_others() {
     assert!(json(&again).to_string().contains("/a?x=1&copy;=2"));
 }
 
+/// A formula that another editor keeps in a node of its own was written as it was, and a
+/// link between dollars was, too: readers that know no formulas made markup of them.
+#[test]
+fn no_formula_is_markup_for_who_knows_no_formulas() {
+    let hostile = [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](javascript:alert(1))",
+        "a\n\n[x]: javascript:alert(1)\n\n[x]",
+        "a$$ <script>alert(1)</script> $$b",
+        "&lt;img&gt;",
+    ];
+    let mut builder = Builder::default();
+    for formula in hostile {
+        builder.leaf(Element::named("blockMath").with("latex", formula));
+        builder.open(Element::named("paragraph"));
+        builder.leaf(Element::named("inlineMath").with("latex", formula));
+        builder.run(&format!(" $${formula}$$ ${formula}$"), Vec::new());
+        builder.close();
+        for block in ["heading", "tableCell"] {
+            builder.open(Element::named(block));
+            builder.leaf(Element::named("inlineMath").with("latex", formula));
+            builder.close();
+        }
+    }
+    let markdown = write(&builder.finish(), Format::Markdown).body;
+    let mut options = comrak::Options::default();
+    options.render.r#unsafe = true;
+    let html = comrak::markdown_to_html(&markdown, &options);
+    for markup in ["<img", "<script", "href=", "src=\""] {
+        assert!(!html.contains(markup), "{markup} in {html}");
+    }
+    // One that is no markup stays what it is.
+    let mut builder = Builder::default();
+    builder.leaf(Element::named("blockMath").with("latex", "a &= b \\\\\nc < d"));
+    let markdown = write(&builder.finish(), Format::Markdown).body;
+    assert_eq!(markdown, "$$a &= b \\\\\nc < d$$\n");
+}
+
 /// The bounds were kept by a parser that throws everything away behind a `<frameset>`,
 /// and the cleaner's does not: fifty kilobytes took two gigabytes.
 #[test]
@@ -479,4 +519,247 @@ fn however_deep_a_document_nests_its_markdown_stays_in_proportion() {
     let written = write(&builder.finish(), Format::Markdown);
     assert!(written.body.len() < 1_000 * 300, "{}", written.body.len());
     assert!(!written.simplified.is_empty());
+}
+
+/// The bound of depth alone let each line cost three hundred bytes: a document of code
+/// that is all ends of lines, in lists with long numbers, was still a huge text.
+#[test]
+fn however_short_lines_are_markdown_stays_in_proportion() {
+    for outer in ["blockquote", "orderedList", "taskList"] {
+        for line in ["\n", "x\n"] {
+            for block in ["codeBlock", "paragraph"] {
+                let mut builder = Builder::default();
+                for _ in 0..28 {
+                    builder.open(Element::named(outer).with("start", 999_999_999_i64));
+                    match outer {
+                        "blockquote" => builder.open(Element::named("blockquote")),
+                        "taskList" => builder.open(Element::named("taskItem")),
+                        _ => builder.open(Element::named("listItem")),
+                    }
+                }
+                builder.open(Element::named(block));
+                builder.run(&line.repeat(50_000), Vec::new());
+                builder.close();
+                for _ in 0..56 {
+                    builder.close();
+                }
+                let tree = builder.finish();
+                let written = write(&tree, Format::Markdown);
+                let (long, weight) = (written.body.len(), tree.weight());
+                assert!(long < 8 * weight, "{outer} {block}: {long} of {weight}");
+            }
+        }
+    }
+    // What people write nests as it is.
+    let deep = "> 1. one\n>    - two\n>      - three\n";
+    let again = write(&read(deep, Format::Markdown).tree, Format::Markdown);
+    assert_eq!(again.body, deep);
+    assert!(again.simplified.is_empty());
+}
+
+/// A dollar in code in a cell, where the code is an element of HTML, began a formula that
+/// ended at the next dollar of the cell: found by a random document.
+#[test]
+fn dollars_of_code_in_a_cell_begin_no_formula() {
+    let mut builder = Builder::default();
+    for name in ["table", "tableRow", "tableHeader", "paragraph"] {
+        builder.open(Element::named(name));
+    }
+    builder.run("$5\\| +", vec![Mark::named("code")]);
+    builder.run("$x$ and", vec![Mark::named("bold")]);
+    for _ in 0..4 {
+        builder.close();
+    }
+    let tree = builder.finish();
+    let markdown = write(&tree, Format::Markdown).body;
+    let again = write(&read(&markdown, Format::Markdown).tree, Format::Markdown);
+    assert_eq!(again.body, markdown);
+    assert!(!markdown.contains("<code>$"), "{markdown}");
+}
+
+/// The inner of two blocks of code ended the outer: what followed was no code any more,
+/// and an empty block stood behind it. Breaks in code fell out of it.
+#[test]
+fn a_block_inside_code_is_its_text() {
+    let mut builder = Builder::default();
+    builder.open(Element::named("codeBlock").with("language", "rust"));
+    builder.run("a", Vec::new());
+    builder.open(Element::named("codeBlock"));
+    builder.run("b", Vec::new());
+    builder.close();
+    builder.run("c", Vec::new());
+    builder.leaf(Element::named("hardBreak"));
+    for name in ["table", "tableRow", "tableCell", "heading"] {
+        builder.open(Element::named(name));
+    }
+    builder.run("d", Vec::new());
+    for _ in 0..5 {
+        builder.close();
+    }
+    builder.open(Element::named("paragraph"));
+    builder.run("e", Vec::new());
+    builder.close();
+    let written = write(&builder.finish(), Format::Markdown);
+    assert_eq!(written.body, "```rust\na\nb\nc\nd\n```\n\ne\n");
+    assert!(written.simplified.line().contains("blocks in code"));
+}
+
+/// What would run if it could.
+const HOSTILE: [&str; 22] = [
+    "<script>pwned()</script>",
+    "<img src=x onerror=pwned()>",
+    "\"><img src=x onerror=pwned()>",
+    "<svg onload=pwned()>",
+    "<a href=\"javascript:pwned()\">x</a>",
+    "</code></pre><script>pwned()</script>",
+    "--><img src=x onerror=pwned()><!--",
+    "<javascript:pwned()>",
+    "[x](javascript:pwned())",
+    "![x](javascript:pwned())",
+    "[x]: javascript:pwned()",
+    "a\n\n[x]: javascript:pwned()\n\n[x]",
+    "x](javascript:pwned())",
+    "x) [y](javascript:pwned()",
+    "javascript:pwned()",
+    "javascript&colon;pwned()",
+    "javascript&#x3A;pwned()",
+    "javascript\\:pwned()",
+    "java\nscript:pwned()",
+    "/x\" onclick=\"pwned()",
+    "/x> <img src=x onerror=pwned()>",
+    "```\n<script>pwned()</script>\n```\n<script>pwned()</script>",
+];
+
+/// The payloads wherever a document of any editor may hold a text.
+fn hostile() -> Tree {
+    let mut builder = Builder::default();
+    for payload in HOSTILE {
+        let dollars = [format!("${payload}$"), format!("$${payload}$$ `{payload}`")];
+        for text in [payload.to_owned(), format!("{payload}\n{payload}")]
+            .iter()
+            .chain(&dollars)
+        {
+            for block in ["paragraph", "heading", "tableCell", "codeBlock", payload] {
+                builder.open(Element::named(block).with("language", payload));
+                builder.run(text, Vec::new());
+                builder.run(text, vec![Mark::named("code")]);
+                builder.run(text, vec![Mark::named("underline"), Mark::named(payload)]);
+                let link = Mark::named("link").with("href", payload);
+                builder.run(text, vec![link.with("title", payload)]);
+                builder.close();
+            }
+        }
+        for name in [
+            "inlineMath",
+            "blockMath",
+            "mention",
+            "emoji",
+            "image",
+            payload,
+        ] {
+            let element = || {
+                let said = ["latex", "label", "name", "src", "alt", "title"];
+                let named = Element::named(name);
+                said.iter()
+                    .fold(named, |element, said| element.with(said, payload))
+            };
+            builder.leaf(element());
+            for block in ["paragraph", "heading", "tableCell", "codeBlock"] {
+                builder.open(Element::named(block));
+                builder.leaf(element());
+                builder.close();
+            }
+        }
+    }
+    builder.finish()
+}
+
+/// What in markup that a renderer of Markdown made would run, or lead to what does.
+fn dangers(html: &str) -> Vec<String> {
+    const HARMLESS: [&str; 34] = [
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "a",
+        "img",
+        "strong",
+        "em",
+        "del",
+        "u",
+        "mark",
+        "sub",
+        "sup",
+        "code",
+        "pre",
+        "br",
+        "hr",
+        "ul",
+        "ol",
+        "li",
+        "input",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "div",
+        "input",
+    ];
+    let mut found = Vec::new();
+    for tag in html.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        let name = tag.trim_start_matches('/');
+        let name = name.split([' ', '/']).next().unwrap_or_default();
+        // Values are quoted, and hold no quotation marks.
+        let mut outside = tag.split('"').step_by(2);
+        let handler = outside.any(|part| part.split(' ').any(|said| said.starts_with("on")));
+        let mut parts = tag.split('"');
+        let mut leads_astray = false;
+        while let (Some(said), Some(value)) = (parts.next(), parts.next()) {
+            let is_address = said.ends_with("href=") || said.ends_with("src=");
+            let value = value.replace("&amp;", "&").to_lowercase();
+            let safe = ["http:", "https:", "mailto:", "tel:"];
+            let scheme = value.find([':', '/', '?', '#']);
+            let has_scheme = scheme.is_some_and(|at| value[at..].starts_with(':'));
+            leads_astray |= is_address && has_scheme && !safe.iter().any(|s| value.starts_with(s));
+        }
+        if handler || leads_astray || !HARMLESS.contains(&name) {
+            found.push(tag.to_owned());
+        }
+    }
+    found
+}
+
+/// Markdown was judged by nobody: the stories of hostile documents looked at HTML alone,
+/// and five ways to run a script in the pages of others went unseen.
+#[test]
+fn nothing_that_is_written_in_a_document_runs_in_its_markdown() {
+    let mut plain = comrak::Options::default();
+    plain.render.r#unsafe = true;
+    let mut github = plain.clone();
+    github.extension.strikethrough = true;
+    github.extension.table = true;
+    github.extension.autolink = true;
+    github.extension.tasklist = true;
+    // The corpus is one: as it is, it runs.
+    let naked = HOSTILE
+        .iter()
+        .filter(|said| !dangers(&comrak::markdown_to_html(said, &plain)).is_empty());
+    assert!(naked.count() > 8);
+    let markdown = write(&hostile(), Format::Markdown).body;
+    let again = write(&read(&markdown, Format::Markdown).tree, Format::Markdown).body;
+    for markdown in [markdown, again] {
+        for options in [&plain, &github] {
+            let html = comrak::markdown_to_html(&markdown, options);
+            assert_eq!(dangers(&html), Vec::<String>::new());
+            assert!(html.contains("pwned"));
+        }
+    }
 }

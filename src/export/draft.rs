@@ -2,11 +2,9 @@
 //! while it is written: paragraphs where text stands alone, items where something
 //! stands in a list, and simpler things for what the editor does not have.
 
-use std::time::Duration;
-
 use std::collections::HashMap;
 
-use super::import::{ImportError, Imported, bounded};
+use super::import::{ImportError, Imported, Patience, bounded};
 use super::schema::{self, Holds, Stands};
 use super::simplified::Simplified;
 use super::tree::{Builder, Element, Mark, Part, Run, Tree};
@@ -21,8 +19,8 @@ pub(super) struct Draft {
     /// How many were open before the paragraph that nobody asked for.
     own: Option<usize>,
     pub simplified: Simplified,
-    /// How long markup took to read so far.
-    pub spent: Duration,
+    /// How long markup may take from here on.
+    pub patience: Patience,
 }
 
 impl Draft {

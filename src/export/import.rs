@@ -1,5 +1,7 @@
 //! What becomes of content that comes in, and why it is refused.
 
+use std::time::Duration;
+
 use super::simplified::Simplified;
 use super::tree::Tree;
 
@@ -31,6 +33,35 @@ pub enum ImportError {
 /// The most nodes that a document on its way in may have.
 pub const NODES: usize = 1 << 20;
 
+/// How long the markup of one import may still take, all pieces of it together: one
+/// piece may stand in each block of Markdown.
+#[derive(Debug)]
+pub(super) struct Patience {
+    pub left: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let left = Duration::from_secs(2);
+        Self { left }
+    }
+}
+
+impl Patience {
+    const A_BYTE: Duration = Duration::from_micros(1);
+
+    /// So many bytes are about to be read.
+    pub fn allow(&mut self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.left = self.left.saturating_add(Self::A_BYTE * bytes);
+    }
+
+    /// Reading took so long.
+    pub fn spend(&mut self, time: Duration) {
+        self.left = self.left.saturating_sub(time);
+    }
+}
+
 /// Bytes as text.
 ///
 /// # Errors
@@ -60,5 +91,29 @@ pub(super) fn bounded(nodes: usize) -> Result<(), ImportError> {
         false => Err(ImportError::TooLarge(format!(
             "a document may have at most {NODES} nodes when it comes in"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each byte allows was not carried over: a long text with markup in each of its
+    /// lines, no line slow, was refused after two seconds of them.
+    #[test]
+    fn patience_is_as_long_as_all_pieces_together() {
+        let mut patience = Patience::default();
+        let first = patience.left;
+        for _ in 0..10_000 {
+            patience.allow(1_000);
+            patience.spend(Duration::from_micros(900));
+        }
+        assert!(patience.left > first);
+        // And no piece gets it anew.
+        for _ in 0..5 {
+            patience.allow(1);
+            patience.spend(first);
+        }
+        assert_eq!(patience.left, Duration::ZERO);
     }
 }

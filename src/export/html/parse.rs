@@ -25,10 +25,6 @@ const DEPTH: u32 = 256;
 /// Bytes that are parsed between two looks at the tree.
 const PIECE: usize = 256;
 
-/// How long all pages of one import may take, beside that which their bytes do.
-const PATIENCE: Duration = Duration::from_secs(2);
-const PATIENCE_A_BYTE: Duration = Duration::from_micros(1);
-
 /// Nodes of a page. The first is the page itself.
 #[derive(Debug)]
 pub(super) struct Page(Vec<Node>);
@@ -86,11 +82,11 @@ impl Page {
 
 /// Parses a page or a piece of one.
 ///
-/// `spent` was on others of the same import.
+/// `patience` is what is left of that for all pieces of the import.
 ///
 /// # Errors
 /// When its elements nest too deeply, or are too many, or it takes too long.
-pub(super) fn parse(html: &str, spent: Duration) -> Result<Page, ImportError> {
+pub(super) fn parse(html: &str, patience: Duration) -> Result<Page, ImportError> {
     let context = QualName::new(None, ns!(html), local_name!("div"));
     let mut parser = parse_fragment(
         Sink::default(),
@@ -100,8 +96,6 @@ pub(super) fn parse(html: &str, spent: Duration) -> Result<Page, ImportError> {
         false,
     );
     let began = Instant::now();
-    let bytes = u32::try_from(html.len()).unwrap_or(u32::MAX);
-    let patience = (PATIENCE + PATIENCE_A_BYTE * bytes).saturating_sub(spent);
     let mut rest = html;
     while !rest.is_empty() {
         let (piece, behind) = rest.split_at(rest.floor_char_boundary(PIECE).max(1));

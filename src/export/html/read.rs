@@ -41,9 +41,10 @@ pub(in crate::export) fn read_into(
     draft: &mut Draft,
     code: Code,
 ) -> Result<(), ImportError> {
+    draft.patience.allow(html.len());
     let began = Instant::now();
     // Parsed within bounds before the cleaner, which has none, sees it.
-    if parse(html, draft.spent)?
+    if parse(html, draft.patience.left)?
         .names()
         .any(|name| !is_known(name))
     {
@@ -52,8 +53,10 @@ pub(in crate::export) fn read_into(
             .note("elements of HTML that mean nothing here");
     }
     let clean = CLEANER.clean(html).to_string();
-    let page = parse(&clean, draft.spent)?;
-    draft.spent += began.elapsed();
+    draft.patience.spend(began.elapsed());
+    let began = Instant::now();
+    let page = parse(&clean, draft.patience.left)?;
+    draft.patience.spend(began.elapsed());
     let mut reader = Reader {
         page: &page,
         draft,

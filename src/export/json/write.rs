@@ -25,6 +25,72 @@ pub fn write(tree: &Tree) -> String {
     writer.json
 }
 
+/// The document as a value, for what holds others. It is as deep as the document, twice:
+/// only for what the guard bounded.
+pub(in crate::export) fn value(tree: &Tree) -> Value {
+    let mut open = vec![node(&Element::named(DOCUMENT))];
+    for step in tree.steps() {
+        let child = match step {
+            Step::Enter(_, element) => {
+                open.push(node(element));
+                continue;
+            }
+            Step::Run(run) => text(run),
+            Step::Leave(_) => open.pop().unwrap_or_default(),
+        };
+        if let Some(parent) = open.last_mut() {
+            let content = parent
+                .entry("content")
+                .or_insert_with(|| Value::Array(Vec::new()));
+            if let Value::Array(content) = content {
+                content.push(Value::Object(child));
+            }
+        }
+    }
+    Value::Object(open.pop().unwrap_or_default())
+}
+
+fn node(element: &Element) -> Map<String, Value> {
+    let mut node = Map::new();
+    node.insert("type".to_owned(), Value::from(&*element.name));
+    let attributes = attributes(element);
+    if !attributes.is_empty() {
+        node.insert("attrs".to_owned(), Value::Object(attributes));
+    }
+    node
+}
+
+fn text(run: &Run) -> Map<String, Value> {
+    let mut node = Map::new();
+    node.insert("type".to_owned(), Value::from("text"));
+    if !run.marks.is_empty() {
+        let marks = ranked(run).into_iter().map(|(.., mark)| mark);
+        node.insert("marks".to_owned(), marks.collect());
+    }
+    node.insert("text".to_owned(), Value::from(&*run.text));
+    node
+}
+
+/// The marks of a run in the editor's order; those of one name in some order, since
+/// theirs is not stored.
+fn ranked(run: &Run) -> Vec<(usize, &str, String, Value)> {
+    let marks = run.marks.iter().map(|of| {
+        let json = mark(of);
+        (schema::rank(&of.name), &*of.name, json.to_string(), json)
+    });
+    let mut marks: Vec<_> = marks.collect();
+    marks.sort_by(|one, other| (one.0, one.1, &one.2).cmp(&(other.0, other.1, &other.2)));
+    marks
+}
+
+fn attributes(element: &Element) -> Map<String, Value> {
+    let mut attributes = object(&element.attributes);
+    for (name, unsaid) in schema::unsaid(element) {
+        attributes.insert(name.to_owned(), any(&unsaid));
+    }
+    attributes
+}
+
 /// Writes as it goes: a tree of values would recurse where it is dropped.
 #[derive(Default)]
 struct Writer {
@@ -38,10 +104,7 @@ impl Writer {
         self.begin_child();
         self.json.push_str(r#"{"type":"#);
         self.string(&element.name);
-        let mut attributes = object(&element.attributes);
-        for (name, unsaid) in schema::unsaid(element) {
-            attributes.insert(name.to_owned(), any(&unsaid));
-        }
+        let attributes = attributes(element);
         if !attributes.is_empty() {
             self.json.push_str(r#","attrs":"#);
             self.json.push_str(&Value::Object(attributes).to_string());
@@ -60,14 +123,10 @@ impl Writer {
         self.begin_child();
         self.json.push_str(r#"{"type":"text""#);
         if !run.marks.is_empty() {
-            // Those of one name in some order, since theirs is not stored.
-            let mut marks: Vec<(usize, &str, String)> = run
-                .marks
-                .iter()
-                .map(|of| (schema::rank(&of.name), &*of.name, mark(of).to_string()))
+            let marks: Vec<String> = ranked(run)
+                .into_iter()
+                .map(|(_, _, json, _)| json)
                 .collect();
-            marks.sort();
-            let marks: Vec<String> = marks.into_iter().map(|(_, _, json)| json).collect();
             self.json.push_str(r#","marks":["#);
             self.json.push_str(&marks.join(","));
             self.json.push(']');

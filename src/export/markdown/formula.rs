@@ -25,10 +25,34 @@ pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
                     });
                 }
             }
+            // One that a node holds, whatever it is: it is written as it is, too.
+            Piece::Formula(inside, display) => {
+                let fence = if *display { "$$" } else { "$" };
+                let whole = format!("{fence}{inside}{fence}");
+                let is_whole = |(_, found, length)| found == *display && length == whole.len();
+                let piece = match formula(&whole).is_some_and(is_whole) {
+                    true => segment.piece,
+                    false => Piece::Text(escaped(&whole)),
+                };
+                split.push(Segment {
+                    piece,
+                    marks: segment.marks,
+                });
+            }
             _ => split.push(segment),
         }
     }
     *segments = split;
+}
+
+/// A formula as words: its dollars are none, and it is one line.
+fn escaped(formula: &str) -> String {
+    let sign = |c: char| match c {
+        '$' => DOLLAR,
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    formula.chars().map(sign).collect()
 }
 
 /// The private letter that stands for a dollar that is none of a formula.
@@ -92,13 +116,18 @@ fn formula(text: &str) -> Option<(&str, bool, usize)> {
 }
 
 /// Whether somebody who knows no formulas could take this for markup: it is written as it
-/// is. In a formula a sign of comparison or of a column stands by itself.
+/// is. In a formula a sign of comparison or of a column stands by itself, no bracket
+/// begins the address of a link, and no line is empty, behind which anything may begin.
 fn could_be_markup(inside: &str) -> bool {
     let stands_alone =
         |behind: &str| behind.is_empty() || behind.starts_with([' ', '=', '\\', '\n']);
     let taken = inside.match_indices(['<', '&']);
     let behind = taken.map(|(place, _)| &inside[place + 1..]);
+    let is_empty = |line: &str| line.trim().is_empty();
     inside.contains('`')
+        || inside.contains("](")
+        || inside.contains("]:")
+        || inside.lines().skip(1).any(is_empty)
         || behind.into_iter().any(|behind| {
             !stands_alone(behind) && !behind.starts_with(|c: char| c.is_ascii_digit())
         })
@@ -111,10 +140,24 @@ mod tests {
     /// A person typed this, and every reader that knows no formulas made an image of it.
     #[test]
     fn what_could_be_markup_is_no_formula() {
-        for markup in ["$<img src=x onerror=alert(1)>$", "$&lt;script$", "$a`b$"] {
+        for markup in [
+            "$<img src=x onerror=alert(1)>$",
+            "$&lt;script$",
+            "$a`b$",
+            "$[x](javascript:alert(1))$",
+            "$$a\n\nb$$",
+            "$$a\n[x]: javascript:alert(1)\n$$",
+        ] {
             assert_eq!(formula(markup), None, "{markup}");
         }
-        for sum in ["$a < b$", "$a <= 2$", "$$a & b \\\\ c$$", "$1<2$"] {
+        for sum in [
+            "$a < b$",
+            "$a <= 2$",
+            "$$a & b \\\\ c$$",
+            "$1<2$",
+            "$x[i][j]$",
+            "$$\na\n$$",
+        ] {
             assert!(formula(sum).is_some(), "{sum}");
         }
     }

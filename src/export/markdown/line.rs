@@ -340,7 +340,7 @@ impl<'a> Writer<'a> {
                     && text.contains("\\|") =>
             {
                 self.node(NodeValue::HtmlInline("<code>".to_owned()));
-                self.text(text);
+                self.text(&text.replace('$', DOLLAR.encode_utf8(&mut [0; 4])));
                 self.node(NodeValue::HtmlInline("</code>".to_owned()));
             }
             Piece::Text(text) if segment.marks.iter().any(|mark| mark.rank == CODE) => {
@@ -361,7 +361,10 @@ impl<'a> Writer<'a> {
                 self.node(NodeValue::Math(NodeMath {
                     dollar_math: true,
                     display_math: *display,
-                    literal: formula.clone(),
+                    literal: match self.place {
+                        Place::Paragraph => formula.clone(),
+                        Place::Single => formula.replace(['\n', '\r'], " "),
+                    },
                 }));
             }
             Piece::Image(source, words, title) => {

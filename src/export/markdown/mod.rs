@@ -8,6 +8,7 @@ use comrak::options::ListStyleType;
 mod emphasis;
 mod formula;
 mod line;
+mod proportion;
 pub mod read;
 mod table;
 pub mod write;

@@ -7,6 +7,7 @@ use comrak::{Arena, format_commonmark};
 
 use super::dialect;
 use super::line::{Line, Place};
+use super::proportion::depth;
 use crate::export::address::is_safe_image;
 use crate::export::format::Rendered;
 use crate::export::schema;
@@ -51,6 +52,7 @@ pub fn write(tree: &Tree) -> Rendered {
         }],
         line: Line::default(),
         code: None,
+        deepest: depth(tree),
         says: says(tree),
         cells: 0,
         simplified: Simplified::default(),
@@ -64,7 +66,7 @@ pub fn write(tree: &Tree) -> Rendered {
                 }
             }
             Step::Run(run) => match &mut writer.code {
-                Some(code) => code.push_str(&run.text),
+                Some(code) => code.write(&run.text),
                 None => writer.line.run(run, &mut writer.simplified),
             },
             Step::Leave(element) => writer.leave(element),
@@ -88,13 +90,36 @@ struct Open<'a> {
     item: Option<usize>,
 }
 
+/// A block of code that is open.
+struct Code {
+    text: String,
+    /// Whether a block began or ended behind the text.
+    breaks: bool,
+    /// How many elements are open around it.
+    level: usize,
+}
+
+impl Code {
+    fn write(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.breaks) && !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+    }
+}
+
 pub(super) struct Writer<'a, 't> {
     arena: &'a Arena<'a>,
     pub(super) tree: &'t Tree,
     open: Vec<Open<'a>>,
     line: Line,
-    /// The code of the block that is open.
-    code: Option<String>,
+    /// The outermost block of code that is open.
+    code: Option<Code>,
+    /// The deepest level at which a block that holds blocks is written as one.
+    deepest: usize,
     /// Of each node, whether anything of it is written.
     says: Vec<bool>,
     /// How many cells are open: in one there are no blocks.
@@ -113,10 +138,9 @@ impl<'a> Writer<'a, '_> {
         node
     }
 
-    /// Whether a block that holds blocks is written as one. Each line repeats the signs of
-    /// all that it stands in: without a bound a small document would be a huge text.
+    /// Whether a block that holds blocks is written as one.
     fn nests(&mut self, place: usize) -> bool {
-        let is_deep = self.open.len() > schema::DEPTH;
+        let is_deep = self.open.len() > self.deepest;
         if is_deep {
             self.simplified.note("blocks nested too deeply");
         }
@@ -126,6 +150,10 @@ impl<'a> Writer<'a, '_> {
     /// Begins an element. Whether what is in it is to be written.
     fn enter(&mut self, place: usize, element: &Element) -> bool {
         let name = &*element.name;
+        if self.code.is_some() {
+            self.enter_in_code(element);
+            return true;
+        }
         if schema::is_inline(name) || (name == "image" && !self.line.is_empty()) {
             self.inline(element);
             self.open_nothing();
@@ -184,9 +212,12 @@ impl<'a> Writer<'a, '_> {
                 };
                 self.node(parent, NodeValue::TaskItem(task))
             }
-            // A block inside code is its text.
             "codeBlock" => {
-                self.code.get_or_insert_default();
+                self.code = Some(Code {
+                    text: String::new(),
+                    breaks: false,
+                    level: self.open.len(),
+                });
                 parent
             }
             "horizontalRule" => {
@@ -293,11 +324,28 @@ impl<'a> Writer<'a, '_> {
         self.open_nothing();
     }
 
+    /// A block inside code is its text, from a new line.
+    fn enter_in_code(&mut self, element: &Element) {
+        let is_inline = schema::is_inline(&element.name);
+        if !is_inline {
+            self.simplified.note("blocks in code as its text");
+        }
+        if let Some(code) = &mut self.code {
+            code.breaks |= !is_inline;
+            code.write(&instead(element));
+        }
+        self.open_nothing();
+    }
+
     fn leave(&mut self, element: &Element) {
         let Some(open) = self.open.pop() else { return };
         let name = &*element.name;
-        if name == "codeBlock" && self.cells == 0 {
-            return self.end_code(element);
+        if let Some(code) = self.code.take_if(|code| code.level == self.open.len()) {
+            return self.end_code(element, code.text);
+        }
+        if let Some(code) = &mut self.code {
+            code.breaks |= !schema::is_inline(name);
+            return;
         }
         if let Some((node, place)) = open.line {
             let line = std::mem::take(&mut self.line);
@@ -344,8 +392,7 @@ impl<'a> Writer<'a, '_> {
         self.end_paragraph(parent, paragraph);
     }
 
-    fn end_code(&mut self, element: &Element) {
-        let mut literal = self.code.take().unwrap_or_default();
+    fn end_code(&mut self, element: &Element, mut literal: String) {
         if !literal.is_empty() {
             literal.push('\n');
         }

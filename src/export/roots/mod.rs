@@ -23,8 +23,9 @@ pub const DEFAULT_ROOT: &str = "content";
 /// Where the bundled editor keeps a document's title; no content.
 const META: &str = "meta";
 
-/// How deep shared types are read inside each other in maps and lists.
-const NESTED: usize = 64;
+/// How deep shared types are read inside each other in maps and lists: no less deep than
+/// the guard lets them nest, so that nothing is cut.
+const NESTED: usize = 256;
 
 /// What is in a root.
 #[derive(Debug, Clone, PartialEq)]
@@ -293,8 +294,8 @@ fn value<T: ReadTxn>(out: Out, txn: &T) -> Value {
     nested(out, txn, 0)
 }
 
-/// Shared types as JSON. What nests deeper than anybody would write is null: the
-/// recursion has a bound.
+/// Shared types as JSON. What nests deeper than the guard allows is null: the recursion
+/// has a bound.
 fn nested<T: ReadTxn>(out: Out, txn: &T, depth: usize) -> Value {
     if depth > NESTED {
         return Value::Null;
@@ -355,8 +356,7 @@ fn text_of<T: ReadTxn>(branch: BranchPtr, txn: &T) -> String {
 }
 
 fn document<T: ReadTxn>(branch: BranchPtr, txn: &T) -> Value {
-    let written = json::write::write(&tree(branch, txn));
-    serde_json::from_str(&written).unwrap_or(Value::Null)
+    json::write::value(&tree(branch, txn))
 }
 
 fn plain(value: Out) -> Any {

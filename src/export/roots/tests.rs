@@ -173,3 +173,51 @@ fn marks_that_overlap_themselves_lose_their_hash() {
     assert_eq!(mark_name("a-mark-with-dashes"), "a-mark-with-dashes");
     assert_eq!(mark_name("é--é"), "é--é");
 }
+
+/// A document of an editor inside a map was written as JSON and parsed again, and the
+/// parser takes 128 levels: of a deeper one null was left, and nobody was told.
+#[test]
+fn a_document_in_a_map_is_kept_however_deep_it_is() {
+    let doc = Doc::new();
+    let map = doc.get_or_insert_map("map");
+    let mut txn = doc.transact_mut();
+    let fragment = map.insert(&mut txn, "page", yrs::XmlFragmentPrelim::default());
+    let mut inner = fragment.push_back(&mut txn, XmlElementPrelim::empty("blockquote"));
+    for _ in 0..200 {
+        inner = inner.push_back(&mut txn, XmlElementPrelim::empty("blockquote"));
+    }
+    inner.push_back(&mut txn, XmlTextPrelim::new("innermost"));
+    drop(txn);
+    let json = json(&doc, "map");
+    assert!(json.contains("innermost"), "{json}");
+    assert_eq!(json.matches("blockquote").count(), 201);
+    // What it holds is what it would be alone.
+    let page = tree_of(
+        r#"{"type":"doc","content":[{"type":"paragraph","content":[
+        {"type":"text","marks":[{"type":"bold"},{"type":"link","attrs":{"href":"/a"}}],"text":"a"},
+        {"type":"hardBreak"},{"type":"text","text":"b"}]},{"type":"horizontalRule"}]}"#,
+    );
+    let alone: Value = serde_json::from_str(&json::write::write(&page)).unwrap();
+    assert_eq!(json::write::value(&page), alone);
+}
+
+fn tree_of(json: &str) -> Tree {
+    json::read::read(json.as_bytes()).unwrap().tree
+}
+
+/// Maps in maps were cut at 64 levels, and the guard lets 256 in: what was deeper was
+/// null, and nobody was told.
+#[test]
+fn maps_are_read_as_deep_as_the_guard_lets_them_in() {
+    let doc = Doc::new();
+    let mut map = doc.get_or_insert_map("map");
+    let mut txn = doc.transact_mut();
+    let levels = crate::wire::guard::Limits::default().type_depth - 1;
+    for _ in 0..levels {
+        map = map.insert(&mut txn, "in", MapPrelim::default());
+    }
+    map.insert(&mut txn, "innermost", true);
+    drop(txn);
+    let json = json(&doc, "map");
+    assert!(json.contains(r#"{"innermost":true}"#), "{json}");
+}
