@@ -13,6 +13,8 @@ use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::BodyLimit;
@@ -97,6 +99,17 @@ pub(super) async fn read(
         bytes: read.freeze(),
         room: share,
     })
+}
+
+/// A body as an object of JSON.
+///
+/// # Errors
+/// When it is none, or not the one that is asked for.
+pub(super) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // By way of a map: serde would take an array for an object.
+    serde_json::from_slice::<Map<String, Value>>(bytes)
+        .and_then(|fields| serde_json::from_value(Value::Object(fields)))
+        .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))
 }
 
 fn refuse_encoded(headers: &HeaderMap) -> Result<(), ApiError> {

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -187,10 +187,7 @@ async fn create(
     let creation: Creation = if body.bytes.is_empty() {
         Creation::default()
     } else {
-        // By way of a map: serde would take an array for an object.
-        serde_json::from_slice::<Map<String, Value>>(&body.bytes)
-            .and_then(|fields| serde_json::from_value(Value::Object(fields)))
-            .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?
+        body::object(&body.bytes)?
     };
     let (visitor, author) = (Guest::of(&request).visitor, author::of(&request)?);
     let name = creation.name.as_deref().map(DocumentId::parse);

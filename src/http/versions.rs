@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -193,10 +193,7 @@ async fn object<T: DeserializeOwned>(
     body: web::Payload,
 ) -> Result<T, ApiError> {
     let body = body::read(request, documents, *limit.get_ref(), body).await?;
-    // By way of a map: serde would take an array for an object.
-    serde_json::from_slice::<Map<String, Value>>(&body.bytes)
-        .and_then(|fields| serde_json::from_value(Value::Object(fields)))
-        .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))
+    body::object(&body.bytes)
 }
 
 fn encode_cursor(before: u64) -> String {

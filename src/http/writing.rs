@@ -7,7 +7,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::BodyLimit;
 use super::author;
@@ -247,10 +247,7 @@ struct Asked {
 }
 
 fn operations(body: &[u8]) -> Result<Vec<Operation>, ApiError> {
-    // By way of a map: serde would take an array for an object.
-    let patch: Patch = serde_json::from_slice::<Map<String, Value>>(body)
-        .and_then(|fields| serde_json::from_value(Value::Object(fields)))
-        .map_err(|error| ApiError::BadRequest(format!("the body is not understood: {error}")))?;
+    let patch: Patch = body::object(body)?;
     if !(1..=OPERATIONS).contains(&patch.operations.len()) {
         let reason = format!("there must be 1 to {OPERATIONS} operations");
         return Err(ApiError::BadRequest(reason));
