@@ -9,13 +9,13 @@
 //! Of those that changed and are of one kind, attributes, letters and formats are
 //! changed in place, and the blocks in them likewise. The rest is deleted and inserted.
 
-mod alignment;
-mod alike;
+pub(super) mod alignment;
+pub(super) mod alike;
 mod attributes;
-mod letters;
+pub(super) mod letters;
 mod line;
 mod settling;
-mod sides;
+pub(super) mod sides;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -218,7 +218,7 @@ impl Edit {
             self.is_odd = true;
             return;
         }
-        let asked = sides.asked(wanted);
+        let asked = sides::asked(sides.new, wanted);
         let old: Vec<_> = standing.iter().map(|one| sides.unit(one)).collect();
         let new: Vec<_> = asked.iter().map(|one| sides.asked_unit(one)).collect();
         let in_it = |is_old: bool, place: usize| match is_old {
