@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cowrite::export::revision::{Changed, Revision, Wanted, settle};
-use cowrite::export::tree::{Builder, Mark, Tree};
+use cowrite::export::tree::{Builder, Element, Mark, Tree};
 use cowrite::export::{self, Content, DEFAULT_ROOT, Format, encoding};
 use cowrite::replica::{Limits, Replica};
 use support::trees::each;
@@ -69,7 +69,7 @@ fn revise(replica: &Replica, wanted: &Tree) -> (Vec<u8>, Changed) {
         json(&tree_in(revision.doc())),
         match &wanted {
             Wanted::Document(tree) => json(tree),
-            Wanted::Letters(_) => unreachable!(),
+            Wanted::Letters(_) | Wanted::Pieces(_) => unreachable!(),
         }
     );
     (revision.update().to_vec(), changed)

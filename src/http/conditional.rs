@@ -52,11 +52,15 @@ pub(super) fn answer(
 /// Answers with JSON under a tag of its own bytes.
 pub(super) fn answer_json(request: &HttpRequest, value: &Value) -> HttpResponse {
     let body = value.to_string();
-    let tag = Sha256::digest(&body)[..16]
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+    let tag = tag(body.as_bytes());
     answer(request, &tag, "application/json", body.into(), None)
+}
+
+/// A tag for these bytes and no others.
+pub(super) fn tag(body: &[u8]) -> String {
+    let hash = &Sha256::digest(body)[..16];
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

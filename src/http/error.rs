@@ -102,6 +102,8 @@ impl ApiError {
                 DocumentError::NotYet(_) => (StatusCode::NOT_FOUND, "document_not_yet"),
                 DocumentError::Forgotten(_) => (StatusCode::GONE, "history_gone"),
                 DocumentError::Lost(_) => (StatusCode::INTERNAL_SERVER_ERROR, "history_unreadable"),
+                DocumentError::Backwards => (StatusCode::BAD_REQUEST, "bad_request"),
+                DocumentError::Data(_) => (StatusCode::CONFLICT, "other_kind_of_content"),
                 DocumentError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
             },
             Self::NoRoom(full) => match full.place {

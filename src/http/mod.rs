@@ -8,6 +8,7 @@ mod author;
 mod body;
 mod conditional;
 mod content;
+mod diff;
 mod documents;
 mod entrance;
 mod error;

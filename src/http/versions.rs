@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
+use super::documents::{Answer, PAGE, SEGMENT, attribute, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::{BodyLimit, author, body, conditional, not_allowed};
-use crate::live::{At, Chapter, DocumentError, Documents, MOST_VERSIONS};
+use super::writing::told;
+use super::{BodyLimit, author, body, conditional, diff, not_allowed};
+use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -36,6 +37,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .default_service(not_allowed("GET, HEAD, PATCH")),
         )
         .service(
+            web::resource("/{name}/versions/{id}/restore")
+                .post(restore)
+                .default_service(not_allowed("POST")),
+        )
+        .service(
+            web::resource("/{name}/diff")
+                .get(diff::diff)
+                .head(diff::diff)
+                .default_service(not_allowed("GET, HEAD")),
+        )
+        .service(
             web::resource("/{name}/authors")
                 .get(authors)
                 .head(authors)
@@ -43,8 +55,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// What `at` says: the number of a version, or a moment.
+/// What `at`, `from` and `to` say: the number of a version, a moment, or `now`.
 pub(super) fn at(text: &str) -> Result<At, ApiError> {
+    if text == "now" {
+        return Ok(At::Now);
+    }
     if let Ok(version) = text.parse() {
         return Ok(At::Version(version));
     }
@@ -54,7 +69,8 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
         .map(|moment| At::Clock(moment.into()))
         .map_err(|error| {
             ApiError::BadRequest(format!(
-                "at must be the number of a version, or a moment such as 2026-11-27T10:00:00Z: {error}"
+                "{text:?} is not the number of a version, nor a moment such as \
+                 2026-11-27T10:00:00Z, nor now: {error}"
             ))
         })
 }
@@ -105,7 +121,7 @@ async fn create(
     let id = name(&request)?;
     let Creation { name } = object(&request, &documents, limit, body).await?;
     let name = author::name("name", &name)?;
-    let version = documents.make_version(&id, name).await?.id;
+    let version = documents.make_version(&id, Some(name)).await?.id;
     let by = Guest::of(&request).visitor;
     let chapter = documents.version(&id, version, by).await?;
     let encoded = utf8_percent_encode(id.as_str(), SEGMENT);
@@ -147,6 +163,31 @@ async fn rename(
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(shown(&chapter)))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestoreParameters {
+    root: Option<String>,
+}
+
+/// The document becomes what it was, by an edit.
+async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: RestoreParameters = query(&request)?;
+    let (id, version) = (name(&request)?, number(&request)?);
+    let (by, author) = (Guest::of(&request).visitor, author::of(&request)?);
+    let root = parameters.root.as_deref();
+    let at = At::Version(version);
+    let restored = documents.bring_back(&id, at, root, by).await?;
+    if let Some(author) = author {
+        attribute(&documents, &id, &restored.receipt.update, &author).await;
+    }
+    let mut told = told(&restored.receipt, Format::Json);
+    told["before"] = json!(restored.before.id);
+    told["version"] = json!(restored.version.id);
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(told))
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {

@@ -125,7 +125,7 @@ async fn carry_out(
 
 /// What was changed, and the tag to go on from. No header says that: what is stored is
 /// not byte by byte what was sent (RFC 9110, 8.8.3 and 9.3.4).
-fn told(wrote: &Receipt, format: Format) -> Value {
+pub(super) fn told(wrote: &Receipt, format: Format) -> Value {
     let etag = format!("\"{}-{}\"", wrote.fingerprint, format.name());
     let mut told = json!({ "etag": etag });
     if let Some(changed) = wrote.changed {

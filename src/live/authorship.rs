@@ -157,22 +157,34 @@ impl Documents {
         through: Seq,
         by: Visitor,
     ) -> Result<Vec<Wrote>, DocumentError> {
-        if after >= through {
-            return Ok(Vec::new());
-        }
-        let parts = self.store().history(id).await.map_err(lost)?;
-        let about = bytes_between(&parts, after, through);
-        let _share = self.share(about as usize, by).await;
-        let rows = self.store().rows(id, after, through).await.map_err(lost)?;
         let look = |row: Row| Wrote {
             seq: row.seq,
             at: row.at,
             bytes: row.update.len(),
             clients: clients_of(&row.update),
         };
-        self.historian()
-            .think(move || Ok(rows.into_iter().map(look).collect()))
-            .await
+        let look = move |rows: Vec<Row>| rows.into_iter().map(look).collect();
+        self.look_through(id, after, through, by, look).await
+    }
+
+    /// Looks through the rows after one row, up to another, off the threads of those
+    /// who write.
+    pub(super) async fn look_through<T: Default + Send + 'static>(
+        &self,
+        id: &DocumentId,
+        after: Seq,
+        through: Seq,
+        by: Visitor,
+        look: impl FnOnce(Vec<Row>) -> T + Send + 'static,
+    ) -> Result<T, DocumentError> {
+        if after >= through {
+            return Ok(T::default());
+        }
+        let parts = self.store().history(id).await.map_err(lost)?;
+        let about = bytes_between(&parts, after, through);
+        let _share = self.share(about as usize, by).await;
+        let rows = self.store().rows(id, after, through).await.map_err(lost)?;
+        self.historian().think(move || Ok(look(rows))).await
     }
 }
 
@@ -182,14 +194,19 @@ fn bytes_between(parts: &[Bounds], after: Seq, through: Seq) -> u64 {
     parts.iter().filter(between).map(|part| part.bytes).sum()
 }
 
+/// The client that wrote a row, if it was one. A deletion does not say whose it is: it is
+/// by the one who wrote beside it.
+pub(super) fn author_of(row: &Row) -> Option<u64> {
+    match clients_of(&row.update)[..] {
+        [client] => Some(client),
+        _ => None,
+    }
+}
+
 /// The clients of whom an update has insertions. It was taken before, so what is not
 /// sound in it is nobody's.
 fn clients_of(update: &Bytes) -> Vec<u64> {
-    let limits = guard::Limits {
-        message_bytes: usize::MAX,
-        ..guard::Limits::default()
-    };
-    match guard::inspect(update, &limits) {
+    match guard::inspect(update, &guard::Limits::any_size()) {
         Ok(survey) => survey.sections().map(|(client, _)| client).collect(),
         Err(_) => Vec::new(),
     }

@@ -81,13 +81,14 @@ pub enum WriteError {
 }
 
 /// A change that was worked out.
-struct Worked {
-    update: Bytes,
-    changed: Changed,
-    places: Vec<usize>,
-    simplified: Simplified,
-    fingerprint: String,
-    state: Bytes,
+pub(super) struct Worked {
+    pub update: Bytes,
+    pub changed: Changed,
+    pub places: Vec<usize>,
+    pub simplified: Simplified,
+    /// Of what comes of it, and that, whole.
+    pub fingerprint: String,
+    pub state: Bytes,
 }
 
 impl Documents {
@@ -174,7 +175,15 @@ impl Documents {
         root: Option<&str>,
     ) -> Result<Worked, WriteError> {
         let root = root.map(str::to_owned);
-        let work = move || work_out(&state, &change, root.as_deref());
+        self.work(move || work_out(&state, &change, root.as_deref()))
+            .await
+    }
+
+    /// Has a change worked out.
+    pub(super) async fn work(
+        &self,
+        work: impl FnOnce() -> Result<Worked, WriteError> + Send + 'static,
+    ) -> Result<Worked, WriteError> {
         let failed = || {
             let reason = "the change could not be worked out; nothing was changed".to_owned();
             DocumentError::NotSaved(reason)
@@ -197,7 +206,7 @@ impl Receipt {
 }
 
 impl Worked {
-    fn wrote(self, created: bool) -> Receipt {
+    pub(super) fn wrote(self, created: bool) -> Receipt {
         Receipt {
             changed: Some(self.changed),
             places: self.places,

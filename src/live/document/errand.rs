@@ -96,7 +96,7 @@ impl Document {
         match request {
             request if !known => request.refuse(DocumentError::NotFound),
             Request::Apply(update, room, reply) => self.apply(update, room, reply, ctx),
-            Request::Version(name, reply) => self.name_version(name, reply),
+            Request::Version(name, reply) => self.make_version(name, reply),
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
             Request::Copy(of, by, reply) => self.copy(of, by, reply, ctx),
             Request::Keep(name, state) => self.keep_copy(name, state),

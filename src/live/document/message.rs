@@ -88,8 +88,8 @@ pub enum Request {
     Read(Sought, Visitor, Reply<Content>),
     /// Take an update, which has this much room in memory.
     Apply(Bytes, Option<Share>, Reply<()>),
-    /// Make a version of this name of what it holds now.
-    Version(String, Reply<Version>),
+    /// Make a version of what it holds now, with a name or without.
+    Version(Option<String>, Reply<Version>),
     /// A copy of one of the states of these names, or as it is, and the turn to change it.
     Copy(Option<Vec<String>>, Visitor, Reply<Copy>),
     /// Keep a state that somebody was told the name of.
