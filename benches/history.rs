@@ -193,6 +193,7 @@ async fn type_all(
                     document: document.clone(),
                     update: update.clone(),
                     at,
+                    sender: Default::default(),
                     title: None,
                 })
             })

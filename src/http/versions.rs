@@ -18,7 +18,7 @@ use super::entrance::Guest;
 use super::error::ApiError;
 use super::writing::told;
 use super::{BodyLimit, author, body, conditional, diff, not_allowed};
-use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS};
+use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS, Receipt};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -180,7 +180,8 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     let at = At::Version(version);
     let restored = documents.bring_back(&id, at, root, by).await?;
     if let Some(author) = author {
-        attribute(&documents, &id, &restored.receipt.update, &author).await;
+        let Receipt { update, client, .. } = &restored.receipt;
+        attribute(&documents, &id, (update, *client), &author).await;
     }
     let mut told = told(&restored.receipt, Format::Json);
     told["before"] = json!(restored.before.id);

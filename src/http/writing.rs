@@ -106,7 +106,7 @@ async fn carry_out(
         error => error.into(),
     })?;
     if let Some(author) = author {
-        attribute(&documents, &id, &wrote.update, &author).await;
+        attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
     }
     let mut response = match wrote.created {
         true => HttpResponse::Created(),

@@ -254,7 +254,12 @@ impl Documents {
 
     /// A share for an answer of so many bytes, in the place of the one that it was
     /// made with.
-    pub(super) async fn shrunk(&self, share: Option<Share>, bytes: usize, by: Visitor) -> Option<Share> {
+    pub(super) async fn shrunk(
+        &self,
+        share: Option<Share>,
+        bytes: usize,
+        by: Visitor,
+    ) -> Option<Share> {
         match share {
             _ if bytes <= FREE_BYTES => None,
             Some(share) if self.exports().covers(&share, bytes) => Some(share.shrunk_to(bytes)),

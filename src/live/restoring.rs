@@ -60,7 +60,8 @@ impl Documents {
         let state = copy.state.clone();
         let worked = self.work(move || work_out(&state, found)).await?;
         drop(copy.room);
-        self.apply(id, worked.update.clone(), None).await?;
+        let update = (worked.update.clone(), Some(worked.client));
+        self.apply_of(id, update, None).await?;
         self.keep(id, worked.fingerprint.clone(), worked.state.clone());
         drop(copy.turn);
         let version = self.version_of_now(id).await?;
@@ -92,6 +93,7 @@ fn work_out(state: &[u8], found: Found) -> Result<Worked, WriteError> {
     let whole = whole.encode_state_as_update_v1(&yrs::StateVector::default());
     Ok(Worked {
         update: revision.update().to_vec().into(),
+        client: revision.client(),
         changed,
         places: Vec::new(),
         simplified: Simplified::default(),

@@ -131,6 +131,11 @@ impl Revision {
         &self.doc
     }
 
+    /// The client that makes the edit.
+    pub fn client(&self) -> u64 {
+        self.doc.client_id().get()
+    }
+
     /// The edit, as an update, v1.
     pub fn update(&self) -> &[u8] {
         &self.update

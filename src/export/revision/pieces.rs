@@ -149,7 +149,10 @@ pub(super) fn become_delta(
             Edit::Delete(count) => {
                 changed.deleted_characters += count;
                 let gone = old.signs[here..here + count].iter();
-                delete(&mut delta, gone.map(|sign| sign.letter.len_utf16() as u32).sum());
+                delete(
+                    &mut delta,
+                    gone.map(|sign| sign.letter.len_utf16() as u32).sum(),
+                );
                 here += count;
             }
             Edit::Insert(count) => {
@@ -191,7 +194,9 @@ fn formatting(text: &TextRef, new: &Signs, txn: &TransactionMut<'_>) -> Option<V
         is_like = false;
         let gone = had.keys().filter(|name| !has.contains_key(*name));
         let mut formats: Attrs = gone.map(|name| (name.clone(), Any::Null)).collect();
-        let come = has.iter().filter(|(name, value)| had.get(*name) != Some(value));
+        let come = has
+            .iter()
+            .filter(|(name, value)| had.get(*name) != Some(value));
         formats.extend(come.map(|(name, value)| (name.clone(), value.clone())));
         match delta.last_mut() {
             Some(Edits::Retain(last, Some(before))) if **before == formats => *last += len,
