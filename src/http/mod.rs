@@ -6,6 +6,7 @@
 mod assets;
 mod author;
 mod body;
+mod code;
 mod conditional;
 mod content;
 mod documents;
@@ -16,6 +17,7 @@ mod headers;
 mod health;
 mod idleness;
 mod names;
+mod openapi;
 mod origin;
 mod proxies;
 mod sending;
@@ -34,6 +36,7 @@ pub use error::ApiError;
 pub use gate::Gated;
 pub use headers::SecurityHeaders;
 pub use health::Readiness;
+pub use openapi::document as openapi;
 pub use origin::OriginPolicy;
 pub use proxies::TrustedProxies;
 pub use turnstile::{ConnectionLimits, Turnstile};
@@ -49,7 +52,11 @@ pub struct BodyLimit(pub usize);
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope("/health").configure(health::routes))
-        .service(web::scope("/api").configure(documents::routes))
+        .service(
+            web::scope("/api")
+                .configure(openapi::routes)
+                .configure(documents::routes),
+        )
         .service(
             web::resource("/ws/{name:.*}")
                 .get(socket::open)
