@@ -27,7 +27,7 @@ const NOTHING: [u8; 2] = [0, 0];
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContentParameters {
-    /// The format; by `Accept` if it is left out, and `json` if that is, too.
+    /// The format; by the header `Accept` if it is left out, `json` without one.
     #[param(schema_with = formats_offered, example = "markdown")]
     format: Option<String>,
     /// The root of the Yjs document; the one where the content is if it is left out.

@@ -32,7 +32,7 @@ use super::entrance::Guest;
 use super::error::ApiError;
 use super::names;
 use super::not_allowed;
-use super::openapi::schemas::{beginnings, formats_taken, words};
+use super::openapi::schemas::{beginnings, document_name_or_none, formats_taken_or_none, words};
 use super::origin::OriginPolicy;
 use super::versions;
 use super::writing;
@@ -190,12 +190,7 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
 #[schema(as = NewDocument)]
 pub(super) struct Creation {
     /// A readable one is picked if there is none.
-    #[schema(
-        min_length = 1,
-        max_length = 512,
-        format = "document-name",
-        example = "team/plan"
-    )]
+    #[schema(schema_with = document_name_or_none)]
     name: Option<String>,
     /// Shown in lists and above the text.
     #[schema(example = "Minutes")]
@@ -204,7 +199,7 @@ pub(super) struct Creation {
     #[schema(schema_with = beginnings)]
     content: Option<Value>,
     /// In which format `content` is, if it is a text.
-    #[schema(schema_with = formats_taken)]
+    #[schema(schema_with = formats_taken_or_none)]
     format: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, header};
 use super::documents::warning;
 use super::operation::Operation;
-use super::schemas::{anything, bytes, document, example_document, text};
+use super::schemas::{anything, bytes, document, example_document, text, text_of, words};
 use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
 use crate::http::content::ContentParameters;
@@ -36,20 +36,16 @@ pub(super) fn describe(api: &mut Api) {
 fn read() -> Operation {
     Operation::new("getContent", "Read content")
         .says(
-            "In the format that is asked for, now or as it was. What the format cannot express \
-             is named in `Warning`. A root that nobody wrote to is empty.",
+            "In the format that is asked for, now or as it was; without `format` in the one that \
+             `Accept` likes best. What the format cannot express is named in `Warning`. A root \
+             that nobody wrote to is empty.",
         )
         .takes::<ContentParameters>()
-        .heeds(
-            "Accept",
-            "The media type, where `format` does not say the format.",
-            "text/markdown",
-        )
         .answers(
             Answer::bare(StatusCode::OK, "The content.")
                 .of("application/json", anything(), example_document())
-                .of("text/markdown", text(), json!(MARKDOWN))
-                .of("text/html", text(), json!(HTML))
+                .of("text/markdown", text_of("markdown"), json!(MARKDOWN))
+                .of("text/html", text_of("html"), json!(HTML))
                 .of("text/plain", text(), json!("Minutes\n\nmet\n"))
                 .of("application/octet-stream", bytes(), Value::Null)
                 .may_carry("Warning", warning())
@@ -84,6 +80,7 @@ fn put() -> Operation {
         .takes::<WriteParameters>()
         .heeds(
             "If-None-Match",
+            words(&["*"]),
             "`*`: only if there is no such document, which is made then.",
             "*",
         );
@@ -113,8 +110,8 @@ fn append() -> Operation {
 /// What `PUT` and `POST …/append` have in common.
 fn writes(operation: Operation) -> Operation {
     changes(operation)
-        .bytes("text/markdown", true, text(), json!(MARKDOWN))
-        .bytes("text/html", true, text(), json!(HTML))
+        .bytes("text/markdown", true, text_of("markdown"), json!(MARKDOWN))
+        .bytes("text/html", true, text_of("html"), json!(HTML))
         .bytes("text/plain", true, text(), json!("Minutes\n"))
         .bytes("application/json", true, document(), example_document())
 }
@@ -143,6 +140,7 @@ fn changes(operation: Operation) -> Operation {
     operation
         .heeds(
             "If-Match",
+            text(),
             "The `ETag` of the read or write that this builds on; 412 if that state is not kept \
              any more.",
             "\"8f4a31c2d90b77e5-markdown\"",

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, header};
 use super::operation::Operation;
+use super::schemas::content_in_its_format;
 use super::{Api, BODY, DOOR, NAMED, STORE, THERE};
 use crate::http::code::Code;
 use crate::http::documents::{Creation, ListParameters, Listed, Shown};
@@ -40,7 +41,8 @@ pub(super) fn describe(api: &mut Api) {
                  of it cannot be kept as it was is named in `Warning`.",
             )
             .has_author()
-            .body::<Creation>(
+            .body_that::<Creation>(
+                content_in_its_format(),
                 false,
                 json!({ "title": "Minutes", "format": "markdown", "content": "# Minutes\n\n- [x] met" }),
             )

@@ -41,7 +41,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::tag::Tag;
-use utoipa::openapi::{Components, HttpMethod, Info, License, OpenApi, Paths, Server};
+use utoipa::openapi::{ComponentsBuilder, HttpMethod, Info, License, OpenApi, Paths, Server};
 
 use self::answer::Schemas;
 use self::operation::Operation;
@@ -156,8 +156,9 @@ fn describe() -> OpenApi {
     content::describe(&mut api);
     versions::describe(&mut api);
     server::describe(&mut api);
-    let mut components = Components::new();
-    components.schemas.extend(api.schemas);
+    let components = ComponentsBuilder::new()
+        .schemas_from_iter(api.schemas)
+        .schema_from::<schemas::Node>();
     let info = Info::builder()
         .title("cowrite")
         .version(env!("CARGO_PKG_VERSION"))
@@ -172,7 +173,7 @@ fn describe() -> OpenApi {
         .info(info)
         .servers(Some([Server::new("/")]))
         .paths(api.paths)
-        .components(Some(components))
+        .components(Some(components.build()))
         .tags(Some(api.groups))
         .build()
 }

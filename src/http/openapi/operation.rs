@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Responses;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AllOfBuilder, Object, ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, HttpMethod, RefOr, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 
@@ -55,13 +55,13 @@ impl Operation {
     }
 
     /// It heeds this header of the request.
-    pub fn heeds(mut self, name: &str, what: &str, example: &str) -> Self {
+    pub fn heeds(mut self, name: &str, schema: Object, what: &str, example: &str) -> Self {
         let header = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
             .description(Some(what))
-            .schema(Some(schemas::text()))
+            .schema(Some(schema))
             .example(Some(json!(example)));
         self.parameters.push(header.build());
         self
@@ -71,6 +71,7 @@ impl Operation {
     pub fn has_author(self) -> Self {
         self.heeds(
             "X-Cowrite-Author",
+            schemas::label(),
             "Whose write it is, for the authors of versions: 1 to 256 bytes of UTF-8.",
             "Ada",
         )
@@ -81,6 +82,7 @@ impl Operation {
         let tag = || header("Names the state that was read.", "\"8f4a31c2d90b77e5\"");
         let mut this = self.heeds(
             "If-None-Match",
+            schemas::text(),
             "The `ETag` of an earlier read: 304 if nothing has changed.",
             "\"8f4a31c2d90b77e5\"",
         );
@@ -101,6 +103,19 @@ impl Operation {
     pub fn body<T: ToSchema>(mut self, required: bool, example: Value) -> Self {
         let (schema, schemas) = named::<T>();
         self.schemas.extend(schemas);
+        self.bytes("application/json", required, schema, example)
+    }
+
+    /// The same, if it also is as `besides` says, which no type of Rust does.
+    pub fn body_that<T: ToSchema>(
+        mut self,
+        besides: impl Into<RefOr<Schema>>,
+        required: bool,
+        example: Value,
+    ) -> Self {
+        let (schema, schemas) = named::<T>();
+        self.schemas.extend(schemas);
+        let schema = AllOfBuilder::new().item(schema).item(besides);
         self.bytes("application/json", required, schema, example)
     }
 
@@ -215,7 +230,7 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
                     .description(Some(
                         "The name of the document, as one segment: `team/plan` is `team%2Fplan`.",
                     ))
-                    .schema(Some(document_name()))
+                    .schema(Some(schemas::document_name()))
                     .example(Some(json!("team/plan"))),
                 _ => parameter
                     .description(Some("The number of the version."))
@@ -229,11 +244,4 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
             .build()
         })
         .collect()
-}
-
-fn document_name() -> ObjectBuilder {
-    ObjectBuilder::from(schemas::text_of("document-name"))
-        .min_length(Some(1))
-        .max_length(Some(512))
-        .pattern(Some(r"^[^\u0000-\u001F\u007F-\u009F]+$"))
 }

@@ -1,13 +1,23 @@
 //! Schemas that no type of Rust says by itself.
 
 use serde_json::json;
-use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema,
-    SchemaFormat, SchemaType, Type,
+    AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder,
+    Schema, SchemaFormat, SchemaType, Type,
 };
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
+use crate::id::MAX_DOCUMENT_NAME;
 use crate::live::{FORMATS_IN, FORMATS_OUT, LONGEST_NAME, OPERATIONS};
+
+/// The formats that content is taken in, or none.
+pub(in crate::http) fn formats_taken_or_none() -> Object {
+    let formats = formats_taken().enum_values.unwrap_or_default();
+    kind_or_null(Type::String)
+        .enum_values(Some(formats.into_iter().chain([json!(null)])))
+        .build()
+}
 
 /// One of a few words.
 pub(in crate::http) fn words(words: &[&str]) -> Object {
@@ -61,16 +71,70 @@ pub(super) fn anything() -> Object {
 
 /// A document of ProseMirror, of which the editor's schema says the rest.
 pub(in crate::http) fn document() -> Object {
-    ObjectBuilder::new()
+    element()
         .title(Some("ProseMirror document"))
         .property("type", words(&["doc"]))
-        .property(
-            "content",
-            ObjectBuilder::new().schema_type(Type::Array).build(),
-        )
-        .required("type")
         .examples([example_document()])
         .build()
+}
+
+/// A node of ProseMirror.
+pub(in crate::http) struct Node;
+
+impl PartialSchema for Node {
+    fn schema() -> RefOr<Schema> {
+        let run = ObjectBuilder::new()
+            .title(Some("text"))
+            .description(Some("Letters that look the same."))
+            .property("type", words(&["text"]))
+            .property("text", text())
+            .property("marks", list_or_null(list_of(mark())))
+            .required("type")
+            .required("text");
+        let name = format!("^(?!(doc|text)$)[^{CONTROL}]+$");
+        let block = element()
+            .title(Some("block"))
+            .description(Some("What is no text, such as a paragraph or an image."))
+            .property("type", ObjectBuilder::from(text()).pattern(Some(name)));
+        OneOfBuilder::new()
+            .description(Some("A node of a ProseMirror document."))
+            .item(block)
+            .item(run)
+            .into()
+    }
+}
+
+impl ToSchema for Node {}
+
+fn element() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .property("attrs", attributes())
+        .property(
+            "content",
+            list_or_null(list_of(Ref::from_schema_name("Node"))),
+        )
+        .required("type")
+}
+
+fn mark() -> ObjectBuilder {
+    let name = ObjectBuilder::from(text()).pattern(Some(format!("^[^{CONTROL}]+$")));
+    ObjectBuilder::new()
+        .title(Some("mark"))
+        .property("type", name)
+        .property("attrs", attributes())
+        .required("type")
+}
+
+fn attributes() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
+}
+
+fn list_of(items: impl Into<RefOr<Schema>>) -> ArrayBuilder {
+    ArrayBuilder::new().items(items.into())
+}
+
+fn list_or_null(list: ArrayBuilder) -> ArrayBuilder {
+    list.schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
 }
 
 /// A short one.
@@ -79,6 +143,29 @@ pub(super) fn example_document() -> serde_json::Value {
         { "type": "heading", "attrs": { "level": 1 },
           "content": [{ "type": "text", "text": "Minutes" }] },
     ]})
+}
+
+/// Characters that no name may have, for a pattern of ECMA 262.
+const CONTROL: &str = r"\u0000-\u001F\u007F-\u009F";
+
+/// The name of a document.
+pub(in crate::http) fn document_name() -> Object {
+    name_of(Type::String.into())
+}
+
+/// The same, or nothing.
+pub(in crate::http) fn document_name_or_none() -> Object {
+    name_of(SchemaType::from_iter([Type::String, Type::Null]))
+}
+
+fn name_of(kind: SchemaType) -> Object {
+    ObjectBuilder::from(text_of("document-name"))
+        .schema_type(kind)
+        .min_length(Some(1))
+        .max_length(Some(MAX_DOCUMENT_NAME))
+        .pattern(Some(format!("^[^{CONTROL}]+$")))
+        .examples([json!("team/plan")])
+        .build()
 }
 
 /// What people call something: no control characters, and not only spaces.
@@ -92,7 +179,6 @@ pub(in crate::http) fn label_or_none() -> Object {
 }
 
 fn label_of(kind: SchemaType) -> Object {
-    const CONTROL: &str = r"\u0000-\u001F\u007F-\u009F";
     ObjectBuilder::new()
         .schema_type(kind)
         .max_length(Some(LONGEST_NAME))
@@ -110,6 +196,31 @@ pub(in crate::http) fn beginnings() -> Schema {
         .item(text())
         .item(document())
         .item(Object::with_type(Type::Null))
+        .into()
+}
+
+/// That content which is a text has a format, and what is none has no other than JSON.
+pub(super) fn content_in_its_format() -> Schema {
+    let json = || kind_or_null(Type::String).enum_values(Some([json!("json"), json!(null)]));
+    AnyOfBuilder::new()
+        .item(
+            ObjectBuilder::new()
+                .property("content", text())
+                .property("format", formats_taken())
+                .required("content")
+                .required("format"),
+        )
+        .item(
+            ObjectBuilder::new()
+                .property("content", Object::with_type(Type::Object))
+                .property("format", json())
+                .required("content"),
+        )
+        .item(
+            ObjectBuilder::new()
+                .property("content", Object::with_type(Type::Null))
+                .property("format", Object::with_type(Type::Null)),
+        )
         .into()
 }
 
@@ -135,40 +246,55 @@ pub(in crate::http) fn operations() -> Array {
 }
 
 fn operation() -> Schema {
-    let sought = || {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .min_length(Some(1))
-    };
-    let operation =
-        || ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    let beside = |place: &str, what: &str| {
-        operation()
-            .title(Some(place))
-            .description(Some(what))
-            .property(place, sought().description(Some("Must be there once.")))
-            .property("insert", text())
-            .property("format", formats_taken())
-            .required(place)
-            .required("insert")
-    };
+    let all = kind_or_null(Type::Boolean)
+        .description(Some("Wherever it is; without it, it must be there once."));
+    let replace = only(&["find", "replace"])
+        .title(Some("find"))
+        .description(Some("Puts `replace` in the place of `find`."))
+        .property("find", sought())
+        .property("replace", text())
+        .property("all", all);
     OneOfBuilder::new()
-        .item(
-            operation()
-                .title(Some("find"))
-                .description(Some("Puts `replace` in the place of `find`."))
-                .property("find", sought())
-                .property("replace", text())
-                .property(
-                    "all",
-                    ObjectBuilder::new()
-                        .schema_type(Type::Boolean)
-                        .description(Some("Wherever it is, and not only where it is alone.")),
-                )
-                .required("find")
-                .required("replace"),
-        )
+        .item(replace)
         .item(beside("after", "Puts `insert` behind a passage."))
         .item(beside("before", "Puts `insert` before a passage."))
         .into()
+}
+
+fn beside(place: &str, what: &str) -> ObjectBuilder {
+    let format = ObjectBuilder::from(formats_taken_or_none())
+        .description(Some("Of `insert`: blocks, and not letters of the line."));
+    only(&[place, "insert"])
+        .title(Some(place))
+        .description(Some(what))
+        .property(place, sought().description(Some("Must be there once.")))
+        .property("insert", text())
+        .property("format", format)
+}
+
+/// Of all that an operation may say only these, which it must, and what is added.
+fn only(these: &[&str]) -> ObjectBuilder {
+    let all = [
+        "find", "replace", "all", "after", "before", "insert", "format",
+    ];
+    let others = all.iter().filter(|name| !these.contains(name));
+    let operation =
+        ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    // What is null is not said.
+    let operation = others.fold(operation, |operation, name| {
+        operation.property(*name, Object::with_type(Type::Null))
+    });
+    these
+        .iter()
+        .fold(operation, |operation, name| operation.required(*name))
+}
+
+fn sought() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+}
+
+fn kind_or_null(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]))
 }

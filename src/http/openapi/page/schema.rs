@@ -12,6 +12,7 @@ pub(super) fn article(name: &str, schema: &Value) -> Markup {
             h3 { a href={"#schema-" (name)} { (name) } }
             (markdown(&schema["description"]))
             (fields(schema))
+            (choices(schema))
         }
     }
 }
@@ -31,10 +32,17 @@ pub(super) fn field(name: &str, required: bool, schema: &Value, says: &Value) ->
         }
         dd {
             @if let Some(says) = says { (markdown(says)) }
-            @for choice in list(&parts["oneOf"]).filter(|it| it["properties"].is_object()) {
-                (markdown(&choice["description"]))
-                (fields(choice))
-            }
+            (choices(parts))
+        }
+    }
+}
+
+/// The objects of which it is one.
+fn choices(schema: &Value) -> Markup {
+    html! {
+        @for choice in list(&schema["oneOf"]).filter(|it| it["properties"].is_object()) {
+            (markdown(&choice["description"]))
+            (fields(choice))
         }
     }
 }
@@ -44,7 +52,7 @@ fn fields(schema: &Value) -> Markup {
     html! {
         @if schema["properties"].is_object() {
             dl.fields {
-                @for (name, property) in entries(&schema["properties"]) {
+                @for (name, property) in entries(&schema["properties"]).filter(|(_, it)| it["type"] != "null") {
                     @let required = list(&schema["required"]).any(|it| it == name.as_str());
                     (field(name, required, property, &Value::Null))
                 }
@@ -61,6 +69,10 @@ pub(super) fn kind(schema: &Value) -> Markup {
         .filter(|it| !it.is_empty())
     {
         return html! { a href={"#schema-" (name)} { (name) } };
+    }
+    // What else has to be so is said where it is named.
+    if let Some(first) = list(&schema["allOf"]).next() {
+        return kind(first);
     }
     let choices = list(&schema["oneOf"]).chain(list(&schema["anyOf"]));
     let choices: Vec<_> = choices.map(kind).collect();
