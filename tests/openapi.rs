@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 
 use support::rest::answer;
@@ -56,7 +58,8 @@ async fn the_page_needs_no_script_and_nobody_else() {
     }
     let style = "<link rel=\"stylesheet\" href=\"docs.css\">";
     assert!(html.contains(style));
-    assert_eq!(html.matches("<link").count(), 1);
+    assert_eq!(html.matches("<link").count(), 2, "and an icon");
+    assert!(!html.contains("href=\"//"), "nothing is of another host");
     let css = rest.get("/api/docs.css").await;
     assert_eq!(css.header("content-type"), Some("text/css; charset=utf-8"));
     assert!(!css.text().contains("url("), "a style loads nothing");
@@ -88,4 +91,28 @@ async fn the_page_shows_every_operation_with_the_readers_own_address() {
     let odd = answer(odd).await;
     assert!(odd.text().contains("curl localhost:8080/api"));
     assert!(!odd.text().contains("a'b"));
+}
+
+#[tokio::test]
+async fn a_path_allows_the_methods_that_are_described() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    let paths = &rest.get("/api/openapi.json").await.json()["paths"];
+    for (path, item) in paths.as_object().unwrap() {
+        let asked = path.replace("{name}", "plan").replace("{id}", "1");
+        let brew = Method::from_bytes(b"BREW").unwrap();
+        let refused = answer(rest.request(brew, &asked)).await;
+        assert_eq!(
+            refused.error(),
+            (405, "method_not_allowed".into()),
+            "{path}"
+        );
+        let allowed = refused.header("allow").unwrap().split(", ");
+        let described = item.as_object().unwrap().keys();
+        assert_eq!(
+            allowed.map(str::to_owned).collect::<BTreeSet<_>>(),
+            described.map(|method| method.to_uppercase()).collect(),
+            "{path}"
+        );
+    }
 }

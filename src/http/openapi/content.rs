@@ -119,8 +119,8 @@ fn writes(operation: Operation) -> Operation {
 fn patch() -> Operation {
     let operation = Operation::new("patchContent", "Change passages")
         .says(
-            "Passages are found by their words, and changed all or none. What is looked for must \
-             be there once, unless `all` is set.",
+            "Passages are found by their words, in the text of one block, and changed all or none. \
+             Each operation sees what the one before it left.",
         )
         .takes::<PatchParameters>();
     changes(operation)

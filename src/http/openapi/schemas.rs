@@ -247,27 +247,36 @@ pub(in crate::http) fn operations() -> Array {
 
 fn operation() -> Schema {
     let all = kind_or_null(Type::Boolean)
-        .description(Some("Wherever it is; without it, it must be there once."));
+        .description(Some("Everywhere, and not only where it is first."));
     let replace = only(&["find", "replace"])
         .title(Some("find"))
-        .description(Some("Puts `replace` in the place of `find`."))
+        .description(Some(
+            "Puts other words where these are first, or everywhere.",
+        ))
         .property("find", sought())
         .property("replace", text())
         .property("all", all);
     OneOfBuilder::new()
         .item(replace)
-        .item(beside("after", "Puts `insert` behind a passage."))
-        .item(beside("before", "Puts `insert` before a passage."))
+        .item(beside(
+            "after",
+            "Puts words behind the first place where these are.",
+        ))
+        .item(beside(
+            "before",
+            "Puts words before the first place where these are.",
+        ))
         .into()
 }
 
 fn beside(place: &str, what: &str) -> ObjectBuilder {
-    let format = ObjectBuilder::from(formats_taken_or_none())
-        .description(Some("Of `insert`: blocks, and not letters of the line."));
+    let format = ObjectBuilder::from(formats_taken_or_none()).description(Some(
+        "Blocks in this format are put beside the block in which the words are.",
+    ));
     only(&[place, "insert"])
         .title(Some(place))
         .description(Some(what))
-        .property(place, sought().description(Some("Must be there once.")))
+        .property(place, sought())
         .property("insert", text())
         .property("format", format)
 }

@@ -4,7 +4,7 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 
 use super::operation::Operation;
-use super::{SOMEWHERE, entries, list, word};
+use super::{SOMEWHERE, entries, list, sample, word};
 use crate::http::documents::SEGMENT;
 
 /// The media types of bodies that say most, those first.
@@ -30,7 +30,7 @@ pub(super) fn of(operation: &Operation) -> Option<String> {
         command += &match &content[kind]["example"] {
             Value::Null => "@file".to_owned(),
             Value::String(text) => format!("$'{}'", escaped(text)),
-            value => quoted(&value.to_string()),
+            value => quoted(&sample(value)),
         };
     }
     let answer = &operation.said["responses"]["200"]["content"];
