@@ -9,11 +9,13 @@ use actix_web::{HttpRequest, web};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::IntoParams;
 
 use super::conditional;
 use super::documents::{Answer, SEGMENT, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::openapi::schemas::{formats_offered, moments};
 use super::versions;
 use crate::id::DocumentId;
 use crate::live::{At, Documents, FORMATS_IN, FORMATS_OUT, Format, Read, Simplified};
@@ -21,14 +23,23 @@ use crate::live::{At, Documents, FORMATS_IN, FORMATS_OUT, Format, Read, Simplifi
 /// The update that says nothing.
 const NOTHING: [u8; 2] = [0, 0];
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ContentParameters {
+pub(super) struct ContentParameters {
+    /// The format; by the header `Accept` if it is left out, `json` without one.
+    #[param(schema_with = formats_offered, example = "markdown")]
     format: Option<String>,
+    /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
+    /// With `html`: a whole page instead of a fragment.
     page: Option<bool>,
+    /// As a file with a name.
     download: Option<bool>,
+    /// As it was: the number of a version, a moment (RFC 3339), or `now`.
+    #[param(schema_with = moments)]
     at: Option<String>,
+    /// With `json`: nodes and runs of text say in `author` whose they are.
     authors: Option<bool>,
 }
 

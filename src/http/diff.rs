@@ -6,26 +6,40 @@ use actix_web::{HttpRequest, web};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
 
 use super::conditional;
 use super::content::{HTML_POLICY, insert, warning};
 use super::documents::{Answer, SEGMENT, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::openapi::schemas::{formats_of_comparison, moments};
 use super::versions::at;
 use crate::live::{At, Documents, Question, Telling};
 
 /// The formats of a comparison, for people.
-const FORMATS: &str = "json, html";
+pub(super) const FORMATS: &str = "json, html";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct DiffParameters {
+pub(super) struct DiffParameters {
+    /// What it was: the number of a version, a moment (RFC 3339), or `now`.
+    #[param(schema_with = moments)]
     from: String,
+    /// What it is then, likewise; `now` if it is left out.
+    #[param(schema_with = moments)]
     to: Option<String>,
+    /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
+    /// The format; by the header `Accept` if it is left out, `json` without one.
+    #[param(schema_with = formats_of_comparison, example = "json")]
     format: Option<String>,
+    /// With `html`: a whole page instead of a fragment.
     page: Option<bool>,
+    /// How many blocks that are the same are told beside each that is not; all of them
+    /// if it is left out.
+    #[param(example = 1)]
     context: Option<usize>,
 }
 

@@ -6,6 +6,7 @@
 mod assets;
 mod author;
 mod body;
+mod code;
 mod conditional;
 mod content;
 mod diff;
@@ -17,6 +18,7 @@ mod headers;
 mod health;
 mod idleness;
 mod names;
+mod openapi;
 mod origin;
 mod proxies;
 mod sending;
@@ -35,6 +37,7 @@ pub use error::ApiError;
 pub use gate::Gated;
 pub use headers::SecurityHeaders;
 pub use health::Readiness;
+pub use openapi::document as openapi;
 pub use origin::OriginPolicy;
 pub use proxies::TrustedProxies;
 pub use turnstile::{ConnectionLimits, Turnstile};
@@ -50,7 +53,11 @@ pub struct BodyLimit(pub usize);
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope("/health").configure(health::routes))
-        .service(web::scope("/api").configure(documents::routes))
+        .service(
+            web::scope("/api")
+                .configure(openapi::routes)
+                .configure(documents::routes),
+        )
         .service(
             web::resource("/ws/{name:.*}")
                 .get(socket::open)

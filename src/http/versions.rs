@@ -7,16 +7,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use percent_encoding::utf8_percent_encode;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::{IntoParams, ToSchema};
 
 use super::documents::{Answer, PAGE, SEGMENT, attribute, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::writing::told;
+use super::openapi::schemas;
+use super::writing::Told;
 use super::{BodyLimit, author, body, conditional, diff, not_allowed};
 use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS, Receipt};
 
@@ -75,10 +76,15 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
         })
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ListParameters {
+pub(super) struct ListParameters {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 999, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(format = "version-cursor")]
     cursor: Option<String>,
 }
 
@@ -98,17 +104,20 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let (chapters, next) = documents
         .versions(&name(&request)?, before, limit, by)
         .await?;
-    let versions: Vec<Value> = chapters.iter().map(shown).collect();
-    let next = next.map(encode_cursor);
-    Ok(conditional::answer_json(
-        &request,
-        &json!({ "versions": versions, "next": next }),
-    ))
+    let listed = Listed {
+        versions: chapters.iter().map(Shown::of).collect(),
+        next: next.map(encode_cursor),
+    };
+    Ok(conditional::answer_json(&request, &listed))
 }
 
-#[derive(Debug, Deserialize)]
+/// A version that is to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Creation {
+#[schema(as = NewVersion)]
+pub(super) struct Creation {
+    /// What it is to be called: 1 to 256 bytes of UTF-8.
+    #[schema(schema_with = schemas::label)]
     name: String,
 }
 
@@ -129,7 +138,7 @@ async fn create(
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, location))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(shown(&chapter)))
+        .json(Shown::of(&chapter)))
 }
 
 async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -137,14 +146,18 @@ async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answ
     let chapter = documents
         .version(&name(&request)?, number(&request)?, by)
         .await?;
-    Ok(conditional::answer_json(&request, &shown(&chapter)))
+    Ok(conditional::answer_json(&request, &Shown::of(&chapter)))
 }
 
-#[derive(Debug, Deserialize)]
+/// What a version is to be called.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Naming {
+#[schema(as = VersionName)]
+pub(super) struct Naming {
+    /// 1 to 256 bytes of UTF-8, or `null`: no name any more.
     // Not absent, but null: a body that says nothing is a mistake.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required, schema_with = schemas::label_or_none)]
     name: Option<String>,
 }
 
@@ -162,12 +175,14 @@ async fn rename(
     let chapter = documents.version(&id, version, by).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(shown(&chapter)))
+        .json(Shown::of(&chapter)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct RestoreParameters {
+pub(super) struct RestoreParameters {
+    /// The root of the Yjs document; the one where the content was if it is left out.
     root: Option<String>,
 }
 
@@ -183,40 +198,103 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         let Receipt { update, client, .. } = &restored.receipt;
         attribute(&documents, &id, (update, *client), &author).await;
     }
-    let mut told = told(&restored.receipt, Format::Json);
-    told["before"] = json!(restored.before.id);
-    told["version"] = json!(restored.version.id);
+    let restored = Restored {
+        told: Told::of(&restored.receipt, Format::Json),
+        before: restored.before.id,
+        version: restored.version.id,
+    };
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(told))
+        .json(restored))
+}
+
+/// What was changed when a version was restored.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestoreReceipt)]
+pub(super) struct Restored {
+    #[serde(flatten)]
+    told: Told,
+    /// The version of what was there before: to restore that undoes it.
+    before: u64,
+    /// The version of what is there now.
+    version: u64,
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let authors = documents.authors(&name(&request)?).await?;
-    let shown = authors.iter().map(|author| {
-        json!({
-            "client": author.client,
-            "name": author.name,
-            "since": moment(author.since),
-        })
+    let authors = authors.into_iter().map(|author| Writer {
+        client: author.client,
+        name: author.name,
+        since: moment(author.since),
     });
-    let authors: Vec<Value> = shown.collect();
-    Ok(conditional::answer_json(
-        &request,
-        &json!({ "authors": authors }),
-    ))
+    let authors = authors.collect();
+    Ok(conditional::answer_json(&request, &Writers { authors }))
 }
 
-fn shown(chapter: &Chapter) -> Value {
-    let Chapter { version, authors } = chapter;
-    json!({
-        "id": version.id,
-        "name": version.name,
-        "at": moment(version.at),
-        "bytes": version.bytes,
-        "authors": authors.as_ref().map(|authors| &authors.names),
-        "unnamed": authors.as_ref().map(|authors| authors.unnamed.len()),
-    })
+/// A version of a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Version)]
+pub(super) struct Shown {
+    /// Its number: later ones have greater numbers.
+    id: u64,
+    /// Its name; `null` if it was made in a pause.
+    #[schema(required, example = "before the meeting")]
+    name: Option<String>,
+    #[schema(format = DateTime)]
+    at: String,
+    /// What the document took in the store then.
+    bytes: u64,
+    /// Who wrote since the version before; `null` when that is not kept any more.
+    #[schema(required)]
+    authors: Option<Vec<String>>,
+    /// How many clients wrote since then whose names are not known.
+    #[schema(required)]
+    unnamed: Option<usize>,
+}
+
+impl Shown {
+    fn of(chapter: &Chapter) -> Self {
+        let Chapter { version, authors } = chapter;
+        let authors = authors.as_ref();
+        Self {
+            id: version.id,
+            name: version.name.clone(),
+            at: moment(version.at),
+            bytes: version.bytes,
+            authors: authors.map(|authors| authors.names.iter().cloned().collect()),
+            unnamed: authors.map(|authors| authors.unnamed.len()),
+        }
+    }
+}
+
+/// A page of the list of versions, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VersionList)]
+pub(super) struct Listed {
+    versions: Vec<Shown>,
+    /// `cursor` of the next page, if there is one.
+    #[schema(required, format = "version-cursor")]
+    next: Option<String>,
+}
+
+/// Who writes as a client.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Author)]
+pub(super) struct Writer {
+    /// The Yjs client.
+    client: u64,
+    #[schema(example = "Ada")]
+    name: String,
+    /// Since when it is known under this name.
+    #[schema(format = DateTime)]
+    since: String,
+}
+
+/// Everybody who wrote in a document and has a name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuthorList)]
+pub(super) struct Writers {
+    authors: Vec<Writer>,
 }
 
 /// The version that the path names.
