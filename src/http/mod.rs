@@ -11,6 +11,7 @@ mod content;
 mod documents;
 mod entrance;
 mod error;
+mod events;
 mod gate;
 mod headers;
 mod health;

@@ -10,6 +10,7 @@
 pub mod binary;
 pub mod chance;
 pub mod client;
+pub mod events;
 pub mod promise;
 pub mod raw;
 pub mod reading;
