@@ -10,7 +10,7 @@
 //! document in memory, and goes on when it is loaded again. While nobody follows anything
 //! an edit costs a look at one number.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -115,8 +115,8 @@ struct Stirred {
 /// The documents of which something was heard.
 #[derive(Debug, Default)]
 pub struct Stirrings {
-    /// And the first row of it, if rows were written.
-    pub documents: HashMap<DocumentId, Option<Seq>>,
+    /// Their names.
+    pub documents: HashSet<DocumentId>,
     /// There were more: everything is to be looked at.
     pub too_many: bool,
     /// Nothing more will be heard.
@@ -136,24 +136,24 @@ impl Feeds {
 
     /// A document is on disk up to a row.
     pub fn wrote(&self, document: &DocumentId, row: Seq) {
-        self.tell(document, Some(row), |standing| standing.row = row);
+        self.tell(document, |standing| standing.row = row);
     }
 
     /// A version was made, or named.
     pub fn versioned(&self, document: &DocumentId, version: &Version) {
-        self.tell(document, None, |standing| {
+        self.tell(document, |standing| {
             standing.version = Some(Arc::new(version.clone()));
         });
     }
 
     /// It was deleted.
     pub fn deleted(&self, document: &DocumentId) {
-        self.tell(document, None, |standing| standing.deletions += 1);
+        self.tell(document, |standing| standing.deletions += 1);
     }
 
     /// It was made, or its deletion undone.
     pub fn appeared(&self, document: &DocumentId) {
-        self.tell(document, None, |_| ());
+        self.tell(document, |_| ());
     }
 
     /// Nothing more will be told.
@@ -168,7 +168,7 @@ impl Feeds {
         }
     }
 
-    fn tell(&self, document: &DocumentId, row: Option<Seq>, change: impl FnOnce(&mut Standing)) {
+    fn tell(&self, document: &DocumentId, change: impl FnOnce(&mut Standing)) {
         if !self.are_heard() {
             return;
         }
@@ -177,7 +177,7 @@ impl Feeds {
             feed.standing.send_modify(change);
         }
         for stirred in &heard.every {
-            stirred.hear(document, row);
+            stirred.hear(document);
         }
     }
 
@@ -305,18 +305,17 @@ impl Drop for Every {
 }
 
 impl Stirred {
-    fn hear(&self, document: &DocumentId, row: Option<Seq>) {
+    fn hear(&self, document: &DocumentId) {
         let concerns = |prefix: &String| document.as_str().starts_with(prefix.as_str());
         if !self.prefixes.iter().any(concerns) {
             return;
         }
         let mut stirrings = self.stirrings();
-        if let Some(first) = stirrings.documents.get_mut(document) {
-            *first = first.or(row);
+        if stirrings.documents.contains(document) {
             return;
         }
         if stirrings.documents.len() < MOST_STIRRED {
-            stirrings.documents.insert(document.clone(), row);
+            stirrings.documents.insert(document.clone());
         } else {
             stirrings.too_many = true;
         }
@@ -370,8 +369,7 @@ mod tests {
             feeds.wrote(&id("other"), Seq(100 + row));
         }
         let heard = every.stirs().await;
-        assert_eq!(heard.documents.len(), 1);
-        assert_eq!(heard.documents[&id("team/plan")], Some(Seq(1)));
+        assert_eq!(heard.documents, HashSet::from([id("team/plan")]));
         for number in 0..=MOST_STIRRED {
             feeds.appeared(&id(&format!("team/{number}")));
         }

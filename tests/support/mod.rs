@@ -14,6 +14,7 @@ pub mod events;
 pub mod promise;
 pub mod raw;
 pub mod reading;
+pub mod receiver;
 pub mod rest;
 pub mod server;
 pub mod wire;
