@@ -22,7 +22,8 @@ pub(super) struct Options {
     /// Folder that holds the documents; made if missing [default: ./data]
     #[arg(long, env = "COWRITE_DATA", value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// A TOML file with these options; the command line and environment win
+    /// A TOML file with these options, and webhooks (docs/events.md); the command line and
+    /// environment win
     #[arg(long, env = "COWRITE_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub(super) config: Option<PathBuf>,
@@ -94,7 +95,7 @@ pub(super) struct Options {
     /// Connections of one address; an IPv6 /64 is one [default: 1000]
     #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     pub(super) max_connections_per_address: Option<usize>,
-    /// WebSockets of one document [default: 10000]
+    /// WebSockets and event streams of one document [default: 10000]
     #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_DOCUMENT", value_name = "N")]
     pub(super) max_connections_per_document: Option<usize>,
     /// A proxy, or a network of them, whose X-Forwarded-For is believed; without it all who come

@@ -342,7 +342,8 @@ impl Stream {
         let mut data = self.nothing();
         data.remove("rows");
         data.insert("after".to_owned(), json!(self.told.0));
-        let message = "what was written in between is not known any more; read the content";
+        let message =
+            "what was written in between is not kept any more, or too much; read the content";
         data.insert("message".to_owned(), json!(message));
         data
     }

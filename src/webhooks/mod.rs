@@ -115,6 +115,13 @@ impl Webhooks {
             .iter()
             .map(|hook| documents.every(vec![hook.prefix.clone()]))
             .collect();
+        for hook in &settings.hooks {
+            log::info!(
+                "webhook {} is told of documents {:?}…",
+                hook.target,
+                hook.prefix
+            );
+        }
         let (ends, ended) = oneshot::channel();
         thread::Builder::new()
             .name("webhooks".to_owned())
