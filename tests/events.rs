@@ -324,6 +324,23 @@ async fn changes_between_two_events_are_one() {
     assert!(told < 300);
 }
 
+/// For the system whoever takes a little is well; not for those who wait for the memory.
+#[tokio::test]
+async fn who_sips_at_a_large_text_is_cut_too() {
+    let mut config = prompt();
+    config.live.slow_client_timeout = Duration::from_secs(2);
+    let server = TestServer::with(config, Arc::new(MemoryStore::new())).await;
+    let rest = server.rest();
+    let body = json!({ "name": "plan", "format": "text", "content": "much ".repeat(1 << 20) });
+    let made = rest.post("/api/documents", body.to_string()).await;
+    assert_eq!(made.status, 201);
+    let mut slow = Raw::connects_narrowly(server.address()).await;
+    let request = "GET /api/documents/plan/events?content=text HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    slow.sends(request.as_bytes()).await;
+    // Until the connection ends: of five megabytes it would take an hour.
+    slow.sips(1 << 10, Duration::from_millis(50)).await;
+}
+
 #[tokio::test]
 async fn who_takes_nothing_of_a_large_text_is_cut_and_makes_room() {
     let mut config = prompt();
