@@ -19,4 +19,5 @@ pub mod open_files;
 pub mod replica;
 pub mod server;
 pub mod store;
+pub mod webhooks;
 pub mod wire;

@@ -25,6 +25,7 @@ use crate::live::{Documents, HubHandle};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::{self, SqliteStore};
+use crate::webhooks::{WebhookError, Webhooks};
 
 /// The file in the data folder that says which documents are in hand.
 const HAND: &str = "cowrite.hand";
@@ -44,6 +45,7 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Server {
     server: actix_web::dev::Server,
     documents: Documents,
+    webhooks: Webhooks,
     readiness: Readiness,
     addresses: Vec<SocketAddr>,
 }
@@ -66,6 +68,9 @@ pub enum ServerError {
     /// acknowledged is there.
     #[error("the store did not close cleanly: {0}")]
     NotClosed(String),
+    /// Receivers cannot be told of anything.
+    #[error("webhooks: {0}")]
+    Webhooks(#[from] WebhookError),
     /// The system refuses threads or sockets.
     #[error("the system refuses: {0}")]
     System(#[from] io::Error),
@@ -83,6 +88,7 @@ impl Server {
             StoreKind::Sqlite => {
                 // The store's lock keeps it to one process.
                 config.live.hand = Some(config.data.join(HAND));
+                config.webhooks.folder = Some(config.data.clone());
                 let options = sqlite::Options {
                     durability: match config.durability {
                         Durability::Fsync | Durability::RelayFirst => sqlite::Durability::Fsync,
@@ -112,6 +118,7 @@ impl Server {
         SockRef::from(&listener).listen(BACKLOG)?;
         let addresses = vec![listener.local_addr()?];
         let documents = Documents::start(store, config.live.clone())?;
+        let webhooks = Webhooks::start(documents.clone(), config.webhooks.clone())?;
         let readiness = Readiness::default();
         let origins = OriginPolicy {
             allowed: config.allowed_origins.clone(),
@@ -198,6 +205,7 @@ impl Server {
         Ok(Self {
             server,
             documents,
+            webhooks,
             readiness,
             addresses,
         })
@@ -223,6 +231,7 @@ impl Server {
         let Self {
             server,
             documents,
+            mut webhooks,
             readiness,
             ..
         } = self;
@@ -231,7 +240,9 @@ impl Server {
             stop.await;
             log::info!("stopping");
             readiness.stopping();
-            stop_in_order(&documents, &handle).await
+            let stopped = stop_in_order(&documents, &handle).await;
+            let _ = tokio::time::timeout(LINGER, webhooks.ended()).await;
+            stopped
         };
         // The server future ends when its handle was told to stop.
         let (served, stopped) = futures_util::future::join(server, stopping).await;

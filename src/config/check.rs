@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::options::Options;
 use super::size::Size;
-use super::{Config, ConfigError, Durability};
+use super::{Config, ConfigError, Durability, webhook};
 use crate::http::TrustedProxies;
 use crate::live::Promptness;
 
@@ -25,6 +25,12 @@ const MAX_DAYS: usize = 36_525;
 
 /// More documents a minute than this are no limit.
 const MAX_A_MINUTE: usize = 1_000_000;
+
+/// More attempts than this are no limit: they take a year.
+const MAX_ATTEMPTS: usize = 1_500;
+
+/// After so many pauses webhooks are told although nobody paused.
+const LONGEST_PAUSES: u32 = 15;
 
 impl Options {
     pub(super) fn check(self) -> Result<Config, ConfigError> {
@@ -133,6 +139,28 @@ impl Options {
             0,
             MAX_COUNT,
         )?;
+        config.webhooks.hooks = webhook::hooks(self.webhooks)?;
+        config.webhooks.private = self.webhook_private;
+        if self.webhook_pause.is_some() {
+            let pause = &mut config.webhooks.pause;
+            set_seconds(pause, self.webhook_pause, "webhook-pause", 0)?;
+            config.webhooks.longest = *pause * LONGEST_PAUSES;
+        }
+        set_seconds(
+            &mut config.webhooks.timeout,
+            self.webhook_timeout,
+            "webhook-timeout",
+            1,
+        )?;
+        let mut attempts = config.webhooks.attempts as usize;
+        set(
+            &mut attempts,
+            self.webhook_attempts,
+            "webhook-attempts",
+            1,
+            MAX_ATTEMPTS,
+        )?;
+        config.webhooks.attempts = attempts as u32;
         live.limits.guard.message_bytes = live.message_bytes;
         live.protocol.frame_bytes = live.message_bytes;
         config.workers = live.threads;

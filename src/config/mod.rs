@@ -2,7 +2,7 @@
 //! the environment, then a file, then defaults.
 //!
 //! `cli` is what is typed, `options` what `serve` may be given and where it comes
-//! from, `address` and `size` how some of that is written, `check` what is sound,
+//! from, `address`, `size` and `webhook` how some of that is written, `check` what is sound,
 //! `environment` what was meant for us and is not known.
 
 mod address;
@@ -13,6 +13,7 @@ mod options;
 mod size;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use serde::Deserialize;
 use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
 use crate::store::Retention;
+use crate::webhooks::{HookError, WebhookSettings};
 
 pub use cli::Cli;
 pub use environment::complaints;
@@ -77,6 +79,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Threads for sockets.
     pub workers: usize,
+    /// Who is told elsewhere.
+    pub webhooks: WebhookSettings,
     /// Everything about the living documents.
     pub live: LiveSettings,
 }
@@ -96,6 +100,7 @@ impl Default for Config {
             trusted_proxies: TrustedProxies::default(),
             request_timeout: Duration::from_secs(10),
             workers: live.threads,
+            webhooks: WebhookSettings::default(),
             live,
         }
     }
@@ -134,6 +139,14 @@ pub enum ConfigError {
         path: PathBuf,
         /// Where and why.
         error: Box<toml::de::Error>,
+    },
+    /// A webhook is none.
+    #[error("webhook {number} of the configuration file: {error}")]
+    Webhook {
+        /// Which one, from 1.
+        number: usize,
+        /// Why.
+        error: HookError,
     },
     /// A value is out of range.
     #[error("--{option} must be {must}, not {is}")]

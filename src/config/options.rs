@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::size::Size;
-use super::{ConfigError, Durability, StoreKind, address};
+use super::webhook::Webhook;
+use super::{ConfigError, Durability, StoreKind, address, webhook};
 
 /// The options of `serve`. Each is also a line in the configuration file (with
 /// underscores) and an environment variable (`COWRITE_…`).
@@ -21,7 +22,8 @@ pub(super) struct Options {
     /// Folder that holds the documents; made if missing [default: ./data]
     #[arg(long, env = "COWRITE_DATA", value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
-    /// A TOML file with these options; the command line and environment win
+    /// A TOML file with these options, and webhooks (docs/events.md); the command line and
+    /// environment win
     #[arg(long, env = "COWRITE_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     pub(super) config: Option<PathBuf>,
@@ -93,7 +95,7 @@ pub(super) struct Options {
     /// Connections of one address; an IPv6 /64 is one [default: 1000]
     #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     pub(super) max_connections_per_address: Option<usize>,
-    /// WebSockets of one document [default: 10000]
+    /// WebSockets and event streams of one document [default: 10000]
     #[arg(long, env = "COWRITE_MAX_CONNECTIONS_PER_DOCUMENT", value_name = "N")]
     pub(super) max_connections_per_document: Option<usize>,
     /// A proxy, or a network of them, whose X-Forwarded-For is believed; without it all who come
@@ -133,6 +135,24 @@ pub(super) struct Options {
     /// Seconds of work after which one is made all the same [default: 600]
     #[arg(long, env = "COWRITE_VERSION_INTERVAL", value_name = "SECONDS")]
     pub(super) version_interval: Option<u64>,
+    /// Who is told elsewhere of what happens to documents; in the file only
+    #[arg(skip)]
+    #[serde(default)]
+    pub(super) webhooks: Vec<Webhook>,
+    /// Deliver webhooks also to private, local and reserved addresses (in the environment: true)
+    #[arg(long, env = "COWRITE_WEBHOOK_PRIVATE")]
+    #[serde(default)]
+    pub(super) webhook_private: bool,
+    /// Seconds without a change of a document after which webhooks are told; after fifteen times
+    /// that in any case [default: 2]
+    #[arg(long, env = "COWRITE_WEBHOOK_PAUSE", value_name = "SECONDS")]
+    pub(super) webhook_pause: Option<u64>,
+    /// Seconds that the receiver of a webhook may take [default: 10]
+    #[arg(long, env = "COWRITE_WEBHOOK_TIMEOUT", value_name = "SECONDS")]
+    pub(super) webhook_timeout: Option<u64>,
+    /// Attempts after which a delivery is given up; 20 take about two days [default: 20]
+    #[arg(long, env = "COWRITE_WEBHOOK_ATTEMPTS", value_name = "N")]
+    pub(super) webhook_attempts: Option<usize>,
     /// Threads for sockets, and as many for documents [default: one per core]
     #[arg(long, env = "COWRITE_THREADS", value_name = "N")]
     pub(super) threads: Option<usize>,
@@ -145,7 +165,7 @@ pub(super) fn read_file(path: &Path) -> Result<Options, ConfigError> {
     })?;
     toml::from_str(&text).map_err(|error| ConfigError::NotUnderstood {
         path: path.to_owned(),
-        error: Box::new(error),
+        error: Box::new(webhook::without_secrets(error, &text)),
     })
 }
 
@@ -193,6 +213,11 @@ impl Options {
             history_bytes: self.history_bytes.or(file.history_bytes),
             version_pause: self.version_pause.or(file.version_pause),
             version_interval: self.version_interval.or(file.version_interval),
+            webhooks: file.webhooks,
+            webhook_private: self.webhook_private || file.webhook_private,
+            webhook_pause: self.webhook_pause.or(file.webhook_pause),
+            webhook_timeout: self.webhook_timeout.or(file.webhook_timeout),
+            webhook_attempts: self.webhook_attempts.or(file.webhook_attempts),
             threads: self.threads.or(file.threads),
         }
     }

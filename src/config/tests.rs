@@ -193,3 +193,73 @@ fn the_defaults_that_the_help_names_are_the_defaults() {
     }
     assert!(named > 15, "{named}");
 }
+
+#[test]
+fn webhooks_are_read_and_their_secrets_shown_nowhere() {
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cowrite.toml");
+    let file = path.to_string_lossy().into_owned();
+    let secret_file = folder.path().join("secret");
+    std::fs::write(&secret_file, format!("{SECRET}\n")).unwrap();
+    let read = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        config(&["--config", &file])
+    };
+    let good = read(&format!(
+        "webhook_pause = 0\n[[webhooks]]\nurl = 'https://example.org/a?t0ken'\n\
+         secret = '{SECRET}'\nevents = ['change']\n[[webhooks]]\nprefix = 'team/'\n\
+         url = 'https://example.org/a?t0ken'\nsecret_file = '{}'\n",
+        secret_file.display()
+    ));
+    let good = good.unwrap();
+    assert_eq!(good.webhooks.hooks.len(), 2);
+    assert!(good.webhooks.pause.is_zero());
+    let shown = format!("{good:?}");
+    assert!(
+        !shown.contains("t0ken") && !shown.contains("MfKQ"),
+        "{shown}"
+    );
+    for (wrong, said) in [
+        (format!("secret = '{SECRET}'"), "missing field `url`"),
+        (
+            "url = 'https://example.org'".to_owned(),
+            "one of secret and secret_file",
+        ),
+        (
+            format!("url = 'mailto:me'\nsecret = '{SECRET}'"),
+            "https://example.org/hook",
+        ),
+        (
+            format!("url = 'https://a'\nsecret = '{SECRET}0'"),
+            "openssl rand",
+        ),
+        (
+            format!("url = 'https://a'\nsecret = '{SECRET}'\nevents = ['love']"),
+            "\"love\"",
+        ),
+        (format!("url = 'https://a'\nsecret = '{SECRET}"), ""),
+        (
+            format!("url = 'https://a'\nsecrets = '{SECRET}'"),
+            "unknown field",
+        ),
+        (
+            format!("url = 'https://a'\nevents = '{SECRET}'"),
+            "a secret stands",
+        ),
+        (
+            "url = 'https://a'\nsecret_file = '/nonexistent'".to_owned(),
+            "/nonexistent",
+        ),
+        (
+            format!("url = 'https://a'\nsecret = '{SECRET}'\n")
+                .repeat(2)
+                .replacen("url", "[[webhooks]]\nurl", 2),
+            "",
+        ),
+    ] {
+        let error = read(&format!("[[webhooks]]\n{wrong}\n")).unwrap_err();
+        assert!(error.contains(said), "{wrong}: {error}");
+        assert!(!error.contains("MfKQ"), "{error}");
+    }
+}

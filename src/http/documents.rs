@@ -30,6 +30,7 @@ use super::conditional;
 use super::content::{self, Beginning};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::events;
 use super::names;
 use super::not_allowed;
 use super::openapi::schemas::{beginnings, document_name_or_none, formats_taken_or_none, words};
@@ -102,6 +103,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .default_service(not_allowed("POST")),
             )
             .configure(versions::routes)
+            .configure(events::routes)
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
     );

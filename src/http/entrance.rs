@@ -23,7 +23,7 @@ use socket2::SockRef;
 use super::body::Unread;
 use super::error::ApiError;
 use super::gate::{Gate, Gated};
-use super::idleness::{Patience, Watch};
+use super::idleness::{Eye, Patience, Watch};
 use super::proxies::TrustedProxies;
 use super::sending::{Counted, Sending};
 use super::turnstile::{Full, Pass, Place, Turnstile};
@@ -119,6 +119,12 @@ impl Entrance {
     /// Lets a WebSocket into a document.
     pub(super) fn enter(&self, place: Place) -> Result<Pass, ApiError> {
         Ok(self.turnstile.enter(place)?)
+    }
+
+    /// An eye on the answer to this request, which has no end.
+    pub(super) fn eye(request: &HttpRequest) -> Option<Eye> {
+        let arrival = request.conn_data::<Rc<Arrival>>()?;
+        arrival.watch.as_ref().map(Watch::eye)
     }
 
     fn admit(&self, request: &ServiceRequest) -> Result<Guest, ApiError> {

@@ -65,6 +65,10 @@ struct Answer {
 /// Something is being answered, as long as this lives.
 pub(super) struct Busy(Rc<Line>);
 
+/// An eye on an answer that has no end: it may rest, and what is sent in between is to be
+/// taken.
+pub(super) struct Eye(Rc<Line>);
+
 impl Watch {
     /// Watches over a connection for as long as it has `patience`.
     pub fn over(stream: &TcpStream, patience: Patience) -> Self {
@@ -87,6 +91,11 @@ impl Watch {
         Busy(Rc::clone(&self.line))
     }
 
+    /// For an answer that has no end.
+    pub fn eye(&self) -> Eye {
+        Eye(Rc::clone(&self.line))
+    }
+
     /// The connection speaks HTTP no more; others have an eye on it.
     pub fn ends(&self) {
         self.task.abort();
@@ -104,21 +113,29 @@ impl Busy {
     /// An answer of so many bytes is ready to be sent, for which others wait with so
     /// many.
     pub fn sends(&self, bytes: u64, counted: u64) {
-        self.0.answer.set(Some(Answer {
-            bytes,
-            least: LEAST_TAKEN.max(counted / PERIODS),
-            since: Instant::now(),
-            taken: 0,
-        }));
+        self.0.sends(bytes, counted);
     }
 
     /// So many bytes of it were taken.
     pub fn sent(&self, bytes: usize) {
-        let answer = self.0.answer.get();
-        self.0.answer.set(answer.map(|answer| Answer {
-            taken: answer.taken + bytes as u64,
-            ..answer
-        }));
+        self.0.sent(bytes);
+    }
+}
+
+impl Eye {
+    /// So many bytes are to be sent.
+    pub fn sends(&self, bytes: u64, counted: u64) {
+        self.0.sends(bytes, counted);
+    }
+
+    /// So many bytes of them were taken.
+    pub fn sent(&self, bytes: usize) {
+        self.0.sent(bytes);
+    }
+
+    /// All of them were taken.
+    pub fn rests(&self) {
+        self.0.answer.set(None);
     }
 }
 
@@ -134,6 +151,23 @@ impl Drop for Busy {
 }
 
 impl Line {
+    fn sends(&self, bytes: u64, counted: u64) {
+        self.answer.set(Some(Answer {
+            bytes,
+            least: LEAST_TAKEN.max(counted / PERIODS),
+            since: Instant::now(),
+            taken: 0,
+        }));
+    }
+
+    fn sent(&self, bytes: usize) {
+        let answer = self.answer.get();
+        self.answer.set(answer.map(|answer| Answer {
+            taken: answer.taken + bytes as u64,
+            ..answer
+        }));
+    }
+
     /// When it is to be looked at again; `None` when the connection is to be ended.
     fn look(&self, now: Instant) -> Option<Instant> {
         let patience = self.patience;

@@ -13,6 +13,7 @@ mod diff;
 mod documents;
 mod entrance;
 mod error;
+mod events;
 mod gate;
 mod headers;
 mod health;

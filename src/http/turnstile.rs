@@ -24,7 +24,7 @@ pub struct ConnectionLimits {
     pub total: usize,
     /// Connections of one visitor.
     pub per_address: usize,
-    /// WebSockets of one document.
+    /// WebSockets and event streams of one document.
     pub per_document: usize,
     /// Connections that may be open beside these to be told that there is no room
     /// for them. Who comes beyond that is hung up on.

@@ -153,7 +153,7 @@ impl Documents {
         Ok(clients)
     }
 
-    async fn wrote(
+    pub(super) async fn wrote(
         &self,
         id: &DocumentId,
         after: Seq,

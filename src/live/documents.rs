@@ -20,6 +20,7 @@ use crate::live::allowance::Allowance;
 use crate::live::answer::{Content, DocumentError, Summary};
 use crate::live::arrears::{Arrears, Borrowed};
 use crate::live::document::{Copy, KeptBytes, Reply, Request, Sought};
+use crate::live::feed::{FeedSettings, Feeds};
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::historian::Historian;
@@ -49,6 +50,7 @@ pub struct Documents {
     exports: MemoryBudget,
     writers: WritersKnown,
     scribe: Scribe,
+    feeds: Feeds,
 }
 
 impl Documents {
@@ -64,6 +66,7 @@ impl Documents {
         let hand = take_up(settings.hand.as_deref(), &*store);
         let scribe = Scribe::start()?;
         let exports = MemoryBudget::new(settings.catch_up_bytes);
+        let feeds = Feeds::default();
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
@@ -76,6 +79,7 @@ impl Documents {
             kept: KeptBytes::default(),
             allowance: Allowance::new(settings.documents_a_minute),
             stopping: Arc::default(),
+            feeds: feeds.clone(),
             hand: hand.clone(),
         };
         Ok(Self {
@@ -90,6 +94,7 @@ impl Documents {
             exports,
             writers: WritersKnown::default(),
             scribe,
+            feeds,
         })
     }
 
@@ -290,6 +295,7 @@ impl Documents {
     /// is not on disk was told so (1011).
     pub async fn stop(&self) -> Result<(), StoreError> {
         let _ = self.registry.send(StopAll).await;
+        self.feeds.close();
         self.store.close().await?;
         self.hand.ends_in_order();
         Ok(())
@@ -297,6 +303,15 @@ impl Documents {
 
     pub(super) fn registry(&self) -> &Addr<Registry> {
         &self.registry
+    }
+
+    pub(super) fn feeds(&self) -> &Feeds {
+        &self.feeds
+    }
+
+    /// How those who follow documents are told.
+    pub fn feed_settings(&self) -> FeedSettings {
+        self.settings.feed
     }
 
     pub(super) fn settings(&self) -> &LiveSettings {

@@ -24,7 +24,9 @@ mod comparing;
 mod dialect;
 mod document;
 mod documents;
+mod feed;
 mod folder;
+mod following;
 mod hand;
 mod heart;
 mod historian;
@@ -59,6 +61,8 @@ pub use budget::{Budget, Pace};
 pub use comparing::{Question, Telling};
 pub use dialect::Dialect;
 pub use documents::Documents;
+pub use feed::{Every, FeedSettings, Following, Standing, Stirrings};
+pub use following::{Change as Written, Stand};
 pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
@@ -125,6 +129,8 @@ pub struct LiveSettings {
     pub version_pause: Duration,
     /// and after so long with them.
     pub version_interval: Duration,
+    /// How those who follow a document are told.
+    pub feed: FeedSettings,
     /// Threads that carry documents.
     pub threads: usize,
     /// How long such a thread may be busy before the server calls itself not
@@ -154,6 +160,7 @@ impl Default for LiveSettings {
             fold_rows: 4096,
             version_pause: Duration::from_secs(2 * 60),
             version_interval: Duration::from_secs(10 * 60),
+            feed: FeedSettings::default(),
             threads: std::thread::available_parallelism().map_or(2, usize::from),
             stuck_after: Duration::from_secs(10),
             hand: None,

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::live::LiveSettings;
 use crate::live::allowance::Allowance;
 use crate::live::document::KeptBytes;
+use crate::live::feed::Feeds;
 use crate::live::folder::Folder;
 use crate::live::hand::Hand;
 use crate::live::loader::Loader;
@@ -39,6 +40,8 @@ pub struct Surroundings {
     pub allowance: Allowance,
     /// Whether the server stops: what comes now is not taken any more.
     pub stopping: Arc<AtomicBool>,
+    /// Those who follow it.
+    pub feeds: Feeds,
     /// Where it is noted that it is in hand.
     pub hand: Hand,
 }

@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 use super::answer::{Answer, header};
 use super::documents::warning;
 use super::operation::Operation;
-use super::schemas::{anything, bytes, document, example_document, text, text_of, words};
+use super::schemas::{anything, bytes, document, event_id, example_document, text, text_of, words};
 use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
 use crate::http::content::ContentParameters;
 use crate::http::documents::UpdateParameters;
+use crate::http::events::EventParameters;
 use crate::http::writing::{AppendParameters, Patch, PatchParameters, Told, WriteParameters};
 
 const MARKDOWN: &str = "# Minutes\n\n- [x] met\n";
+const EVENT: &str = "event: change\nid: 57\ndata: {\"version\":57,\"authors\":[\"Ada\"],\
+     \"unnamed\":0,\"bytes\":120,\"at\":\"2026-11-27T10:00:00Z\"}\n\n";
 const HTML: &str = "<h1>Minutes</h1>";
 
 pub(super) fn describe(api: &mut Api) {
@@ -28,6 +31,7 @@ pub(super) fn describe(api: &mut Api) {
     api.put(path, put());
     api.patch(path, patch());
     api.post("/api/documents/{name}/content/append", append());
+    api.get_only("/api/documents/{name}/events", events());
     let path = "/api/documents/{name}/updates";
     api.get(path, updates());
     api.post(path, apply());
@@ -71,6 +75,31 @@ fn read() -> Operation {
             Code::NotAcceptable,
             Code::OtherKindOfContent,
         ])
+}
+
+fn events() -> Operation {
+    Operation::new("followDocument", "Follow")
+        .says(
+            "Server-sent events, for as long as the connection is: `change` with who wrote and how \
+             much, `versioned`, `deleted`, and `gap` where what was missed is not kept. With \
+             `content`, the text too, after each pause.",
+        )
+        .takes::<EventParameters>()
+        .heeds(
+            "Last-Event-ID",
+            event_id(),
+            "The `id` of the last event that was taken: what was missed since comes first.",
+            "57",
+        )
+        .answers(Answer::bare(StatusCode::OK, "The events.").of(
+            "text/event-stream",
+            text_of("event-stream"),
+            json!(EVENT),
+        ))
+        .fails(DOOR)
+        .fails(NAMED)
+        .fails(THERE)
+        .fails(&[Code::UnknownFormat, Code::DocumentCrowded])
 }
 
 fn put() -> Operation {

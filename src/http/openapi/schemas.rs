@@ -242,6 +242,19 @@ pub(in crate::http) fn formats_of_comparison() -> Object {
     words(&crate::http::diff::FORMATS.split(", ").collect::<Vec<_>>())
 }
 
+/// The formats in which events tell content.
+pub(in crate::http) fn formats_told() -> Object {
+    words(&crate::http::events::FORMATS.split(", ").collect::<Vec<_>>())
+}
+
+/// The id of an event.
+pub(in crate::http) fn event_id() -> Object {
+    ObjectBuilder::from(text())
+        .pattern(Some("^[0-9]+$"))
+        .examples([json!("57")])
+        .build()
+}
+
 /// Two states of a document, told as one.
 pub(super) fn comparison() -> Object {
     let change = || words(&["same", "added", "removed", "changed"]);

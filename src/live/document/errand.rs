@@ -194,6 +194,9 @@ impl Document {
                             }
                             this.held.clear();
                         }
+                        if deleted.is_ok() {
+                            this.surroundings.feeds.deleted(&this.id);
+                        }
                         let _ = reply.send(deleted.map_err(DocumentError::from));
                     });
                 ctx.wait(deleted);
@@ -206,6 +209,7 @@ impl Document {
                         .map(|restored, this, ctx| {
                             this.deciding = false;
                             if restored.is_ok() && matches!(this.stage, Stage::Deleted) {
+                                this.surroundings.feeds.appeared(&this.id);
                                 this.load(ctx);
                             }
                             let _ = reply.send(restored.map_err(DocumentError::from));

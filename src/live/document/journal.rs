@@ -167,11 +167,22 @@ impl Document {
         let effects = replica.durable();
         self.carry_out(effects);
         self.depart(ctx);
+        if self.surroundings.feeds.are_heard() {
+            self.tell_followers(seq);
+        }
         self.release_credit();
         if self.tail.is_long(self.surroundings.settings.fold_rows) {
             self.fold(ctx);
         }
         self.stopped_if_settled(ctx);
+    }
+
+    /// Those who follow the document are told of a row, and by whom: names are noted first.
+    fn tell_followers(&mut self, seq: Seq) {
+        if self.surroundings.feeds.follow(&self.id) {
+            self.note_authors();
+        }
+        self.surroundings.feeds.wrote(&self.id, seq);
     }
 
     fn release_credit(&mut self) {

@@ -50,9 +50,11 @@ impl Document {
         }
         let made = self.surroundings.store.version(&self.id, None);
         let id = self.id.clone();
+        let feeds = self.surroundings.feeds.clone();
         actix::spawn(async move {
-            if let Err(error) = made.await {
-                log::warn!("no version was made of document {id:?}: {error}");
+            match made.await {
+                Ok(version) => feeds.versioned(&id, &version),
+                Err(error) => log::warn!("no version was made of document {id:?}: {error}"),
             }
         });
     }
@@ -63,6 +65,7 @@ impl Document {
         self.milestones.since = None;
         let store = self.surroundings.store.clone();
         let id = self.id.clone();
+        let feeds = self.surroundings.feeds.clone();
         self.when_durable(Box::new(move |durable| {
             if let Err(error) = durable {
                 return drop(reply.send(Err(error)));
@@ -70,7 +73,11 @@ impl Document {
             // In its turn: behind the rows that it is of.
             let made = store.version(&id, name);
             actix::spawn(async move {
-                drop(reply.send(made.await.map_err(Into::into)));
+                let made = made.await;
+                if let Ok(version) = &made {
+                    feeds.versioned(&id, version);
+                }
+                drop(reply.send(made.map_err(Into::into)));
             });
         }));
     }
