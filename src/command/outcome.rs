@@ -101,6 +101,7 @@ impl From<StoreError> for Outcome {
             | StoreError::Deleted
             | StoreError::NotYet(_)
             | StoreError::Forgotten(_)
+            | StoreError::TooManyNamed
             | StoreError::Damaged(_) => Self::refused(error),
             StoreError::Engine(_) | StoreError::Closed => Self::cannot(error),
         }

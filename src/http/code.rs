@@ -61,6 +61,8 @@ codes! {
         "The body did not arrive in time.";
     DocumentExists = CONFLICT, "document_exists":
         "There is already a document of this name.";
+    TooManyVersions = CONFLICT, "too_many_versions":
+        "As many versions as may have a name have one; take the name from another.";
     PassageNotFound = CONFLICT, "passage_not_found":
         "The document does not hold what an operation looks for; `operation` says which.";
     OtherKindOfContent = CONFLICT, "other_kind_of_content":

@@ -102,6 +102,7 @@ impl ApiError {
                 DocumentError::NotYet(_) => Code::DocumentNotYet,
                 DocumentError::Forgotten(_) => Code::HistoryGone,
                 DocumentError::Lost(_) => Code::HistoryUnreadable,
+                DocumentError::TooManyNamed => Code::TooManyVersions,
                 DocumentError::Backwards => Code::BadRequest,
                 DocumentError::Data(_) => Code::OtherKindOfContent,
                 DocumentError::Stopping => Code::ShuttingDown,

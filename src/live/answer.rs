@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::export::Simplified;
 use crate::live::memory_budget::Share;
-use crate::store::{Record, StoreError};
+use crate::store::{MOST_NAMED, Record, StoreError};
 
 /// What a document contains, in some format.
 #[derive(Debug, Clone)]
@@ -87,6 +87,12 @@ pub enum DocumentError {
     /// What it was then is kept and cannot be read.
     #[error("what the document was then cannot be read: {0}. The document itself is not concerned")]
     Lost(String),
+    /// One more version cannot have a name.
+    #[error(
+        "the document has {MOST_NAMED} versions with a name, each of which keeps history from \
+         being forgotten; take the name from one that nobody needs"
+    )]
+    TooManyNamed,
     /// The moment that is to be compared with lies behind the other.
     #[error("from must not be later than to")]
     Backwards,
@@ -114,6 +120,7 @@ impl From<StoreError> for DocumentError {
             StoreError::Engine(_) => Self::NotSaved(error.to_string()),
             StoreError::NotYet(begins) => Self::NotYet(begins),
             StoreError::Forgotten(begins) => Self::Forgotten(begins),
+            StoreError::TooManyNamed => Self::TooManyNamed,
             StoreError::Closed => Self::Stopping,
         }
     }

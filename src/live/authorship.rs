@@ -18,6 +18,9 @@ use crate::wire::guard;
 /// many wrote.
 const CLIENTS_OF_AN_AUTHOR: usize = 16;
 
+/// Longer updates are not looked through on the threads of sockets.
+const LONG: usize = 64 << 10;
+
 /// So many bytes of updates are looked through at once for who wrote them.
 const AT_ONCE: u64 = 4 << 20;
 
@@ -77,7 +80,14 @@ impl Documents {
         client: Option<u64>,
         name: &str,
     ) -> Result<(), DocumentError> {
-        let mut clients = clients_of(update);
+        let mut clients = match update.len() > LONG {
+            false => clients_of(update),
+            true => {
+                let update = update.clone();
+                let found = self.scribe().does(move || clients_of(&update)).await;
+                found.unwrap_or_default()
+            }
+        };
         clients.extend(client.filter(|client| !clients.contains(client)));
         if clients.len() > CLIENTS_OF_AN_AUTHOR {
             return Ok(());
@@ -186,6 +196,7 @@ impl Documents {
         let parts = self.store().history(id).await.map_err(lost)?;
         let about = bytes_between(&parts, after, through);
         let _share = self.share(about as usize, by).await;
+        let _turn = self.historian().turn().await?;
         let rows = self.store().rows(id, after, through).await.map_err(lost)?;
         self.historian().think(move || Ok(look(rows))).await
     }

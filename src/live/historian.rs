@@ -8,10 +8,10 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::live::answer::DocumentError;
 use crate::live::pool::YRS_STACK_BYTES;
@@ -20,9 +20,16 @@ use crate::store::Past;
 
 type Task = Box<dyn FnOnce() + Send>;
 
+/// So many may have what they want to be remembered in memory at once: one that is being
+/// read, and one to go on with.
+const READY: usize = 2;
+
 /// The way to the thread that remembers. It ends with the last handle.
 #[derive(Debug, Clone)]
-pub struct Historian(mpsc::Sender<Task>);
+pub struct Historian {
+    tasks: mpsc::Sender<Task>,
+    turn: Arc<Semaphore>,
+}
 
 impl Historian {
     /// Starts the thread.
@@ -35,7 +42,20 @@ impl Historian {
             .name("historian".to_owned())
             .stack_size(YRS_STACK_BYTES)
             .spawn(move || receive.into_iter().for_each(|task| task()))?;
-        Ok(Self(send))
+        Ok(Self {
+            tasks: send,
+            turn: Arc::new(Semaphore::new(READY)),
+        })
+    }
+
+    /// Waits for the turn to read from the store what is to be remembered: as long as it
+    /// is held, there is room for it.
+    ///
+    /// # Errors
+    /// [`DocumentError::Stopping`].
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, DocumentError> {
+        let turn = Arc::clone(&self.turn).acquire_owned().await;
+        turn.map_err(|_| DocumentError::Stopping)
     }
 
     /// Makes documents of what a store recalled, each update through the guard, and
@@ -78,7 +98,7 @@ impl Historian {
                 .unwrap_or_else(|_| Err(DocumentError::Lost("reading it failed".to_owned())));
             drop(answer.send(done));
         });
-        self.0.send(task).map_err(|_| DocumentError::Stopping)?;
+        self.tasks.send(task).map_err(|_| DocumentError::Stopping)?;
         thought.await.unwrap_or(Err(DocumentError::Stopping))
     }
 }

@@ -102,6 +102,8 @@ impl Documents {
         }
         let about = self.about(id, &record).await? * moments.len();
         let share = self.share(about, by).await;
+        // Not before: many who wait would hold the past of each.
+        let _turn = self.historian().turn().await?;
         let mut pasts: Vec<Past> = Vec::new();
         for moment in moments {
             pasts.push(self.store().recall(id, moment).await.map_err(lost)?);

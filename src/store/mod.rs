@@ -70,7 +70,7 @@ mod version;
 pub use crash::{Crash, CrashHistory, During, KEPT_BYTES, KEPT_CRASHES, LARGEST_KEPT};
 pub use draft::Draft;
 pub use history::{Bounds, Moment, Past, Retention, Row, Segment};
-pub use version::{Author, LONGEST_NAME, MOST_AUTHORS, MOST_VERSIONS, Source, Version};
+pub use version::{Author, LONGEST_NAME, MOST_AUTHORS, MOST_NAMED, MOST_VERSIONS, Source, Version};
 
 /// Why a draft is not appended a second time.
 const TAKEN: &str = "this batch was appended already";
@@ -127,8 +127,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes a version of the last row that a document has. Without a name there is
     /// at most one of a row, and what is there already is given back; a name goes to
-    /// the nameless one that is there. Fails with [`StoreError::NotFound`] or
-    /// [`StoreError::Deleted`].
+    /// the nameless one that is there. Fails with [`StoreError::NotFound`],
+    /// [`StoreError::Deleted`], or [`StoreError::TooManyNamed`].
     fn version(&self, document: &DocumentId, name: Option<String>) -> Ticket<Version>;
 
     /// Names a version, or takes its name away. `None` when there is none of this
@@ -316,6 +316,9 @@ pub enum StoreError {
     /// What the document was then is not kept; what is begins at this moment.
     #[error("what the document was then is not kept any more")]
     Forgotten(SystemTime),
+    /// It has as many versions with a name as it may have.
+    #[error("the document has {MOST_NAMED} versions with a name")]
+    TooManyNamed,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

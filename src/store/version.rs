@@ -12,6 +12,10 @@ pub const LONGEST_NAME: usize = 256;
 /// later ones stay unnamed.
 pub const MOST_AUTHORS: usize = 65_536;
 
+/// The most versions of a document that have a name: each keeps history from being
+/// forgotten.
+pub const MOST_NAMED: usize = 1_000;
+
 /// The longest page of versions.
 pub const MOST_VERSIONS: usize = 1_000;
 

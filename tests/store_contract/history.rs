@@ -8,7 +8,9 @@ use bytes::Bytes;
 use cowrite::id::{Sender, Seq};
 use cowrite::store::memory::MemoryStore;
 use cowrite::store::sqlite::{Options, SqliteStore, examine};
-use cowrite::store::{Append, Author, Moment, Past, Retention, Source, Store, StoreError, Version};
+use cowrite::store::{
+    Append, Author, MOST_NAMED, Moment, Past, Retention, Source, Store, StoreError, Version,
+};
 
 use crate::language::{Words, at, batch, behind_the_back, named, open, text};
 
@@ -23,6 +25,7 @@ crate::for_every_store! {
     what_is_left_of_a_forgotten_row_is_the_base_behind_it,
     versions_are_rows_and_cost_no_copy,
     versions_are_listed_newest_first,
+    so_many_versions_may_have_a_name,
     authors_are_noted_once,
     a_tombstone_forgets_nothing,
 }
@@ -323,6 +326,28 @@ async fn versions_are_rows_and_cost_no_copy(store: &impl Store) {
     );
 }
 
+/// Each keeps history from being forgotten, so there is an end; and taking a name away
+/// makes room for another.
+async fn so_many_versions_may_have_a_name(store: &impl Store) {
+    let plan = named("plan");
+    store.wrote("plan", "a").await;
+    let name = |number: usize| Some(format!("number {number}"));
+    for number in 0..MOST_NAMED {
+        store.version(&plan, name(number)).await.unwrap();
+    }
+    let full = Err(StoreError::TooManyNamed);
+    assert_eq!(store.version(&plan, name(0)).await, full);
+    // One without a name is made, and cannot be given one; others can have another.
+    store.wrote("plan", "b").await;
+    let nameless = store.version(&plan, None).await.unwrap();
+    let renamed = store.rename(&plan, nameless.id, name(1)).await;
+    assert_eq!(renamed, Err(StoreError::TooManyNamed));
+    assert!(store.rename(&plan, 1, name(7)).await.unwrap().is_some());
+    store.rename(&plan, 1, None).await.unwrap();
+    let renamed = store.rename(&plan, nameless.id, name(1)).await.unwrap();
+    assert_eq!(renamed.unwrap().name, name(1));
+}
+
 async fn versions_are_listed_newest_first(store: &impl Store) {
     for number in 0..7_u64 {
         wrote_at(store, number, "x").await;
@@ -598,6 +623,101 @@ async fn notes_that_are_damaged_are_left_out_and_said() {
     let examination = examine(place.path(), &|_| Ok(())).unwrap();
     let said = examination.problems.join("; ");
     assert!(said.contains("1 versions"), "{said}");
+}
+
+/// The table of history itself is damaged, its root page at that: documents are folded
+/// all the same, so that their journals do not grow for ever.
+#[tokio::test]
+async fn damage_to_the_table_of_history_keeps_nobody_from_folding() {
+    let place = tempfile::tempdir().unwrap();
+    three_segments(place.path()).await;
+    let root: i64 = behind_the_back(place.path())
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'history'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let store = open(place.path());
+    let row = store.wrote("plan", "on").await;
+    let segment = store.segment(&named("plan"), row).await.unwrap();
+    assert!(segment.is_some());
+    // While it is open: when it is opened, a database like this is built anew.
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .open(place.path().join("cowrite.db"))
+        .unwrap();
+    let page = (root as u64 - 1) * 4096;
+    std::os::unix::fs::FileExt::write_all_at(&file, &[0xA5; 4096], page).unwrap();
+    let folded = store.compact(&named("plan"), row, Bytes::from_static(b"S on"), segment);
+    folded.await.unwrap();
+    assert_eq!(text(&store.loaded("plan").await), "[S on]");
+    let row = store.wrote("plan", "and").await;
+    store
+        .compact(&named("plan"), row, Bytes::from_static(b"S on and"), None)
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let store = open(place.path());
+    assert_eq!(text(&store.loaded("plan").await), "[S on and]");
+}
+
+/// Of a document whose record is lost only history and versions speak: whoever comes new
+/// does not get its number, and so neither what it was.
+#[tokio::test]
+async fn a_number_that_only_history_knows_is_nobody_elses() {
+    let place = tempfile::tempdir().unwrap();
+    let rows = three_segments(place.path()).await;
+    let database = behind_the_back(place.path());
+    let plan: i64 = database
+        .query_row("SELECT id FROM documents WHERE name = 'plan'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    database
+        .execute_batch(&format!(
+            "UPDATE history SET document = document; DELETE FROM snapshots WHERE document = {plan};
+             DELETE FROM documents WHERE name = 'innocent'; DELETE FROM journal;"
+        ))
+        .unwrap();
+    let root: i64 = database
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'documents'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    let index: i64 = database
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_documents_1'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    database
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    drop(database);
+    let file = place.path().join("cowrite.db");
+    let mut bytes = fs::read(&file).unwrap();
+    for page in [root, index] {
+        let begin = (page as usize - 1) * 4096;
+        bytes[begin..begin + 4096].fill(0xA5);
+    }
+    fs::write(&file, bytes).unwrap();
+    drop(open(place.path()));
+    let database = behind_the_back(place.path());
+    database
+        .execute_batch("UPDATE losses SET names_lost = 0")
+        .unwrap();
+    drop(database);
+    let store = open(place.path());
+    store.wrote("newcomer", "x").await;
+    let parts = store.history(&named("newcomer")).await.unwrap();
+    assert_eq!(parts.len(), 1, "{parts:?} {rows:?}");
+    let versions = store.versions(&named("newcomer"), None, 9).await.unwrap();
+    assert_eq!(versions, []);
 }
 
 /// What a server of the layout before left behind: a snapshot, and no history.

@@ -58,7 +58,7 @@ pub(super) fn describe(api: &mut Api) {
             .fails(NAMED)
             .fails(THERE)
             .fails(BODY)
-            .fails(&[Code::DocumentReadOnly]),
+            .fails(&[Code::DocumentReadOnly, Code::TooManyVersions]),
     );
     let path = "/api/documents/{name}/versions/{id}";
     api.get(
@@ -89,7 +89,7 @@ pub(super) fn describe(api: &mut Api) {
             .fails(NAMED)
             .fails(THERE)
             .fails(BODY)
-            .fails(&[Code::VersionNotFound]),
+            .fails(&[Code::VersionNotFound, Code::TooManyVersions]),
     );
     api.post(
         "/api/documents/{name}/versions/{id}/restore",

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::super::history::{self, Course, Parts, Seal, keeps_base};
 use super::super::version::cut;
 use super::super::{
-    Author, Bounds, MOST_AUTHORS, MOST_VERSIONS, Moment, Past, Row, Segment, Source, StoreError,
-    Version, micros,
+    Author, Bounds, MOST_AUTHORS, MOST_NAMED, MOST_VERSIONS, Moment, Past, Row, Segment, Source,
+    StoreError, Version, micros,
 };
 use super::desk::{Desk, Kept};
 use crate::id::{DocumentId, Seq};
@@ -49,6 +49,18 @@ impl Kept {
         let base = self.stored.snapshot.as_ref();
         let base = base.filter(|base| keeps_base(base.len(), since));
         Segment::pack(after, &rows, base, seal(&rows))
+    }
+
+    /// Whether one more version may have a name.
+    fn may_name(&self) -> Result<(), StoreError> {
+        let named = self
+            .versions
+            .iter()
+            .filter(|version| version.name.is_some());
+        match named.count() < MOST_NAMED {
+            true => Ok(()),
+            false => Err(StoreError::TooManyNamed),
+        }
     }
 
     fn bounds(&self) -> Vec<Bounds> {
@@ -186,6 +198,9 @@ impl Desk {
         name: Option<String>,
     ) -> Result<Version, StoreError> {
         let kept = self.alive(document)?;
+        if name.is_some() {
+            kept.may_name()?;
+        }
         let bytes = kept.record(document).bytes;
         let there = kept.versions.iter_mut().rev();
         let mut there = there.take_while(|version| version.row == kept.last);
@@ -218,6 +233,10 @@ impl Desk {
         name: Option<String>,
     ) -> Result<Option<Version>, StoreError> {
         let kept = self.alive(document)?;
+        let is_new = |version: &&Version| version.id == id && version.name.is_none();
+        if name.is_some() && kept.versions.iter().any(|version| is_new(&version)) {
+            kept.may_name()?;
+        }
         let version = kept.versions.iter_mut().find(|version| version.id == id);
         Ok(version.map(|version| {
             version.name = name;

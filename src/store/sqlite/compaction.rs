@@ -58,10 +58,18 @@ impl Ledger {
             ])?;
         let rest = self.remove_rows(known.key, through.0)?;
         self.tails.replace(known.key, rest);
-        if let Some(segment) = segment {
-            history::insert(&self.connection, known.key, segment)?;
-        }
         // History never keeps a document from being folded.
+        if let Some(segment) = segment {
+            match self.keep(known.key, segment) {
+                Err(error) if failure::is_damage(&error) => {
+                    log::error!(
+                        "history is damaged, and what {document:?} was is lost to it: {error}; \
+                         stop and start the server to have the database built anew"
+                    );
+                }
+                kept => kept?,
+            }
+        }
         match self.expire(known.key) {
             Err(error) if failure::is_damage(&error) => {
                 log::error!("the history of {document:?} is damaged and not shortened: {error}");
@@ -73,6 +81,17 @@ impl Ledger {
         known.write(&self.connection, document, &self.tails)?;
         self.remember(document, known);
         Ok(())
+    }
+
+    /// Keeps a segment, or nothing of it.
+    fn keep(&self, key: i64, segment: &past::Segment) -> rusqlite::Result<()> {
+        self.connection.execute_batch("SAVEPOINT keep")?;
+        let kept = history::insert(&self.connection, key, segment);
+        if kept.is_err() {
+            self.connection.execute_batch("ROLLBACK TO keep")?;
+        }
+        self.connection.execute_batch("RELEASE keep")?;
+        kept
     }
 
     /// The checksums of a document's rows up to `through`, as they stand in the file.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row as Record, params};
 use super::super::history::can_be_had;
 use super::super::version::cut;
 use super::super::{
-    Author, Bounds, MOST_AUTHORS, MOST_VERSIONS, Source, StoreError, Version, micros,
+    Author, Bounds, MOST_AUTHORS, MOST_NAMED, MOST_VERSIONS, Source, StoreError, Version, micros,
 };
 use super::checksum;
 use super::failure::Failure;
@@ -27,6 +27,9 @@ impl Ledger {
         let known = self.alive(document)?;
         let (key, row) = (known.key, Seq(known.last_row));
         let record = known.record(document, &self.tails);
+        if name.is_some() {
+            self.may_name(key)?;
+        }
         let there = self
             .connection
             .prepare_cached(&format!(
@@ -61,6 +64,20 @@ impl Ledger {
         Ok(version)
     }
 
+    /// Whether one more version of a document may have a name.
+    fn may_name(&self, key: i64) -> Result<(), Failure> {
+        let named: i64 = self
+            .connection
+            .prepare_cached(
+                "SELECT count(*) FROM versions WHERE document = ?1 AND name IS NOT NULL",
+            )?
+            .query_row([key], |row| row.get(0))?;
+        match named < MOST_NAMED as i64 {
+            true => Ok(()),
+            false => Err(StoreError::TooManyNamed.into()),
+        }
+    }
+
     /// See [`Store::rename`](super::super::Store::rename).
     pub(super) fn rename(
         &mut self,
@@ -82,6 +99,9 @@ impl Ledger {
         let Some(mut version) = found else {
             return Ok(None);
         };
+        if name.is_some() && version.name.is_none() {
+            self.may_name(key)?;
+        }
         version.name = name.map(str::to_owned);
         put(&self.connection, key, &version)?;
         Ok(Some(version))

@@ -59,6 +59,8 @@ impl Salvage<'_> {
             last_row = last_row.max(testimony.last_row().cast_signed());
         }
         saved.rows = self.rows(last_row, &mut spoken_of)?;
+        saved.segments = self.history(last_row, &mut spoken_of)?;
+        self.noted(&mut spoken_of);
         let numbers = [
             records.last_key_value().map(|(key, _)| *key),
             spoken_of.last().copied(),
@@ -69,7 +71,6 @@ impl Salvage<'_> {
             .chain(names.values().copied())
             .max();
         saved.snapshots = self.snapshots(last_document.unwrap_or(0), &mut spoken_of)?;
-        saved.segments = self.history(last_row)?;
         saved.documents = self.documents(&names, &records, &spoken_of)?;
         self.others()?;
         self.new.execute(
@@ -192,7 +193,7 @@ impl Salvage<'_> {
     }
 
     /// Copies the sound segments of history.
-    fn history(&self, last: i64) -> rusqlite::Result<usize> {
+    fn history(&self, last: i64, spoken_of: &mut BTreeSet<i64>) -> rusqlite::Result<usize> {
         let mut segments = 0;
         let columns =
             "last_row, document, after_row, rows, since, until, bytes, checksum, body, base";
@@ -216,6 +217,7 @@ impl Salvage<'_> {
             if sealed != numbers.seal(body, base) {
                 return Ok(None);
             }
+            spoken_of.insert(document);
             segments += self
                 .new
                 .prepare_cached(
@@ -229,6 +231,23 @@ impl Salvage<'_> {
             Ok(Some(last))
         })?;
         Ok(segments)
+    }
+
+    /// The documents that have versions or authors, as far as that can be read: nobody
+    /// else is to get their numbers.
+    fn noted(&self, spoken_of: &mut BTreeSet<i64>) {
+        for table in ["versions", "authors"] {
+            let ask = format!("SELECT document FROM {table} WHERE document > 0");
+            let Ok(mut ask) = self.old.prepare(&ask) else {
+                continue;
+            };
+            let Ok(mut rows) = ask.query([]) else {
+                continue;
+            };
+            while let Ok(Some(row)) = rows.next() {
+                spoken_of.extend(row.get::<_, i64>(0));
+            }
+        }
     }
 
     /// Copies the sound records; the other documents get one that fits no
