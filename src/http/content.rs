@@ -28,7 +28,7 @@ const NOTHING: [u8; 2] = [0, 0];
 #[serde(deny_unknown_fields)]
 pub(super) struct ContentParameters {
     /// The format; by the header `Accept` if it is left out, `json` without one.
-    #[param(schema_with = formats_offered, example = "markdown")]
+    #[param(schema_with = formats_offered)]
     format: Option<String>,
     /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,

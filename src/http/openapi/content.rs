@@ -10,11 +10,12 @@ use super::schemas::{anything, bytes, document, example_document, text, text_of,
 use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
 use crate::http::content::ContentParameters;
-use crate::http::documents::UpdateParameters;
+use crate::http::updates;
 use crate::http::writing::{AppendParameters, Patch, PatchParameters, Told, WriteParameters};
 
-const MARKDOWN: &str = "# Minutes\n\n- [x] met\n";
-const HTML: &str = "<h1>Minutes</h1>";
+const MARKDOWN: &str = "# The plan\n\nWe ship in May.\n";
+const HTML: &str = "<h1>The plan</h1>\n<p>We ship in May.</p>\n";
+const TEXT: &str = "The plan\nWe ship in May.\n";
 
 pub(super) fn describe(api: &mut Api) {
     api.group(
@@ -29,7 +30,7 @@ pub(super) fn describe(api: &mut Api) {
     api.patch(path, patch());
     api.post("/api/documents/{name}/content/append", append());
     let path = "/api/documents/{name}/updates";
-    api.get(path, updates());
+    api.get(path, missing());
     api.post(path, apply());
 }
 
@@ -41,12 +42,13 @@ fn read() -> Operation {
              that nobody wrote to is empty.",
         )
         .takes::<ContentParameters>()
+        .shows("format", "markdown")
         .answers(
             Answer::bare(StatusCode::OK, "The content.")
                 .of("application/json", anything(), example_document())
                 .of("text/markdown", text_of("markdown"), json!(MARKDOWN))
                 .of("text/html", text_of("html"), json!(HTML))
-                .of("text/plain", text(), json!("Minutes\n\nmet\n"))
+                .of("text/plain", text(), json!(TEXT))
                 .of("application/octet-stream", bytes(), Value::Null)
                 .may_carry("Warning", warning())
                 .may_carry(
@@ -112,7 +114,7 @@ fn writes(operation: Operation) -> Operation {
     changes(operation)
         .bytes("text/markdown", true, text_of("markdown"), json!(MARKDOWN))
         .bytes("text/html", true, text_of("html"), json!(HTML))
-        .bytes("text/plain", true, text(), json!("Minutes\n"))
+        .bytes("text/plain", true, text(), json!(TEXT))
         .bytes("application/json", true, document(), example_document())
 }
 
@@ -169,10 +171,10 @@ fn told(status: StatusCode, what: &str) -> Answer {
     Answer::json::<Told>(status, what, example).may_carry("Warning", warning())
 }
 
-fn updates() -> Operation {
+fn missing() -> Operation {
     Operation::new("getUpdates", "Read as a Yjs update")
         .says("What somebody with the state vector `since` lacks; everything without one.")
-        .takes::<UpdateParameters>()
+        .takes::<updates::Parameters>()
         .answers(Answer::bare(StatusCode::OK, "A Yjs update, v1.").of(
             "application/octet-stream",
             bytes(),

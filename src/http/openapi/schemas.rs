@@ -16,6 +16,7 @@ pub(in crate::http) fn formats_taken_or_none() -> Object {
     let formats = formats_taken().enum_values.unwrap_or_default();
     kind_or_null(Type::String)
         .enum_values(Some(formats.into_iter().chain([json!(null)])))
+        .description(Some("The format of a text."))
         .build()
 }
 
@@ -141,7 +142,8 @@ fn list_or_null(list: ArrayBuilder) -> ArrayBuilder {
 pub(super) fn example_document() -> serde_json::Value {
     json!({ "type": "doc", "content": [
         { "type": "heading", "attrs": { "level": 1 },
-          "content": [{ "type": "text", "text": "Minutes" }] },
+          "content": [{ "type": "text", "text": "The plan" }] },
+        { "type": "paragraph", "content": [{ "type": "text", "text": "We ship in May." }] },
     ]})
 }
 
@@ -155,7 +157,10 @@ pub(in crate::http) fn document_name() -> Object {
 
 /// The same, or nothing.
 pub(in crate::http) fn document_name_or_none() -> Object {
-    name_of(SchemaType::from_iter([Type::String, Type::Null]))
+    let name = name_of(SchemaType::from_iter([Type::String, Type::Null]));
+    ObjectBuilder::from(name)
+        .description(Some("A readable one is picked if there is none."))
+        .build()
 }
 
 fn name_of(kind: SchemaType) -> Object {
@@ -164,6 +169,7 @@ fn name_of(kind: SchemaType) -> Object {
         .min_length(Some(1))
         .max_length(Some(MAX_DOCUMENT_NAME))
         .pattern(Some(format!("^[^{CONTROL}]+$")))
+        .description(Some("1 to 512 bytes of UTF-8 without control characters."))
         .examples([json!("team/plan")])
         .build()
 }
@@ -183,6 +189,7 @@ fn label_of(kind: SchemaType) -> Object {
         .schema_type(kind)
         .max_length(Some(LONGEST_NAME))
         .pattern(Some(format!(r"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")))
+        .description(Some("1 to 256 bytes of UTF-8 without control characters."))
         .examples([json!("before the meeting")])
         .build()
 }
