@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
 use super::BodyLimit;
@@ -32,7 +31,7 @@ use super::entrance::Guest;
 use super::error::ApiError;
 use super::names;
 use super::not_allowed;
-use super::openapi::schemas::{beginnings, document_name_or_none, formats_taken_or_none, words};
+use super::openapi::schemas::{Sorting, beginnings, document_name_or_none, formats_taken_or_none};
 use super::origin::OriginPolicy;
 use super::updates;
 use super::versions;
@@ -129,7 +128,7 @@ pub(super) struct ListParameters {
     #[param(example = "plan")]
     q: Option<String>,
     /// What comes first: what was written or made last, or by name.
-    #[param(schema_with = sorts)]
+    #[param(value_type = Sorting, required = false, inline)]
     sort: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 1000, default = 50)]
@@ -137,10 +136,6 @@ pub(super) struct ListParameters {
     /// `next` of the page before.
     #[param(format = "cursor")]
     cursor: Option<String>,
-}
-
-fn sorts() -> Object {
-    words(&["updated", "created", "name"])
 }
 
 async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {

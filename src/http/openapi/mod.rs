@@ -9,7 +9,9 @@
 //!    in JSON structs that derive `ToSchema`: those that the handler uses, `pub(super)`,
 //!    with `///` on what does not speak for itself, and `#[schema(as = …)]` where the
 //!    name in Rust is none for the world. An answer's `Option` is `#[schema(required)]`
-//!    unless it is skipped. What no type says is in [`schemas`].
+//!    unless it is skipped. What no type says is in [`schemas`]: by `schema_with` in a
+//!    body, and in parameters by a type that stands for it (`value_type = Moment,
+//!    inline`, and `required = false` for an `Option`).
 //! 2. `api.get(path, Operation::new(id, summary)…)`, which stands for `HEAD` too, or
 //!    `post`, `put`, `patch`, `delete`: `takes::<Parameters>()`, `body::<Body>(…)` or
 //!    `bytes(media type, …)`, `answers(…)`, `has_tag()` for reads with an `ETag`,

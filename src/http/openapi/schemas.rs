@@ -11,6 +11,31 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::id::MAX_DOCUMENT_NAME;
 use crate::live::{FORMATS_IN, FORMATS_OUT, LONGEST_NAME, OPERATIONS};
 
+/// Types that stand for schemas where a parameter is described: one that has a
+/// `schema_with` loses what is said of it, and whether it is required.
+macro_rules! stands_for {
+    ($($name:ident: $schema:expr;)*) => {$(
+        #[doc = concat!("Stands for `", stringify!($schema), "`.")]
+        pub(in crate::http) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                RefOr::T($schema.into())
+            }
+        }
+
+        impl ToSchema for $name {}
+    )*};
+}
+
+stands_for! {
+    FormatOffered: formats_offered();
+    FormatTaken: formats_taken();
+    FormatWritten: formats_written();
+    Moment: moments();
+    Sorting: words(&["updated", "created", "name"]);
+}
+
 /// The formats that content is taken in, or none.
 pub(in crate::http) fn formats_taken_or_none() -> Object {
     let formats = formats_taken().enum_values.unwrap_or_default();
