@@ -64,11 +64,15 @@ pub(super) fn answer_bytes(
     content_type: &'static str,
     body: Bytes,
 ) -> HttpResponse {
-    let tag = Sha256::digest(&body)[..16]
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+    let tag = tag(&body);
     answer(request, &tag, content_type, body, None)
+}
+
+/// A tag for these bytes and no others.
+pub(super) fn tag(body: &[u8]) -> String {
+    let hash = &Sha256::digest(body)[..16];
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

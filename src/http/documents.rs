@@ -243,7 +243,7 @@ async fn create(
     drop(body);
     if let (Some(read), Some(author)) = (&begun, &author) {
         let id = &record.document;
-        attribute(&documents, id, &read.update, author).await;
+        attribute(&documents, id, (&read.update, None), author).await;
     }
     let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
     let mut response = HttpResponse::Created();
@@ -281,10 +281,10 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
 pub(super) async fn attribute(
     documents: &Documents,
     id: &DocumentId,
-    update: &Bytes,
+    (update, client): (&Bytes, Option<u64>),
     author: &str,
 ) {
-    if let Err(error) = documents.attribute(id, update, author).await {
+    if let Err(error) = documents.attribute(id, update, client, author).await {
         log::warn!("that {author:?} wrote in {id:?} is not noted: {error}");
     }
 }

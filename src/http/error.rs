@@ -102,6 +102,8 @@ impl ApiError {
                 DocumentError::NotYet(_) => Code::DocumentNotYet,
                 DocumentError::Forgotten(_) => Code::HistoryGone,
                 DocumentError::Lost(_) => Code::HistoryUnreadable,
+                DocumentError::Backwards => Code::BadRequest,
+                DocumentError::Data(_) => Code::OtherKindOfContent,
                 DocumentError::Stopping => Code::ShuttingDown,
             },
             Self::NoRoom(full) => match full.place {

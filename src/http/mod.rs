@@ -9,6 +9,7 @@ mod body;
 mod code;
 mod conditional;
 mod content;
+mod diff;
 mod documents;
 mod entrance;
 mod error;

@@ -56,7 +56,7 @@ pub(super) async fn apply(
     let bytes = update.bytes.clone();
     documents.apply(&name, update.bytes, update.room).await?;
     if let Some(author) = author {
-        attribute(&documents, &name, &bytes, &author).await;
+        attribute(&documents, &name, (&bytes, None), &author).await;
     }
     Ok(HttpResponse::NoContent().finish())
 }

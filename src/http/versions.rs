@@ -13,12 +13,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::{IntoParams, ToSchema};
 
-use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
+use super::documents::{Answer, PAGE, SEGMENT, attribute, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::openapi::schemas;
-use super::{BodyLimit, author, body, conditional, not_allowed};
-use crate::live::{At, Chapter, DocumentError, Documents, MOST_VERSIONS};
+use super::writing::Told;
+use super::{BodyLimit, author, body, conditional, diff, not_allowed};
+use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS, Receipt};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -37,6 +38,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .default_service(not_allowed("GET, HEAD, PATCH")),
         )
         .service(
+            web::resource("/{name}/versions/{id}/restore")
+                .post(restore)
+                .default_service(not_allowed("POST")),
+        )
+        .service(
+            web::resource("/{name}/diff")
+                .get(diff::diff)
+                .head(diff::diff)
+                .default_service(not_allowed("GET, HEAD")),
+        )
+        .service(
             web::resource("/{name}/authors")
                 .get(authors)
                 .head(authors)
@@ -44,8 +56,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// What `at` says: the number of a version, or a moment.
+/// What `at`, `from` and `to` say: the number of a version, a moment, or `now`.
 pub(super) fn at(text: &str) -> Result<At, ApiError> {
+    if text == "now" {
+        return Ok(At::Now);
+    }
     if let Some(version) = digits(text) {
         return Ok(At::Version(version));
     }
@@ -55,7 +70,8 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
         .map(|moment| At::Clock(moment.into()))
         .map_err(|error| {
             ApiError::BadRequest(format!(
-                "at must be the number of a version, or a moment such as 2026-11-27T10:00:00Z: {error}"
+                "{text:?} is not the number of a version, nor a moment such as \
+                 2026-11-27T10:00:00Z, nor now: {error}"
             ))
         })
 }
@@ -114,7 +130,7 @@ async fn create(
     let id = name(&request)?;
     let Creation { name } = object(&request, &documents, limit, body).await?;
     let name = author::name("name", &name)?;
-    let version = documents.make_version(&id, name).await?.id;
+    let version = documents.make_version(&id, Some(name)).await?.id;
     let by = Guest::of(&request).visitor;
     let chapter = documents.version(&id, version, by).await?;
     let encoded = utf8_percent_encode(id.as_str(), SEGMENT);
@@ -160,6 +176,48 @@ async fn rename(
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(Shown::of(&chapter)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestoreParameters {
+    /// The root of the Yjs document; the one where the content was if it is left out.
+    root: Option<String>,
+}
+
+/// The document becomes what it was, by an edit.
+async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: RestoreParameters = query(&request)?;
+    let (id, version) = (name(&request)?, number(&request)?);
+    let (by, author) = (Guest::of(&request).visitor, author::of(&request)?);
+    let root = parameters.root.as_deref();
+    let at = At::Version(version);
+    let restored = documents.bring_back(&id, at, root, by).await?;
+    if let Some(author) = author {
+        let Receipt { update, client, .. } = &restored.receipt;
+        attribute(&documents, &id, (update, *client), &author).await;
+    }
+    let restored = Restored {
+        told: Told::of(&restored.receipt, Format::Json),
+        before: restored.before.id,
+        version: restored.version.id,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(restored))
+}
+
+/// What was changed when a version was restored.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestoreReceipt)]
+pub(super) struct Restored {
+    #[serde(flatten)]
+    told: Told,
+    /// The version of what was there before: to restore that undoes it.
+    before: u64,
+    /// The version of what is there now.
+    version: u64,
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {

@@ -124,7 +124,7 @@ async fn carry_out(
         error => error.into(),
     })?;
     if let Some(author) = author {
-        attribute(&documents, &id, &wrote.update, &author).await;
+        attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
     }
     let mut response = match wrote.created {
         true => HttpResponse::Created(),
@@ -188,7 +188,7 @@ struct Places {
 }
 
 impl Told {
-    fn of(wrote: &Receipt, format: Format) -> Self {
+    pub fn of(wrote: &Receipt, format: Format) -> Self {
         let changed = wrote.changed;
         let places = wrote.places.iter();
         Self {

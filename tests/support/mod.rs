@@ -16,6 +16,7 @@ pub mod raw;
 pub mod reading;
 pub mod rest;
 pub mod server;
+pub mod trees;
 pub mod wire;
 pub mod witness;
 

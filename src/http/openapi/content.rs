@@ -68,7 +68,11 @@ fn read() -> Operation {
         .fails(NAMED)
         .fails(THERE)
         .fails(PAST)
-        .fails(&[Code::UnknownFormat, Code::NotAcceptable])
+        .fails(&[
+            Code::UnknownFormat,
+            Code::NotAcceptable,
+            Code::OtherKindOfContent,
+        ])
 }
 
 fn put() -> Operation {

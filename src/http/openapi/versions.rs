@@ -4,10 +4,15 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, header};
+use super::documents::warning;
 use super::operation::Operation;
-use super::{Api, BODY, DOOR, NAMED, THERE};
+use super::schemas::{comparison, text_of};
+use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
-use crate::http::versions::{Creation, ListParameters, Listed, Naming, Shown, Writers};
+use crate::http::diff::DiffParameters;
+use crate::http::versions::{
+    Creation, ListParameters, Listed, Naming, RestoreParameters, Restored, Shown, Writers,
+};
 
 pub(super) fn describe(api: &mut Api) {
     api.group(
@@ -86,6 +91,69 @@ pub(super) fn describe(api: &mut Api) {
             .fails(BODY)
             .fails(&[Code::VersionNotFound]),
     );
+    api.post(
+        "/api/documents/{name}/versions/{id}/restore",
+        Operation::new("restoreVersion", "Restore a version")
+            .says(
+                "The document becomes what it was, by the smallest edit, which everybody who has \
+                 it open sees live. Nothing is lost: what was there before is a version too.",
+            )
+            .takes::<RestoreParameters>()
+            .has_author()
+            .answers(Answer::json::<Restored>(
+                StatusCode::OK,
+                "What was changed.",
+                json!({
+                    "etag": "\"8f4a31c2d90b77e5-json\"",
+                    "inserted": { "blocks": 1, "characters": 12 },
+                    "deleted": { "blocks": 2, "characters": 30 },
+                    "formatted": { "characters": 0 },
+                    "attributes": 0,
+                    "before": 4,
+                    "version": 5,
+                }),
+            ))
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE)
+            .fails(PAST)
+            .fails(WRITE)
+            .fails(&[Code::OtherKindOfContent]),
+    );
+    api.get(
+        "/api/documents/{name}/diff",
+        Operation::new("compareVersions", "Compare")
+            .says(
+                "What became of the document from one version or moment to another: blocks and \
+                 runs of text that were added, removed or changed, and by whom. As HTML, with \
+                 `ins` and `del`.",
+            )
+            .takes::<DiffParameters>()
+            .answers(
+                Answer::bare(StatusCode::OK, "Both, told as one.")
+                    .of("application/json", comparison(), told())
+                    .of(
+                        "text/html",
+                        text_of("html"),
+                        json!("<p data-change=\"changed\">It is <ins data-change=\"added\">on</ins>.</p>"),
+                    )
+                    .may_carry(
+                        "X-Cowrite-Root",
+                        header("The root that was read, percent-encoded.", "content"),
+                    )
+                    .may_carry("Warning", warning()),
+            )
+            .has_tag()
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE)
+            .fails(PAST)
+            .fails(&[
+                Code::UnknownFormat,
+                Code::NotAcceptable,
+                Code::OtherKindOfContent,
+            ]),
+    );
     api.get(
         "/api/documents/{name}/authors",
         Operation::new("listAuthors", "List authors")
@@ -105,6 +173,27 @@ pub(super) fn describe(api: &mut Api) {
 }
 
 const OF_IT: &[(&str, &str)] = &[("name", "$request.path.name"), ("id", "$response.body#/id")];
+
+fn told() -> Value {
+    json!({
+        "from": { "version": 1 },
+        "to": { "now": true },
+        "root": "content",
+        "counts": {
+            "added": { "blocks": 0, "characters": 2 },
+            "removed": { "blocks": 0, "characters": 0 },
+            "changed": { "blocks": 0, "characters": 0 },
+        },
+        "content": [
+            { "change": "same", "blocks": 3 },
+            { "type": "paragraph", "change": "changed", "content": [
+                { "change": "same", "text": "It is " },
+                { "change": "added", "text": "on", "by": { "client": 2853141, "name": "Ada" } },
+                { "change": "same", "text": "." },
+            ]},
+        ],
+    })
+}
 
 fn example() -> Value {
     json!({
