@@ -149,6 +149,9 @@ async fn what_cannot_be_had_says_why_and_what_can() {
     assert_eq!(none.error(), (404, "version_not_found".into()));
     let none = rest.get("/api/documents/plan/versions/seven").await;
     assert_eq!(none.error(), (404, "version_not_found".into()));
+    // More digits than any number of a version has are a number all the same.
+    let none = at(&rest, "plan", &"9".repeat(30), "text").await;
+    assert_eq!(none.error(), (404, "version_not_found".into()));
     for body in [
         json!({}),
         json!({ "name": "" }),

@@ -15,7 +15,7 @@ use super::conditional;
 use super::documents::{Answer, SEGMENT, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::openapi::schemas::{formats_offered, moments};
+use super::openapi::schemas::{FormatOffered, Moment};
 use super::versions;
 use crate::id::DocumentId;
 use crate::live::{At, Documents, FORMATS_IN, FORMATS_OUT, Format, Read, Simplified};
@@ -28,7 +28,7 @@ const NOTHING: [u8; 2] = [0, 0];
 #[serde(deny_unknown_fields)]
 pub(super) struct ContentParameters {
     /// The format; by the header `Accept` if it is left out, `json` without one.
-    #[param(schema_with = formats_offered, example = "markdown")]
+    #[param(value_type = FormatOffered, required = false, inline)]
     format: Option<String>,
     /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct ContentParameters {
     /// As a file with a name.
     download: Option<bool>,
     /// As it was: the number of a version, a moment (RFC 3339), or `now`.
-    #[param(schema_with = moments)]
+    #[param(value_type = Moment, required = false, inline)]
     at: Option<String>,
     /// With `json`: nodes and runs of text say in `author` whose they are.
     authors: Option<bool>,

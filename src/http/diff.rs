@@ -13,7 +13,7 @@ use super::content::{HTML_POLICY, insert, warning};
 use super::documents::{Answer, SEGMENT, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::openapi::schemas::{formats_of_comparison, moments};
+use super::openapi::schemas::{FormatOfComparison, Moment};
 use super::versions::at;
 use crate::live::{At, Documents, Question, Telling};
 
@@ -25,15 +25,15 @@ pub(super) const FORMATS: &str = "json, html";
 #[serde(deny_unknown_fields)]
 pub(super) struct DiffParameters {
     /// What it was: the number of a version, a moment (RFC 3339), or `now`.
-    #[param(schema_with = moments)]
+    #[param(value_type = Moment, inline)]
     from: String,
     /// What it is then, likewise; `now` if it is left out.
-    #[param(schema_with = moments)]
+    #[param(value_type = Moment, required = false, inline)]
     to: Option<String>,
     /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
     /// The format; by the header `Accept` if it is left out, `json` without one.
-    #[param(schema_with = formats_of_comparison, example = "json")]
+    #[param(value_type = FormatOfComparison, required = false, inline)]
     format: Option<String>,
     /// With `html`: a whole page instead of a fragment.
     page: Option<bool>,

@@ -20,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
 use super::BodyLimit;
@@ -33,12 +32,13 @@ use super::error::ApiError;
 use super::events;
 use super::names;
 use super::not_allowed;
-use super::openapi::schemas::{beginnings, document_name_or_none, formats_taken_or_none, words};
+use super::openapi::schemas::{Sorting, beginnings, document_name_or_none, formats_taken_or_none};
 use super::origin::OriginPolicy;
+use super::updates;
 use super::versions;
 use super::writing;
 use crate::id::DocumentId;
-use crate::live::{Cursor, DocumentError, Documents, ListQuery, Record, Sort, StateVector};
+use crate::live::{Cursor, DocumentError, Documents, ListQuery, Record, Sort};
 
 pub(super) type Answer = Result<HttpResponse, ApiError>;
 
@@ -51,9 +51,6 @@ pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
-
-/// How many clients a state vector may name.
-const VECTOR_CLIENTS: usize = 65_536;
 
 /// How many documents a page of the list has unless asked otherwise.
 pub(super) const PAGE: usize = 50;
@@ -92,9 +89,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             )
             .service(
                 web::resource("/{name}/updates")
-                    .get(updates)
-                    .head(updates)
-                    .post(apply)
+                    .get(updates::read)
+                    .head(updates::read)
+                    .post(updates::apply)
                     .default_service(not_allowed("GET, HEAD, POST")),
             )
             .service(
@@ -133,7 +130,7 @@ pub(super) struct ListParameters {
     #[param(example = "plan")]
     q: Option<String>,
     /// What comes first: what was written or made last, or by name.
-    #[param(schema_with = sorts)]
+    #[param(value_type = Sorting, required = false, inline)]
     sort: Option<String>,
     /// How many at most.
     #[param(minimum = 1, maximum = 1000, default = 50)]
@@ -141,10 +138,6 @@ pub(super) struct ListParameters {
     /// `next` of the page before.
     #[param(format = "cursor")]
     cursor: Option<String>,
-}
-
-fn sorts() -> Object {
-    words(&["updated", "created", "name"])
 }
 
 async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -285,50 +278,6 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         .json(Shown::of(&record, 0)))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct UpdateParameters {
-    /// The state vector of who asks, in base64url: only what that one lacks is sent.
-    #[param(format = "state-vector", example = "AA")]
-    since: Option<String>,
-}
-
-async fn updates(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let parameters: UpdateParameters = query(&request)?;
-    let since = match parameters.since.as_deref() {
-        None | Some("") => StateVector::new(),
-        Some(encoded) => decode_vector(encoded)?,
-    };
-    let content = documents
-        .diff(&name(&request)?, since, Guest::of(&request).visitor)
-        .await?;
-    let tag = content.fingerprint;
-    Ok(conditional::answer(
-        &request,
-        &tag,
-        "application/octet-stream",
-        content.body,
-        content.share,
-    ))
-}
-
-async fn apply(
-    request: HttpRequest,
-    documents: web::Data<Documents>,
-    limit: web::Data<BodyLimit>,
-    body: web::Payload,
-) -> Answer {
-    let (name, author) = (name(&request)?, author::of(&request)?);
-    let update = body::read(&request, &documents, *limit.get_ref(), body).await?;
-    let bytes = update.bytes.clone();
-    documents.apply(&name, update.bytes, update.room).await?;
-    if let Some(author) = author {
-        attribute(&documents, &name, (&bytes, None), &author).await;
-    }
-    Ok(HttpResponse::NoContent().finish())
-}
-
 /// Notes who wrote what is on disk already: that it cannot be noted is no reason to call
 /// the write a failure.
 pub(super) async fn attribute(
@@ -353,16 +302,6 @@ pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Api
     Query::<T>::from_query(request.query_string())
         .map(Query::into_inner)
         .map_err(|error| ApiError::BadRequest(format!("the query is not understood: {error}")))
-}
-
-fn decode_vector(encoded: &str) -> Result<StateVector, ApiError> {
-    let wrong = |what: String| {
-        ApiError::BadRequest(format!("since must be a state vector in base64url: {what}"))
-    };
-    let bytes = BASE64
-        .decode(encoded.trim_end_matches('='))
-        .map_err(|e| wrong(e.to_string()))?;
-    StateVector::decode(&bytes, VECTOR_CLIENTS).map_err(|e| wrong(e.to_string()))
 }
 
 fn encode_cursor(cursor: &Cursor) -> String {

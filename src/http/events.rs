@@ -25,7 +25,7 @@ use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::idleness::Eye;
 use super::not_allowed;
-use super::openapi::schemas::{event_id, formats_told};
+use super::openapi::schemas::{EventId, FormatTold};
 use super::turnstile::{Pass, Place};
 use crate::id::{DocumentId, Seq};
 use crate::live::{
@@ -58,12 +58,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 pub(super) struct EventParameters {
     /// The format in which the content is told too, after each pause.
-    #[param(schema_with = formats_told, example = "markdown")]
+    #[param(value_type = FormatTold, required = false, inline)]
     content: Option<String>,
     /// With `content`: the root; the one where the content is if it is left out.
     root: Option<String>,
     /// The `id` of the last event that was taken, where `Last-Event-ID` cannot be said.
-    #[param(schema_with = event_id)]
+    #[param(value_type = EventId, required = false, inline)]
     after: Option<String>,
 }
 

@@ -25,6 +25,7 @@ mod proxies;
 mod sending;
 mod socket;
 mod turnstile;
+mod updates;
 mod upgrade;
 mod versions;
 mod writing;

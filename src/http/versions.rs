@@ -61,7 +61,7 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
     if text == "now" {
         return Ok(At::Now);
     }
-    if let Ok(version) = text.parse() {
+    if let Some(version) = digits(text) {
         return Ok(At::Version(version));
     }
     // In a query a plus is a space, and nobody writes %2B by hand.
@@ -301,8 +301,13 @@ pub(super) struct Writers {
 fn number(request: &HttpRequest) -> Result<u64, ApiError> {
     let segment = request.uri().path().split('/').nth(5).unwrap_or_default();
     // What is no number is no version's.
-    let number = segment.parse().ok();
-    number.ok_or(ApiError::Document(DocumentError::NoSuchVersion(0)))
+    digits(segment).ok_or(ApiError::Document(DocumentError::NoSuchVersion(0)))
+}
+
+/// A number; one that is too large for any version is the largest.
+fn digits(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// The body as an object of JSON.

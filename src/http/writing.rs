@@ -16,7 +16,7 @@ use super::content::warning;
 use super::documents::{Answer, SEGMENT, attribute, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::openapi::schemas::{self, formats_taken, formats_written};
+use super::openapi::schemas::{self, FormatTaken, FormatWritten};
 use crate::live::{
     Change, DocumentError, Documents, FORMATS_IN, Format, OPERATIONS, Operation, Receipt, Seen,
     WriteError,
@@ -30,7 +30,7 @@ pub(super) const FORMATS: &str = "json, markdown, html, text, yjs";
 #[serde(deny_unknown_fields)]
 pub(super) struct WriteParameters {
     /// The format of the body; by its `Content-Type` if it is left out.
-    #[param(schema_with = formats_written)]
+    #[param(value_type = FormatWritten, required = false, inline)]
     format: Option<String>,
     /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
@@ -41,7 +41,7 @@ pub(super) struct WriteParameters {
 #[serde(deny_unknown_fields)]
 pub(super) struct AppendParameters {
     /// The format of the body; by its `Content-Type` if it is left out.
-    #[param(schema_with = formats_taken)]
+    #[param(value_type = FormatTaken, required = false, inline)]
     format: Option<String>,
     /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,

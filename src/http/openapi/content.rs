@@ -10,14 +10,15 @@ use super::schemas::{anything, bytes, document, event_id, example_document, text
 use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
 use crate::http::content::ContentParameters;
-use crate::http::documents::UpdateParameters;
 use crate::http::events::EventParameters;
+use crate::http::updates;
 use crate::http::writing::{AppendParameters, Patch, PatchParameters, Told, WriteParameters};
 
-const MARKDOWN: &str = "# Minutes\n\n- [x] met\n";
+const MARKDOWN: &str = "# The plan\n\nWe ship in May.\n";
 const EVENT: &str = "event: change\nid: 57\ndata: {\"version\":57,\"authors\":[\"Ada\"],\
      \"unnamed\":0,\"bytes\":120,\"at\":\"2026-11-27T10:00:00Z\"}\n\n";
-const HTML: &str = "<h1>Minutes</h1>";
+const HTML: &str = "<h1>The plan</h1>\n<p>We ship in May.</p>\n";
+const TEXT: &str = "The plan\nWe ship in May.\n";
 
 pub(super) fn describe(api: &mut Api) {
     api.group(
@@ -33,7 +34,7 @@ pub(super) fn describe(api: &mut Api) {
     api.post("/api/documents/{name}/content/append", append());
     api.get_only("/api/documents/{name}/events", events());
     let path = "/api/documents/{name}/updates";
-    api.get(path, updates());
+    api.get(path, missing());
     api.post(path, apply());
 }
 
@@ -45,12 +46,13 @@ fn read() -> Operation {
              that nobody wrote to is empty.",
         )
         .takes::<ContentParameters>()
+        .shows("format", "markdown")
         .answers(
             Answer::bare(StatusCode::OK, "The content.")
                 .of("application/json", anything(), example_document())
                 .of("text/markdown", text_of("markdown"), json!(MARKDOWN))
                 .of("text/html", text_of("html"), json!(HTML))
-                .of("text/plain", text(), json!("Minutes\n\nmet\n"))
+                .of("text/plain", text(), json!(TEXT))
                 .of("application/octet-stream", bytes(), Value::Null)
                 .may_carry("Warning", warning())
                 .may_carry(
@@ -145,7 +147,7 @@ fn writes(operation: Operation) -> Operation {
     changes(operation)
         .bytes("text/markdown", true, text_of("markdown"), json!(MARKDOWN))
         .bytes("text/html", true, text_of("html"), json!(HTML))
-        .bytes("text/plain", true, text(), json!("Minutes\n"))
+        .bytes("text/plain", true, text(), json!(TEXT))
         .bytes("application/json", true, document(), example_document())
 }
 
@@ -202,10 +204,10 @@ fn told(status: StatusCode, what: &str) -> Answer {
     Answer::json::<Told>(status, what, example).may_carry("Warning", warning())
 }
 
-fn updates() -> Operation {
+fn missing() -> Operation {
     Operation::new("getUpdates", "Read as a Yjs update")
         .says("What somebody with the state vector `since` lacks; everything without one.")
-        .takes::<UpdateParameters>()
+        .takes::<updates::Parameters>()
         .answers(Answer::bare(StatusCode::OK, "A Yjs update, v1.").of(
             "application/octet-stream",
             bytes(),

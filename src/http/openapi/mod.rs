@@ -9,18 +9,23 @@
 //!    in JSON structs that derive `ToSchema`: those that the handler uses, `pub(super)`,
 //!    with `///` on what does not speak for itself, and `#[schema(as = …)]` where the
 //!    name in Rust is none for the world. An answer's `Option` is `#[schema(required)]`
-//!    unless it is skipped. What no type says is in [`schemas`].
+//!    unless it is skipped. What no type says is in [`schemas`]: by `schema_with` in a
+//!    body, and in parameters by a type that stands for it (`value_type = Moment,
+//!    inline`, and `required = false` for an `Option`).
 //! 2. `api.get(path, Operation::new(id, summary)…)`, which stands for `HEAD` too, or
 //!    `post`, `put`, `patch`, `delete`: `takes::<Parameters>()`, `body::<Body>(…)` or
-//!    `bytes(media type, …)`, `answers(…)`, `has_tag()` for reads with an `ETag` (after
-//!    the answers), `fails(…)` with the sets below and codes of its own.
+//!    `bytes(media type, …)`, `answers(…)`, `has_tag()` for reads with an `ETag`,
+//!    `fails(…)` with the sets below and codes of its own. A path with a parameter that
+//!    is new gets an arm in [`operation`].
 //! 3. A new error is a line in the table of codes, an arm in `ApiError::code`, and a word
 //!    in the `fails` of each operation that may meet it.
 //!
 //! What is forgotten is found: a test compares the document with the routes that are
 //! registered; every answer that any test gets over REST is looked up in the document
 //! (`tests/support/described.rs`); and `make api` has schemathesis do so with what it
-//! makes up.
+//! makes up. What that cannot make up (a name of something that is there) goes into
+//! `tests/api/run.py` and `hooks.py`; of an answer that does not end it takes a few
+//! events if `tests/api/schemathesis.toml` says how many (`max-stream-events`).
 
 mod answer;
 mod content;
@@ -194,7 +199,7 @@ pub fn document() -> &'static Value {
 
 /// The document, for programs and for the page.
 static DESCRIBED: LazyLock<Value> =
-    LazyLock::new(|| serde_json::to_value(describe()).unwrap_or_default());
+    LazyLock::new(|| serde_json::to_value(describe()).expect("plain data"));
 
 /// The document as it is sent.
 static SENT: LazyLock<Bytes> = LazyLock::new(|| DESCRIBED.to_string().into());

@@ -24,8 +24,12 @@ pub(super) struct Operation {
     body: Option<RequestBodyBuilder>,
     answers: Vec<Answer>,
     codes: Vec<Code>,
+    has_tag: bool,
     schemas: Schemas,
 }
+
+/// How a tag looks.
+const TAG: &str = "\"8f4a31c2d90b77e5\"";
 
 impl Operation {
     /// An operation under a name for programs and one for people.
@@ -38,6 +42,7 @@ impl Operation {
             body: None,
             answers: Vec::new(),
             codes: Vec::new(),
+            has_tag: false,
             schemas: Schemas::new(),
         }
     }
@@ -51,6 +56,19 @@ impl Operation {
     /// It takes these parameters.
     pub fn takes<T: IntoParams>(mut self) -> Self {
         self.parameters.extend(T::into_params(|| None));
+        self
+    }
+
+    /// In examples this parameter has this value.
+    pub fn shows(mut self, name: &str, example: &str) -> Self {
+        let parameters = self.parameters.into_iter();
+        let shown = parameters.map(|parameter| match parameter.name == name {
+            true => ParameterBuilder::from(parameter)
+                .example(Some(json!(example)))
+                .build(),
+            false => parameter,
+        });
+        self.parameters = shown.collect();
         self
     }
 
@@ -78,24 +96,13 @@ impl Operation {
     }
 
     /// A read that says which state it is of, and is not repeated to who has that.
-    pub fn has_tag(self) -> Self {
-        let tag = || header("Names the state that was read.", "\"8f4a31c2d90b77e5\"");
-        let mut this = self.heeds(
+    pub fn has_tag(mut self) -> Self {
+        self.has_tag = true;
+        self.heeds(
             "If-None-Match",
             schemas::text(),
             "The `ETag` of an earlier read: 304 if nothing has changed.",
-            "\"8f4a31c2d90b77e5\"",
-        );
-        this.answers = this
-            .answers
-            .into_iter()
-            .map(|answer| match answer.status {
-                StatusCode::OK => answer.carries("ETag", tag()),
-                _ => answer,
-            })
-            .collect();
-        this.answers(
-            Answer::bare(StatusCode::NOT_MODIFIED, "You have it already.").carries("ETag", tag()),
+            TAG,
         )
     }
 
@@ -154,6 +161,19 @@ impl Operation {
         self
     }
 
+    fn tag_answers(&mut self) {
+        let unchanged = Answer::bare(StatusCode::NOT_MODIFIED, "You have it already.");
+        self.answers.push(unchanged);
+        let answers = std::mem::take(&mut self.answers).into_iter();
+        let tagged = answers.map(|answer| match answer.status {
+            StatusCode::OK | StatusCode::NOT_MODIFIED => {
+                answer.carries("ETag", header("Names the state that was read.", TAG))
+            }
+            _ => answer,
+        });
+        self.answers = tagged.collect();
+    }
+
     /// Puts it under a path. `tag` is the group that it stands in.
     pub fn put(
         mut self,
@@ -164,6 +184,9 @@ impl Operation {
         schemas: &mut Schemas,
     ) {
         self.parameters.splice(0..0, parameters_of(path));
+        if self.has_tag {
+            self.tag_answers();
+        }
         self.codes.sort_unstable();
         self.codes.dedup();
         let mut statuses: BTreeMap<StatusCode, Vec<Code>> = BTreeMap::new();
@@ -232,7 +255,7 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
                     ))
                     .schema(Some(schemas::document_name()))
                     .example(Some(json!("team/plan"))),
-                _ => parameter
+                "id" => parameter
                     .description(Some("The number of the version."))
                     .schema(Some(
                         ObjectBuilder::new()
@@ -240,6 +263,7 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
                             .minimum(Some(0)),
                     ))
                     .example(Some(json!(1))),
+                _ => parameter.schema(Some(schemas::text())),
             }
             .build()
         })

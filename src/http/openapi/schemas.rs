@@ -11,11 +11,40 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::id::MAX_DOCUMENT_NAME;
 use crate::live::{FORMATS_IN, FORMATS_OUT, LONGEST_NAME, OPERATIONS};
 
+/// Types that stand for schemas where a parameter is described: one that has a
+/// `schema_with` loses what is said of it, and whether it is required.
+macro_rules! stands_for {
+    ($($name:ident: $schema:expr;)*) => {$(
+        #[doc = concat!("Stands for `", stringify!($schema), "`.")]
+        pub(in crate::http) struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                RefOr::T($schema.into())
+            }
+        }
+
+        impl ToSchema for $name {}
+    )*};
+}
+
+stands_for! {
+    EventId: event_id();
+    FormatOfComparison: formats_of_comparison();
+    FormatOffered: formats_offered();
+    FormatTaken: formats_taken();
+    FormatTold: formats_told();
+    FormatWritten: formats_written();
+    Moment: moments();
+    Sorting: words(&["updated", "created", "name"]);
+}
+
 /// The formats that content is taken in, or none.
 pub(in crate::http) fn formats_taken_or_none() -> Object {
     let formats = formats_taken().enum_values.unwrap_or_default();
     kind_or_null(Type::String)
         .enum_values(Some(formats.into_iter().chain([json!(null)])))
+        .description(Some("The format of a text."))
         .build()
 }
 
@@ -141,7 +170,8 @@ fn list_or_null(list: ArrayBuilder) -> ArrayBuilder {
 pub(super) fn example_document() -> serde_json::Value {
     json!({ "type": "doc", "content": [
         { "type": "heading", "attrs": { "level": 1 },
-          "content": [{ "type": "text", "text": "Minutes" }] },
+          "content": [{ "type": "text", "text": "The plan" }] },
+        { "type": "paragraph", "content": [{ "type": "text", "text": "We ship in May." }] },
     ]})
 }
 
@@ -155,7 +185,10 @@ pub(in crate::http) fn document_name() -> Object {
 
 /// The same, or nothing.
 pub(in crate::http) fn document_name_or_none() -> Object {
-    name_of(SchemaType::from_iter([Type::String, Type::Null]))
+    let name = name_of(SchemaType::from_iter([Type::String, Type::Null]));
+    ObjectBuilder::from(name)
+        .description(Some("A readable one is picked if there is none."))
+        .build()
 }
 
 fn name_of(kind: SchemaType) -> Object {
@@ -164,6 +197,7 @@ fn name_of(kind: SchemaType) -> Object {
         .min_length(Some(1))
         .max_length(Some(MAX_DOCUMENT_NAME))
         .pattern(Some(format!("^[^{CONTROL}]+$")))
+        .description(Some("1 to 512 bytes of UTF-8 without control characters."))
         .examples([json!("team/plan")])
         .build()
 }
@@ -183,6 +217,7 @@ fn label_of(kind: SchemaType) -> Object {
         .schema_type(kind)
         .max_length(Some(LONGEST_NAME))
         .pattern(Some(format!(r"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")))
+        .description(Some("1 to 256 bytes of UTF-8 without control characters."))
         .examples([json!("before the meeting")])
         .build()
 }

@@ -148,7 +148,7 @@ fn markdown(text: &Value) -> Markup {
 fn sample(example: &Value) -> String {
     match example {
         Value::String(text) => text.clone(),
-        value => serde_json::to_string_pretty(value).unwrap_or_default(),
+        value => format!("{value:#}"),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn article(name: &str, schema: &Value) -> Markup {
 pub(super) fn field(name: &str, required: bool, schema: &Value, says: &Value) -> Markup {
     let says = [says, &schema["description"]];
     let says = says.into_iter().find(|says| says.is_string());
-    let parts = match schema["type"] == "array" {
+    let parts = match is(schema, "array") {
         true => &schema["items"],
         false => schema,
     };
@@ -63,11 +63,12 @@ fn fields(schema: &Value) -> Markup {
 
 /// What something is, in a few words.
 pub(super) fn kind(schema: &Value) -> Markup {
-    if let Some(name) = word(&schema["$ref"])
-        .rsplit('/')
-        .next()
-        .filter(|it| !it.is_empty())
-    {
+    let is_nullable = list(&schema["type"]).any(|it| it == "null");
+    html! { (kind_of(schema)) @if is_nullable { " or null" } }
+}
+
+fn kind_of(schema: &Value) -> Markup {
+    if let Some((_, name)) = word(&schema["$ref"]).rsplit_once('/') {
         return html! { a href={"#schema-" (name)} { (name) } };
     }
     // What else has to be so is said where it is named.
@@ -80,32 +81,29 @@ pub(super) fn kind(schema: &Value) -> Markup {
         return joined(&choices, " or ");
     }
     if let Some(words) = schema["enum"].as_array() {
-        let words: Vec<_> = words
-            .iter()
-            .map(|it| html! { code { (word(it)) } })
-            .collect();
+        let words = words.iter().filter_map(Value::as_str);
+        let words: Vec<_> = words.map(|it| html! { code { (it) } }).collect();
         return joined(&words, ", ");
     }
-    if schema["type"] == "array" {
-        return match schema["items"]["oneOf"].is_array() {
-            true => html! { "list of any of these" },
-            false => html! { "list of " (kind(&schema["items"])) },
-        };
+    if is(schema, "array") {
+        return html! { "list of " (kind(&schema["items"])) };
     }
-    let named = match &schema["type"] {
-        Value::String(name) => name.clone(),
-        Value::Array(names) => names.iter().map(word).collect::<Vec<_>>().join(" or "),
-        _ => "anything".to_owned(),
-    };
+    let types = list(&schema["type"]).chain([&schema["type"]]);
+    let named = types.filter_map(Value::as_str).find(|it| *it != "null");
     html! {
         @match word(&schema["format"]) {
             "binary" => "bytes",
             "date-time" => "moment (RFC 3339)",
             _ if schema["title"].is_string() => (word(&schema["title"])),
-            _ => (named),
+            _ => (named.unwrap_or(if schema["type"] == "null" { "null" } else { "anything" })),
         }
         (bounds(schema))
     }
+}
+
+/// Whether it is of a type, or may be.
+fn is(schema: &Value, name: &str) -> bool {
+    schema["type"] == name || list(&schema["type"]).any(|it| it == name)
 }
 
 fn joined(parts: &[Markup], with: &str) -> Markup {
