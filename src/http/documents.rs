@@ -28,6 +28,7 @@ use super::conditional;
 use super::content::{self, Beginning};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::files;
 use super::names;
 use super::not_allowed;
 use super::origin::OriginPolicy;
@@ -99,6 +100,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .default_service(not_allowed("POST")),
             )
             .configure(versions::routes)
+            .configure(files::routes)
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
     );

@@ -1,11 +1,12 @@
 //! Every way a request can fail, and what the caller sees of it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use super::turnstile::{Full, Place};
+use crate::attachments::FileError;
 use crate::id::InvalidDocumentId;
 use crate::live::{Amiss, DocumentError, FORMATS_OUT, ImportError, Unrevisable, WriteError};
 
@@ -70,6 +71,12 @@ pub enum ApiError {
     /// What is in the root is of another kind than what was sent.
     #[error("{0}")]
     Unrevisable(Unrevisable),
+    /// A file is not taken, or not given.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// A part of a file is asked for that it does not have; it has so many bytes.
+    #[error("the file has {0} bytes, and the range that is asked for is not among them")]
+    Range(u64),
     /// The WebSocket handshake is not one of RFC 6455.
     #[error("{0}")]
     BadHandshake(String),
@@ -136,6 +143,23 @@ impl ApiError {
                 (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
             }
             Self::Unrevisable(_) => (StatusCode::CONFLICT, "other_kind_of_content"),
+            Self::File(error) => match error {
+                FileError::Empty => (StatusCode::BAD_REQUEST, "empty_file"),
+                FileError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+                FileError::Off => (StatusCode::FORBIDDEN, "no_files"),
+                FileError::DocumentFull(_) => {
+                    (StatusCode::INSUFFICIENT_STORAGE, "document_files_full")
+                }
+                FileError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "files_full"),
+                FileError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
+                FileError::Refused { .. } => {
+                    (StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_type_refused")
+                }
+                FileError::NotFound => (StatusCode::NOT_FOUND, "file_not_found"),
+                FileError::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "file_damaged"),
+                FileError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "files_unavailable"),
+            },
+            Self::Range(_) => (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
             Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
         }
@@ -181,6 +205,9 @@ impl ResponseError for ApiError {
         }
         if let Self::MethodNotAllowed(allowed) = self {
             response.insert_header((ALLOW, *allowed));
+        }
+        if let Self::Range(bytes) = self {
+            response.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")));
         }
         if let Self::WebSocketVersion = self {
             response.insert_header(("Sec-WebSocket-Version", "13"));

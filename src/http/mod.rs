@@ -1,6 +1,6 @@
 //! The public door: routes, and errors as answers.
 //!
-//! This room names `live`, `export` and actix-web; never `store` or `replica`
+//! This room names `live`, `export`, `attachments` and actix-web; never `store` or `replica`
 //! beyond what `live` hands out.
 
 mod assets;
@@ -11,10 +11,12 @@ mod content;
 mod documents;
 mod entrance;
 mod error;
+mod files;
 mod gate;
 mod headers;
 mod health;
 mod idleness;
+mod incoming;
 mod names;
 mod origin;
 mod proxies;
@@ -43,8 +45,8 @@ pub use upgrade::upgrade;
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
-/// Every route of the server. Needs, as app data: `Documents`, `HubHandle`,
-/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`], [`Entrance`]; and around it
+/// Every route of the server. Needs, as app data: `Documents`, `Attachments`,
+/// `HubHandle`, [`Readiness`], [`OriginPolicy`], [`BodyLimit`], [`Entrance`]; and around it
 /// [`admit`].
 pub fn routes(config: &mut ServiceConfig) {
     config

@@ -1,0 +1,479 @@
+//! `/api/documents/{name}/files`: pictures and other files of documents.
+//!
+//! What is sent may be anything, and whoever sends it may say that it is anything. So a
+//! browser is told a type only if the bytes are of one that it shows and cannot run;
+//! everything else is bytes to be saved. And whatever it makes of them, it does in a
+//! sandbox that loads nothing.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use actix_multipart::{Multipart, MultipartError};
+use actix_web::body::SizedStream;
+use actix_web::error::PayloadError;
+use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ContentDisposition, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE,
+    LOCATION, RANGE, Range,
+};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::conditional;
+use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
+use super::error::ApiError;
+use super::incoming::Incoming;
+use super::not_allowed;
+use crate::attachments::{
+    Attachments, Content, FileError, Hash, Held, LONGEST_PAGE, Served, Upload, cleaned, served,
+};
+use crate::id::DocumentId;
+use crate::live::Documents;
+
+/// So much is written to disk, or read from it, at once.
+const PIECE: usize = 64 << 10;
+
+/// What a form may have beside the file, in bytes.
+const FORM: u64 = 64 << 10;
+
+/// What a browser may make of a file that it was told to show.
+const POLICY: &str = "sandbox; default-src 'none'";
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            web::resource("/{name}/files")
+                .get(list)
+                .head(list)
+                .post(take)
+                .default_service(not_allowed("GET, HEAD, POST")),
+        )
+        .service(
+            web::resource("/{name}/files/{hash}")
+                .get(give)
+                .head(give)
+                .delete(remove)
+                .default_service(not_allowed("GET, HEAD, DELETE")),
+        );
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TakeParameters {
+    name: Option<String>,
+}
+
+async fn take(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    files: web::Data<Attachments>,
+    body: web::Payload,
+) -> Answer {
+    let id = name(&request)?;
+    let parameters: TakeParameters = query(&request)?;
+    documents.describe(&id).await?;
+    let most = files.limits().file;
+    let is_form = (header(request.headers(), CONTENT_TYPE).unwrap_or_default())
+        .to_ascii_lowercase()
+        .starts_with("multipart/");
+    let most = if is_form { most + FORM } else { most };
+    let upload = {
+        let files = files.clone();
+        on_disk(move || files.begin()).await?
+    };
+    let mut receiving = Receiving::new(upload);
+    let incoming = Incoming::of(&request, &documents, body, most).await;
+    let mut incoming = incoming.map_err(|error| named(error, &files))?;
+    let received = match is_form {
+        true => receive_form(request.headers(), incoming, &mut receiving).await,
+        false => loop {
+            let piece = match incoming.next().await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break Ok(disposed_name(request.headers())),
+                Err(error) => break Err(error),
+            };
+            let began = Instant::now();
+            if let Err(error) = receiving.take(&piece).await {
+                break Err(error.into());
+            }
+            incoming.waited(began);
+        },
+    };
+    let said = received.map_err(|error| named(error, &files))?;
+    let called = parameters.name.or(said).as_deref().and_then(cleaned);
+    let upload = receiving.end().await?;
+    // Somebody may have deleted it meanwhile.
+    documents.describe(&id).await?;
+    let of = id.clone();
+    let kept = on_disk(move || upload.keep(&of, called)).await?;
+    let mut response = match kept.is_new {
+        true => HttpResponse::Created(),
+        false => HttpResponse::Ok(),
+    };
+    Ok(response
+        .insert_header((LOCATION, url(&id, &kept.held.hash)))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(shown(&id, &kept.held)))
+}
+
+/// A body that is larger than it may be is a file that is.
+fn named(error: ApiError, files: &Attachments) -> ApiError {
+    match error {
+        ApiError::TooLarge(_) => FileError::TooLarge(files.limits().file).into(),
+        error => error,
+    }
+}
+
+/// An upload, and what of it is not written down yet.
+struct Receiving {
+    upload: Option<Upload>,
+    waiting: Vec<u8>,
+}
+
+impl Receiving {
+    fn new(upload: Upload) -> Self {
+        Self {
+            upload: Some(upload),
+            waiting: Vec::new(),
+        }
+    }
+
+    async fn take(&mut self, piece: &[u8]) -> Result<(), FileError> {
+        self.waiting.extend_from_slice(piece);
+        match self.waiting.len() >= PIECE {
+            true => self.write().await,
+            false => Ok(()),
+        }
+    }
+
+    async fn write(&mut self) -> Result<(), FileError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let Some(mut upload) = self.upload.take() else {
+            return Err(FileError::Unavailable("the upload has ended".to_owned()));
+        };
+        let (upload, waiting) = on_disk(move || {
+            upload.write(&waiting)?;
+            Ok((upload, waiting))
+        })
+        .await?;
+        self.upload = Some(upload);
+        self.waiting = waiting;
+        self.waiting.clear();
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<Upload, FileError> {
+        self.write().await?;
+        let ended = || FileError::Unavailable("the upload has ended".to_owned());
+        self.upload.ok_or_else(ended)
+    }
+}
+
+/// Reads the one file of a form, and what it is called.
+async fn receive_form(
+    headers: &HeaderMap,
+    incoming: Incoming,
+    receiving: &mut Receiving,
+) -> Result<Option<String>, ApiError> {
+    let failed = Rc::new(RefCell::new(None));
+    let mut form = Multipart::new(headers, parts(incoming, Rc::clone(&failed)));
+    let wrong = |error: MultipartError| match failed.borrow_mut().take() {
+        Some(error) => error,
+        None => ApiError::BadRequest(format!("the form is not understood: {error}")),
+    };
+    let mut called = None;
+    while let Some(part) = form.next().await {
+        let mut part = part.map_err(wrong)?;
+        let disposition = part.content_disposition();
+        let filename = disposition.and_then(filename);
+        let is_file = filename.is_some() || part.name() == Some("file");
+        if is_file && called.is_some() {
+            let message = "a request brings one file; send the others by themselves";
+            return Err(ApiError::BadRequest(message.to_owned()));
+        }
+        if is_file {
+            called = Some(filename);
+        }
+        // What else a form says is not for us.
+        while let Some(piece) = part.next().await {
+            let piece = piece.map_err(wrong)?;
+            if is_file {
+                receiving.take(&piece).await?;
+            }
+        }
+    }
+    called.ok_or_else(|| {
+        let message = "the form has no file; send one as a part with a filename";
+        ApiError::BadRequest(message.to_owned())
+    })
+}
+
+type Failed = Rc<RefCell<Option<ApiError>>>;
+
+/// A body for the reader of forms, who knows no errors of ours.
+fn parts(
+    incoming: Incoming,
+    failed: Failed,
+) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
+    stream::unfold(Some(incoming), move |incoming| {
+        let failed = Rc::clone(&failed);
+        async move {
+            let mut incoming = incoming?;
+            match incoming.next().await {
+                Ok(piece) => piece.map(|piece| (Ok(piece), Some(incoming))),
+                Err(error) => {
+                    *failed.borrow_mut() = Some(error);
+                    Some((Err(PayloadError::Incomplete(None)), None))
+                }
+            }
+        }
+    })
+    .fuse()
+    .boxed_local()
+}
+
+/// The name in a request's `Content-Disposition`.
+fn disposed_name(headers: &HeaderMap) -> Option<String> {
+    let disposition = headers.get(CONTENT_DISPOSITION)?;
+    filename(&ContentDisposition::from_raw(disposition).ok()?)
+}
+
+fn filename(disposition: &ContentDisposition) -> Option<String> {
+    let extended = disposition.get_filename_ext();
+    let extended = extended.and_then(|name| String::from_utf8(name.value.clone()).ok());
+    extended.or_else(|| disposition.get_filename().map(str::to_owned))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GiveParameters {
+    download: Option<bool>,
+}
+
+async fn give(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    files: web::Data<Attachments>,
+) -> Answer {
+    let (id, hash) = (name(&request)?, hash(&request)?);
+    let parameters: GiveParameters = query(&request)?;
+    documents.describe(&id).await?;
+    let held = {
+        let files = files.clone();
+        on_disk(move || files.find(&id, &hash)).await?
+    };
+    let etag = format!("\"{hash}\"");
+    let Served {
+        content_type,
+        inline,
+    } = served(&held.kind);
+    let inline = inline && parameters.download != Some(true);
+    let mut headers = vec![
+        (ETAG, etag.clone()),
+        (
+            CACHE_CONTROL,
+            "private, max-age=31536000, immutable".to_owned(),
+        ),
+        (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+    ];
+    if is_known(&request, &etag) {
+        let mut response = HttpResponse::NotModified();
+        headers.into_iter().for_each(|header| {
+            response.insert_header(header);
+        });
+        return Ok(response.finish());
+    }
+    headers.push((CONTENT_TYPE, content_type.to_owned()));
+    headers.push((CONTENT_DISPOSITION, disposition(&held.name, inline)));
+    headers.push((ACCEPT_RANGES, "bytes".to_owned()));
+    let bytes = held.bytes;
+    let content = on_disk(move || files.content(&held)).await?;
+    let (mut response, begin, end) = match asked(&request, &etag, bytes)? {
+        None => (HttpResponse::Ok(), 0, bytes),
+        Some((first, last)) => {
+            let range = format!("bytes {first}-{last}/{bytes}");
+            headers.push((CONTENT_RANGE, range));
+            (HttpResponse::PartialContent(), first, last + 1)
+        }
+    };
+    headers.into_iter().for_each(|header| {
+        response.insert_header(header);
+    });
+    // Who asks for the head gets no body, and nobody has to read one.
+    let begin_at = match *request.method() == Method::HEAD {
+        true => end,
+        false => begin,
+    };
+    Ok(response.body(SizedStream::new(
+        end - begin,
+        pieces(content, begin_at, end),
+    )))
+}
+
+/// The bytes of a content from one place to another.
+fn pieces(content: Content, begin: u64, end: u64) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::unfold(Some((content, begin)), move |at| async move {
+        let (mut content, at) = at.filter(|(_, at)| *at < end)?;
+        let most = (end - at).min(PIECE as u64) as usize;
+        let read = web::block(move || {
+            let piece = content.piece(at, most);
+            (content, piece)
+        })
+        .await;
+        Some(match read {
+            Ok((content, Ok(piece))) if !piece.is_empty() => {
+                let next = at + piece.len() as u64;
+                (Ok(piece), Some((content, next)))
+            }
+            // The connection is broken off: nobody takes what came for all of it.
+            Ok((_, Ok(_))) => (Err(io::ErrorKind::UnexpectedEof.into()), None),
+            Ok((_, Err(error))) => (Err(error), None),
+            Err(error) => (Err(io::Error::other(error)), None),
+        })
+    })
+    .boxed_local()
+}
+
+/// Whether the client has it already.
+fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let tags = request.headers().get_all(IF_NONE_MATCH);
+    tags.filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|value| value.trim().trim_start_matches("W/"))
+        .any(|value| value == etag || value == "*")
+}
+
+/// The first and last byte that are asked for, if it is not all. Several ranges at once
+/// are answered with all of it, as are those of another state.
+fn asked(request: &HttpRequest, etag: &str, bytes: u64) -> Result<Option<(u64, u64)>, ApiError> {
+    if *request.method() == Method::HEAD
+        || header(request.headers(), IF_RANGE).is_some_and(|tag| tag.trim() != etag)
+    {
+        return Ok(None);
+    }
+    let range = header(request.headers(), RANGE).and_then(|range| range.parse().ok());
+    let Some(Range::Bytes(ranges)) = range else {
+        return Ok(None);
+    };
+    match ranges.as_slice() {
+        [range] => match range.to_satisfiable_range(bytes) {
+            Some(found) => Ok(Some(found)),
+            None => Err(ApiError::Range(bytes)),
+        },
+        _ => Ok(None),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListParameters {
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+async fn list(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    files: web::Data<Attachments>,
+) -> Answer {
+    let id = name(&request)?;
+    let parameters: ListParameters = query(&request)?;
+    let limit = parameters.limit.unwrap_or(PAGE);
+    if !(1..LONGEST_PAGE).contains(&limit) {
+        let most = LONGEST_PAGE - 1;
+        return Err(ApiError::BadRequest(format!("limit must be 1 to {most}")));
+    }
+    let before = parameters.cursor.as_deref().map(decode_cursor);
+    let before = before.transpose()?;
+    documents.describe(&id).await?;
+    let of = id.clone();
+    // One more, to know whether there is a next page.
+    let mut listed = on_disk(move || files.list(&of, before, limit + 1)).await?;
+    let has_more = listed.len() > limit;
+    listed.truncate(limit);
+    let next = listed.last().filter(|_| has_more);
+    let next = next.map(|held| BASE64.encode(format!("f{}", held.id)));
+    let listed: Vec<Value> = listed.iter().map(|held| shown(&id, held)).collect();
+    Ok(conditional::answer_json(
+        &request,
+        &json!({ "files": listed, "next": next }),
+    ))
+}
+
+async fn remove(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    files: web::Data<Attachments>,
+) -> Answer {
+    let (id, hash) = (name(&request)?, hash(&request)?);
+    documents.describe(&id).await?;
+    on_disk(move || files.remove(&id, &hash)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Does what waits for the disk, where it keeps no socket waiting.
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    let done = web::block(work).await;
+    done.unwrap_or_else(|error| Err(FileError::Unavailable(error.to_string())))
+}
+
+/// The file that the path names. What is no hash is no file's.
+fn hash(request: &HttpRequest) -> Result<Hash, ApiError> {
+    let segment = request.uri().path().split('/').nth(5).unwrap_or_default();
+    segment.parse().map_err(|_| FileError::NotFound.into())
+}
+
+fn url(document: &DocumentId, hash: &Hash) -> String {
+    let document = utf8_percent_encode(document.as_str(), SEGMENT);
+    format!("/api/documents/{document}/files/{hash}")
+}
+
+fn shown(document: &DocumentId, held: &Held) -> Value {
+    json!({
+        "id": held.hash.to_string(),
+        "url": url(document, &held.hash),
+        "name": held.name,
+        "type": held.kind,
+        "bytes": held.bytes,
+        "width": held.pixels.map(|(width, _)| width),
+        "height": held.pixels.map(|(_, height)| height),
+        "added": moment(held.added),
+    })
+}
+
+/// How a file is called where it is saved (RFC 6266).
+fn disposition(name: &str, inline: bool) -> String {
+    let plain = |c: char| match c {
+        '"' | '\\' | '%' | '/' => '-',
+        c if !(' '..='~').contains(&c) => '_',
+        c => c,
+    };
+    let ascii: String = name.chars().map(plain).collect();
+    let kind = if inline { "inline" } else { "attachment" };
+    let encoded = utf8_percent_encode(name, SEGMENT);
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+}
+
+fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn decode_cursor(encoded: &str) -> Result<u64, ApiError> {
+    let parsed = BASE64.decode(encoded).ok().and_then(|bytes| {
+        let text = String::from_utf8(bytes).ok()?;
+        text.strip_prefix('f')?.parse().ok()
+    });
+    parsed.ok_or_else(|| ApiError::BadRequest("cursor is not one that a list gave out".to_owned()))
+}

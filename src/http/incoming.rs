@@ -1,0 +1,125 @@
+//! Bodies that are read as they come, because they are too large to be held: within the
+//! budget of who sends them, and within time as long as enough of them comes.
+
+use std::time::Duration;
+
+use actix_web::http::header::CONTENT_ENCODING;
+use actix_web::{HttpRequest, web};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::entrance::{Entrance, Guest};
+use super::error::ApiError;
+use super::gate::{Gate, announced};
+use crate::live::{Borrowed, Documents, Pace, Share};
+
+/// So much of a body must come while there is patience, in bytes.
+const LEAST: usize = 64 << 10;
+
+/// What is counted of the memory for all messages on their way in, for one body: that
+/// bounds how many are read at once.
+const COUNTED: usize = 512 << 10;
+
+/// A body that is read as it comes.
+pub(super) struct Incoming {
+    body: web::Payload,
+    purse: Borrowed,
+    patience: Duration,
+    /// Until when the next [`LEAST`] bytes must have come.
+    deadline: Instant,
+    came: usize,
+    /// How much may come yet, in bytes.
+    left: u64,
+    most: u64,
+    gate: Option<Gate>,
+    _room: Option<Share>,
+}
+
+impl Incoming {
+    /// Begins to read a body of at most so many bytes, when it is its turn.
+    ///
+    /// # Errors
+    /// When it says that it is larger, or encoded.
+    pub async fn of(
+        request: &HttpRequest,
+        documents: &Documents,
+        body: web::Payload,
+        most: u64,
+    ) -> Result<Self, ApiError> {
+        let headers = request.headers();
+        if (headers.get(CONTENT_ENCODING)).is_some_and(|encoding| encoding != "identity") {
+            return Err(ApiError::Encoded);
+        }
+        if announced(headers).is_some_and(|bytes| bytes > most) {
+            return Err(too_large(most));
+        }
+        let visitor = Guest::of(request).visitor;
+        let room = documents.room(COUNTED, visitor).await;
+        let mut purse = documents.purse(visitor);
+        purse.spend(1, 0);
+        let entrance = request.app_data::<web::Data<Entrance>>();
+        let patience = entrance.map_or(Duration::from_secs(30), |it| it.reading());
+        Ok(Self {
+            body,
+            purse,
+            patience,
+            deadline: Instant::now() + patience,
+            came: 0,
+            left: most,
+            most,
+            gate: request.conn_data::<Gate>().cloned(),
+            _room: room,
+        })
+    }
+
+    /// What comes next; `None` at the end.
+    ///
+    /// # Errors
+    /// When it is too large, too slow, more than its sender may send, or breaks off.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        loop {
+            let began = Instant::now();
+            match self.purse.pace(began.into_std()) {
+                Pace::Go => break,
+                Pace::Wait(wait) => {
+                    sleep(wait).await;
+                    // It was us who did not read.
+                    self.deadline += began.elapsed();
+                }
+                Pace::Over => return Err(ApiError::TooMuch),
+            }
+        }
+        let piece = match timeout_at(self.deadline, self.body.next()).await {
+            Err(_) => return Err(ApiError::BodyTooSlow(self.patience.as_secs())),
+            Ok(None) => {
+                if let Some(gate) = &self.gate {
+                    gate.has_body();
+                }
+                return Ok(None);
+            }
+            Ok(Some(piece)) => piece.map_err(|error| {
+                ApiError::BadRequest(format!("the body did not arrive: {error}"))
+            })?,
+        };
+        self.purse.spend(0, piece.len());
+        self.left = (self.left)
+            .checked_sub(piece.len() as u64)
+            .ok_or_else(|| too_large(self.most))?;
+        self.came += piece.len();
+        if self.came >= LEAST {
+            self.came = 0;
+            self.deadline = Instant::now() + self.patience;
+        }
+        Ok(Some(piece))
+    }
+
+    /// Gives time for as long as it was us who did not read.
+    pub fn waited(&mut self, since: Instant) {
+        self.deadline += since.elapsed();
+    }
+}
+
+fn too_large(most: u64) -> ApiError {
+    ApiError::TooLarge(usize::try_from(most).unwrap_or(usize::MAX))
+}
