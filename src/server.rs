@@ -21,7 +21,7 @@ use crate::collection::collects;
 use crate::config::{Config, Durability, StoreKind};
 use crate::http::{
     BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
-    has_editor, routes, upgrade,
+    compress, has_editor, routes, upgrade,
 };
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
@@ -158,6 +158,7 @@ impl Server {
         let app = move |hub: HubHandle| {
             let (documents, files, readiness, origins, limit, entrance) = shared.clone();
             App::new()
+                .wrap(from_fn(compress))
                 .wrap(from_fn(admit))
                 .wrap(SecurityHeaders::middleware())
                 .app_data(documents)

@@ -6,6 +6,7 @@
 mod assets;
 mod author;
 mod body;
+mod compression;
 mod conditional;
 mod content;
 mod documents;
@@ -31,6 +32,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 
 pub use assets::has_editor;
+pub use compression::compress;
 pub use entrance::{Entrance, admit};
 pub use error::ApiError;
 pub use gate::Gated;
