@@ -19,6 +19,9 @@ use super::error::ApiError;
 use super::{BodyLimit, author, body, conditional, not_allowed};
 use crate::live::{At, Chapter, DocumentError, Documents, MOST_VERSIONS};
 
+/// The longest page of authors.
+const LONGEST_PAGE: usize = 1_000;
+
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(
@@ -76,14 +79,14 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let before = parameters
         .cursor
         .as_deref()
-        .map(decode_cursor)
+        .map(|cursor| decode(cursor, 'v'))
         .transpose()?;
     let by = Guest::of(&request).visitor;
     let (chapters, next) = documents
         .versions(&name(&request)?, before, limit, by)
         .await?;
     let versions: Vec<Value> = chapters.iter().map(shown).collect();
-    let next = next.map(encode_cursor);
+    let next = next.map(|before| encode('v', before));
     Ok(conditional::answer_json(
         &request,
         &json!({ "versions": versions, "next": next }),
@@ -150,7 +153,23 @@ async fn rename(
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let authors = documents.authors(&name(&request)?).await?;
+    let parameters: ListParameters = query(&request)?;
+    let limit = parameters.limit.unwrap_or(PAGE);
+    if !(1..=LONGEST_PAGE).contains(&limit) {
+        return Err(ApiError::BadRequest(format!(
+            "limit must be 1 to {LONGEST_PAGE}"
+        )));
+    }
+    let after = parameters.cursor.as_deref();
+    let after = after.map(|cursor| decode(cursor, 'a')).transpose()?;
+    let mut authors = documents.authors(&name(&request)?).await?;
+    // By client, so that who is noted meanwhile moves nobody to another page.
+    authors.retain(|author| after.is_none_or(|after| author.client > after));
+    authors.sort_unstable_by_key(|author| author.client);
+    let has_more = authors.len() > limit;
+    authors.truncate(limit);
+    let next = authors.last().filter(|_| has_more);
+    let next = next.map(|author| encode('a', author.client));
     let shown = authors.iter().map(|author| {
         json!({
             "client": author.client,
@@ -161,7 +180,7 @@ async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     let authors: Vec<Value> = shown.collect();
     Ok(conditional::answer_json(
         &request,
-        &json!({ "authors": authors }),
+        &json!({ "authors": authors, "next": next }),
     ))
 }
 
@@ -196,14 +215,15 @@ async fn object<T: DeserializeOwned>(
     body::object(&body.bytes)
 }
 
-fn encode_cursor(before: u64) -> String {
-    BASE64.encode(format!("v{before}"))
+/// A cursor of a list that is told from others by its sign.
+fn encode(sign: char, number: u64) -> String {
+    BASE64.encode(format!("{sign}{number}"))
 }
 
-fn decode_cursor(encoded: &str) -> Result<u64, ApiError> {
+fn decode(encoded: &str, sign: char) -> Result<u64, ApiError> {
     let parsed = BASE64.decode(encoded).ok().and_then(|bytes| {
         let text = String::from_utf8(bytes).ok()?;
-        text.strip_prefix('v')?.parse().ok()
+        text.strip_prefix(sign)?.parse().ok()
     });
     parsed.ok_or_else(|| ApiError::BadRequest("cursor is not one that a list gave out".to_owned()))
 }
