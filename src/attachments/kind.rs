@@ -42,9 +42,11 @@ const SHOWN: [&str; 18] = [
 /// What is saved under its own type: what runs in a browser is not among it.
 const SAVED: [&str; 3] = ["application/pdf", "application/zip", "application/gzip"];
 
-/// The type of a file, by its beginning.
+/// The type of a file, by its beginning. That what looks breaks means that nobody knows.
 pub(super) fn sniff(head: &[u8]) -> &'static str {
-    infer::get(head).map_or(UNKNOWN, |found| found.mime_type())
+    let found = catch_unwind(AssertUnwindSafe(|| infer::get(head)));
+    let found = found.ok().flatten();
+    found.map_or(UNKNOWN, |found| found.mime_type())
 }
 
 /// What a file of this type is served as. Whatever is not known to be harmless (SVG, HTML,

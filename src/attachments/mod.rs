@@ -67,6 +67,9 @@ const BELIEVED: Duration = Duration::from_secs(60 * 60);
 /// Of so many contents it is remembered.
 const MOST_BELIEVED: usize = 1 << 14;
 
+/// Kills and full disks leave fewer contents that nobody knows.
+const MOST_STRAY: usize = 64;
+
 /// The longest page of a list.
 pub const LONGEST_PAGE: usize = 1_000;
 
@@ -381,26 +384,40 @@ impl Attachments {
     }
 
     /// Takes contents away that the index knows nothing of: of files whose keeping or
-    /// removal was cut short. Says how many.
+    /// removal was cut short. Says how many. More of them than that leaves mean that the
+    /// index is another one than theirs, and all stay.
     ///
     /// # Errors
     /// [`FileError::Unavailable`].
     pub fn sweep(&self) -> Result<usize, FileError> {
-        let mut swept = 0;
+        let mut stray = Vec::new();
         for part in 0..=u8::MAX {
             // A part at a time: others wait for the index meanwhile.
-            swept += self.with_index(|index| {
-                let mut swept = 0;
+            self.with_index(|index| {
                 for hash in self.0.shelf.part(part)? {
                     if !index.knows(&hash)? {
-                        self.0.shelf.remove(&hash)?;
-                        swept += 1;
+                        stray.push(hash);
                     }
                 }
-                Ok(swept)
+                Ok(())
+            })?;
+            if stray.len() > MOST_STRAY {
+                return Err(FileError::Unavailable(format!(
+                    "{FOLDER} holds more than {MOST_STRAY} contents that {INDEX} does not know; \
+                     it may be an old one, and nothing was taken away"
+                )));
+            }
+        }
+        for hash in &stray {
+            self.with_index(|index| {
+                // Somebody may have sent it since.
+                if !index.knows(hash)? {
+                    self.0.shelf.remove(hash)?;
+                }
+                Ok(())
             })?;
         }
-        Ok(swept)
+        Ok(stray.len())
     }
 
     fn with_index<T>(

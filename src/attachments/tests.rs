@@ -195,6 +195,12 @@ fn what_was_broken_off_is_thrown_away_and_what_nobody_knows_is_swept_up() {
     assert_eq!(files.sweep().unwrap(), 1);
     assert!(!path.exists());
     assert_eq!(read(&files, &held).unwrap(), PNG);
+    // So many mean that the index is not theirs.
+    for number in 0..65 {
+        fs::write(path.with_file_name(format!("{number:062x}")), "kept").unwrap();
+    }
+    assert!(files.sweep().is_err());
+    assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 65);
 }
 
 #[test]
