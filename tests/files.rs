@@ -21,6 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use support::binary::{Binary, cowrite, runs};
+use support::chance::{Seed, asked_number};
 use support::rest::{Answer, Rest, answer, encoded};
 use support::server::{TestServer, config};
 use support::{in_time, until};
@@ -538,6 +539,73 @@ async fn a_kill_in_the_middle_leaves_nothing_and_takes_nothing_that_was_kept() {
         assert_eq!(server.rest().get(&url).await.body, bytes, "round {round}");
     }
     assert_eq!(check(data).0, 0);
+}
+
+/// `COWRITE_KILL_ROUNDS=N` kills N times, `COWRITE_SEED=…` chooses the same again; when the
+/// process dies remains chance.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_was_answered_is_there_after_kills_at_any_moment() {
+    let seed = Seed::asked_for().unwrap_or_else(Seed::any);
+    println!("COWRITE_SEED={seed}");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let mut server = Binary::serves(data);
+    begins(&server.rest(), "plan", "text").await;
+    let mut answered: Vec<(String, u64, usize)> = Vec::new();
+    for round in 0..asked_number("COWRITE_KILL_ROUNDS").unwrap_or(6) {
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        for sender in 0..4 {
+            let (tell, rest) = (tell.clone(), server.rest());
+            let mut chances = seed.chances(8 * round + sender);
+            tokio::spawn(async move {
+                loop {
+                    let (word, size) = (chances.u64(..1 << 20), chances.usize(1..200_000));
+                    let path = files_of("plan");
+                    let request = rest.request(Method::POST, &path).body(random(word, size));
+                    // It was killed.
+                    let Ok(kept) = request.send().await else {
+                        return;
+                    };
+                    assert!(matches!(kept.status().as_u16(), 200 | 201), "{kept:?}");
+                    let url = kept.headers()["location"].to_str().unwrap().to_owned();
+                    if tell.send((url, word, size)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(tell);
+        let enough = seed.chances(8 * round + 7).usize(1..30);
+        let mut dying = Some(&mut server);
+        let mut count = 0;
+        // What is answered while it dies counts, too.
+        while let Some(kept) = in_time("files are kept", told.recv()).await {
+            answered.push(kept);
+            count += 1;
+            if count == enough
+                && let Some(server) = dying.take()
+            {
+                server.is_killed();
+            }
+        }
+        server = Binary::serves(data);
+        assert_eq!(drafts(data), 0, "round {round}");
+        for (url, word, size) in &answered {
+            let given = server.rest().get(url).await;
+            let is_whole = given.body == random(*word, *size);
+            assert!(given.status == 200 && is_whole, "round {round}: {url}");
+        }
+    }
+    assert_eq!(check(data).0, 0);
+    println!("{} files that were answered, none lost", answered.len());
+}
+
+/// Bytes that are the same for the same word.
+fn random(word: u64, size: usize) -> Vec<u8> {
+    let mut chances = fastrand::Rng::with_seed(word);
+    let mut bytes = vec![0; size];
+    chances.fill(&mut bytes);
+    bytes
 }
 
 #[tokio::test]

@@ -31,7 +31,8 @@ const SCHEMA: &str = "
         added INTEGER NOT NULL, looks INTEGER NOT NULL DEFAULT 0,
         UNIQUE (document, hash)
     ) STRICT;
-    CREATE INDEX files_by_hash ON files (hash);";
+    CREATE INDEX files_by_hash ON files (hash);
+    CREATE INDEX files_in_order ON files (document, id);";
 
 const COLUMNS: &str = "SELECT files.id, files.hash, files.name, files.added, contents.kind,
         contents.bytes, contents.width, contents.height
@@ -176,7 +177,7 @@ impl Index {
         let sql = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let (width, height) = pixels.unzip();
         let transaction = self.made()?.transaction()?;
-        transaction.execute(
+        let is_new = transaction.execute(
             "INSERT INTO contents (hash, bytes, kind, width, height)
              VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
             params![
@@ -192,7 +193,10 @@ impl Index {
             params![document.as_str(), hash.as_bytes(), name, micros(at)],
         )?;
         transaction.commit()?;
-        self.count()?;
+        self.total += match is_new {
+            0 => 0,
+            _ => bytes.max(LEAST),
+        };
         Ok(())
     }
 
@@ -220,14 +224,19 @@ impl Index {
         if removed == 0 {
             return Ok(None);
         }
-        let forgotten = transaction.execute(
-            "DELETE FROM contents WHERE hash = ?1
-             AND NOT EXISTS (SELECT 1 FROM files WHERE files.hash = contents.hash)",
-            [hash.as_bytes()],
-        )?;
+        let forgotten: Option<i64> = transaction
+            .query_row(
+                "DELETE FROM contents WHERE hash = ?1
+                 AND NOT EXISTS (SELECT 1 FROM files WHERE files.hash = contents.hash)
+                 RETURNING bytes",
+                [hash.as_bytes()],
+                |row| row.get(0),
+            )
+            .optional()?;
         transaction.commit()?;
-        self.count()?;
-        Ok(Some(forgotten > 0))
+        let freed = forgotten.map_or(0, |bytes| (bytes.max(0) as u64).max(LEAST));
+        self.total = self.total.saturating_sub(freed);
+        Ok(Some(forgotten.is_some()))
     }
 
     pub fn knows(&self, hash: &Hash) -> Answer<bool> {

@@ -5,18 +5,13 @@
 //! everything else is bytes to be saved. And whatever it makes of them, it does in a
 //! sandbox that loads nothing.
 
-use std::cell::RefCell;
 use std::io;
-use std::rc::Rc;
 
-use actix_multipart::{Multipart, MultipartError};
 use actix_web::body::SizedStream;
-use actix_web::error::PayloadError;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ContentDisposition, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE,
-    LOCATION, RANGE, Range,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, Range,
 };
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -27,20 +22,20 @@ use futures_util::{Stream, StreamExt, stream};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 
 use super::conditional;
 use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
 use super::error::ApiError;
 use super::incoming::Incoming;
 use super::not_allowed;
+use super::receiving::{Receiving, receive_body, receive_form};
 use crate::attachments::{
-    Attachments, Content, FileError, Hash, Held, LONGEST_PAGE, Served, Upload, cleaned, served,
+    Attachments, Content, FileError, Hash, Held, LONGEST_PAGE, Served, cleaned, served,
 };
 use crate::id::DocumentId;
 use crate::live::Documents;
 
-/// So much is written to disk, or read from it, at once.
+/// So much is read from disk at once.
 const PIECE: usize = 64 << 10;
 
 /// What a form may have beside the file, in bytes.
@@ -93,21 +88,11 @@ async fn take(
     };
     let mut receiving = Receiving::new(upload);
     let incoming = Incoming::of(&request, &documents, body, most).await;
-    let mut incoming = incoming.map_err(|error| named(error, &files))?;
+    let incoming = incoming.map_err(|error| named(error, &files))?;
+    let headers = request.headers();
     let received = match is_form {
-        true => receive_form(request.headers(), incoming, &mut receiving).await,
-        false => loop {
-            let piece = match incoming.next().await {
-                Ok(Some(piece)) => piece,
-                Ok(None) => break Ok(disposed_name(request.headers())),
-                Err(error) => break Err(error),
-            };
-            let began = Instant::now();
-            if let Err(error) = receiving.take(&piece).await {
-                break Err(error.into());
-            }
-            incoming.waited(began);
-        },
+        true => receive_form(headers, incoming, &mut receiving).await,
+        false => receive_body(headers, incoming, &mut receiving).await,
     };
     let said = received.map_err(|error| named(error, &files))?;
     let called = parameters.name.or(said).as_deref().and_then(cleaned);
@@ -132,126 +117,6 @@ fn named(error: ApiError, files: &Attachments) -> ApiError {
         ApiError::TooLarge(_) => FileError::TooLarge(files.limits().file).into(),
         error => error,
     }
-}
-
-/// An upload, and what of it is not written down yet.
-struct Receiving {
-    upload: Option<Upload>,
-    waiting: Vec<u8>,
-}
-
-impl Receiving {
-    fn new(upload: Upload) -> Self {
-        Self {
-            upload: Some(upload),
-            waiting: Vec::new(),
-        }
-    }
-
-    async fn take(&mut self, piece: &[u8]) -> Result<(), FileError> {
-        self.waiting.extend_from_slice(piece);
-        match self.waiting.len() >= PIECE {
-            true => self.write().await,
-            false => Ok(()),
-        }
-    }
-
-    async fn write(&mut self) -> Result<(), FileError> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let Some(mut upload) = self.upload.take() else {
-            return Err(FileError::Unavailable("the upload has ended".to_owned()));
-        };
-        let (upload, waiting) = on_disk(move || {
-            upload.write(&waiting)?;
-            Ok((upload, waiting))
-        })
-        .await?;
-        self.upload = Some(upload);
-        self.waiting = waiting;
-        self.waiting.clear();
-        Ok(())
-    }
-
-    async fn end(mut self) -> Result<Upload, FileError> {
-        self.write().await?;
-        let ended = || FileError::Unavailable("the upload has ended".to_owned());
-        self.upload.ok_or_else(ended)
-    }
-}
-
-/// Reads the one file of a form, and what it is called.
-async fn receive_form(
-    headers: &HeaderMap,
-    incoming: Incoming,
-    receiving: &mut Receiving,
-) -> Result<Option<String>, ApiError> {
-    let failed = Rc::new(RefCell::new(None));
-    let mut form = Multipart::new(headers, parts(incoming, Rc::clone(&failed)));
-    let wrong = |error: MultipartError| match failed.borrow_mut().take() {
-        Some(error) => error,
-        None => ApiError::BadRequest(format!("the form is not understood: {error}")),
-    };
-    let mut called = None;
-    while let Some(part) = form.next().await {
-        let mut part = part.map_err(wrong)?;
-        let disposition = part.content_disposition();
-        let filename = disposition.and_then(filename);
-        let is_file = filename.is_some() || part.name() == Some("file");
-        if is_file && called.is_some() {
-            let message = "a request brings one file; send the others by themselves";
-            return Err(ApiError::BadRequest(message.to_owned()));
-        }
-        if is_file {
-            called = Some(filename);
-        }
-        // What else a form says is not for us.
-        while let Some(piece) = part.next().await {
-            let piece = piece.map_err(wrong)?;
-            if is_file {
-                receiving.take(&piece).await?;
-            }
-        }
-    }
-    called.ok_or_else(|| {
-        let message = "the form has no file; send one as a part with a filename";
-        ApiError::BadRequest(message.to_owned())
-    })
-}
-
-type Failed = Rc<RefCell<Option<ApiError>>>;
-
-/// A body for the reader of forms, who knows no errors of ours.
-fn parts(
-    incoming: Incoming,
-    failed: Failed,
-) -> impl Stream<Item = Result<Bytes, PayloadError>> + 'static {
-    stream::unfold(Some(incoming), move |incoming| {
-        let failed = Rc::clone(&failed);
-        async move {
-            let mut incoming = incoming?;
-            match incoming.next().await {
-                Ok(piece) => piece.map(|piece| (Ok(piece), Some(incoming))),
-                Err(error) => {
-                    *failed.borrow_mut() = Some(error);
-                    Some((Err(PayloadError::Incomplete(None)), None))
-                }
-            }
-        }
-    })
-    .fuse()
-    .boxed_local()
-}
-
-/// The name in a request's `Content-Disposition`.
-fn disposed_name(headers: &HeaderMap) -> Option<String> {
-    let disposition = headers.get(CONTENT_DISPOSITION)?;
-    filename(&ContentDisposition::from_raw(disposition).ok()?)
-}
-
-fn filename(disposition: &ContentDisposition) -> Option<String> {
-    let extended = disposition.get_filename_ext();
-    let extended = extended.and_then(|name| String::from_utf8(name.value.clone()).ok());
-    extended.or_else(|| disposition.get_filename().map(str::to_owned))
 }
 
 #[derive(Debug, Deserialize)]
@@ -422,7 +287,7 @@ async fn remove(
 }
 
 /// Does what waits for the disk, where it keeps no socket waiting.
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
 ) -> Result<T, FileError> {
     let done = web::block(work).await;

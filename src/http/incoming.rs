@@ -7,7 +7,7 @@ use actix_web::http::header::CONTENT_ENCODING;
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
@@ -26,8 +26,9 @@ pub(super) struct Incoming {
     body: web::Payload,
     purse: Borrowed,
     patience: Duration,
-    /// Until when the next [`LEAST`] bytes must have come.
-    deadline: Instant,
+    /// For how long the next [`LEAST`] bytes may be waited for; it is not their sender's
+    /// time when it is us who do not read.
+    patience_left: Duration,
     came: usize,
     /// How much may come yet, in bytes.
     left: u64,
@@ -64,7 +65,7 @@ impl Incoming {
             body,
             purse,
             patience,
-            deadline: Instant::now() + patience,
+            patience_left: patience,
             came: 0,
             left: most,
             most,
@@ -79,18 +80,16 @@ impl Incoming {
     /// When it is too large, too slow, more than its sender may send, or breaks off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         loop {
-            let began = Instant::now();
-            match self.purse.pace(began.into_std()) {
+            match self.purse.pace(Instant::now().into_std()) {
                 Pace::Go => break,
-                Pace::Wait(wait) => {
-                    sleep(wait).await;
-                    // It was us who did not read.
-                    self.deadline += began.elapsed();
-                }
+                Pace::Wait(wait) => sleep(wait).await,
                 Pace::Over => return Err(ApiError::TooMuch),
             }
         }
-        let piece = match timeout_at(self.deadline, self.body.next()).await {
+        let began = Instant::now();
+        let came = timeout(self.patience_left, self.body.next()).await;
+        self.patience_left = self.patience_left.saturating_sub(began.elapsed());
+        let piece = match came {
             Err(_) => return Err(ApiError::BodyTooSlow(self.patience.as_secs())),
             Ok(None) => {
                 if let Some(gate) = &self.gate {
@@ -109,14 +108,9 @@ impl Incoming {
         self.came += piece.len();
         if self.came >= LEAST {
             self.came = 0;
-            self.deadline = Instant::now() + self.patience;
+            self.patience_left = self.patience;
         }
         Ok(Some(piece))
-    }
-
-    /// Gives time for as long as it was us who did not read.
-    pub fn waited(&mut self, since: Instant) {
-        self.deadline += since.elapsed();
     }
 }
 

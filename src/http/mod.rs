@@ -21,6 +21,7 @@ mod incoming;
 mod names;
 mod origin;
 mod proxies;
+mod receiving;
 mod sending;
 mod socket;
 mod turnstile;
