@@ -453,7 +453,11 @@ async fn many_at_once_are_all_kept_and_listed_once() {
             // Some are the same.
             let bytes = picture(&format!("number {}", number % 50));
             let name = format!("{}.png", number % 50);
-            sends(&rest, "plan", &name, bytes).await.status
+            until("there is room", || async {
+                let sent = sends(&rest, "plan", &name, bytes.clone()).await;
+                (sent.status != 429).then_some(sent.status)
+            })
+            .await
         }));
     }
     let mut made = 0;
@@ -471,6 +475,33 @@ async fn many_at_once_are_all_kept_and_listed_once() {
         let path = format!("{}?{wrong}", files_of("plan"));
         assert_eq!(rest.get(&path).await.error().0, 400, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn nobody_sends_so_many_at_once_that_others_cannot() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Binary::serves(folder.path());
+    let rest = server.rest();
+    begins(&rest, "plan", "text").await;
+    let mut underway = Vec::new();
+    for _ in 0..32 {
+        underway.push(begins_to_send(&server, "plan").await);
+    }
+    until("they are under way", || async {
+        (drafts(folder.path()) == 32).then_some(())
+    })
+    .await;
+    let refused = sends(&rest, "plan", "a", "x").await;
+    assert_eq!(refused.error(), (429, "too_many_uploads".to_owned()));
+    assert!(refused.header("retry-after").is_some());
+    // Everything else goes on.
+    assert_eq!(listed(&rest, "plan", 10).await, [""; 0]);
+    underway.pop();
+    until("there is room again", || async {
+        let sent = sends(&rest, "plan", "a", "x").await;
+        (sent.status == 201).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ const MEMORY_BYTES: u64 = 64 << 20;
 /// A content that fitted its hash, and was not touched since, is believed for so long.
 const BELIEVED: Duration = Duration::from_secs(60 * 60);
 
-/// Of so many contents it is remembered.
+/// Of so many contents, and files, it is remembered.
 const MOST_BELIEVED: usize = 1 << 14;
 
 /// Kills and full disks leave fewer contents that nobody knows.
@@ -142,6 +142,9 @@ struct Inner {
     /// What uploads that are not finished take, in bytes.
     underway: AtomicU64,
     believed: Mutex<HashMap<Hash, (Stamp, Instant)>>,
+    /// Files that were asked for, so that who reads does not wait for those who send. It
+    /// changes while the index is held.
+    found: Mutex<HashMap<(DocumentId, Hash), Held>>,
 }
 
 impl Attachments {
@@ -175,6 +178,7 @@ impl Attachments {
             index: Mutex::new(index),
             underway: AtomicU64::new(0),
             believed: Mutex::default(),
+            found: Mutex::default(),
         }))
     }
 
@@ -200,7 +204,19 @@ impl Attachments {
     /// # Errors
     /// [`FileError::NotFound`], [`FileError::Unavailable`].
     pub fn find(&self, document: &DocumentId, hash: &Hash) -> Result<Held, FileError> {
-        self.with_index(|index| index.find(document, hash)?.ok_or(FileError::NotFound))
+        let key = (document.clone(), *hash);
+        if let Some(held) = lock(&self.0.found).get(&key) {
+            return Ok(held.clone());
+        }
+        self.with_index(|index| {
+            let held = index.find(document, hash)?.ok_or(FileError::NotFound)?;
+            let mut found = lock(&self.0.found);
+            if found.len() >= MOST_BELIEVED {
+                found.clear();
+            }
+            found.insert(key, held.clone());
+            Ok(held)
+        })
     }
 
     /// What is in a file: all of it fits its hash.
@@ -253,19 +269,9 @@ impl Attachments {
     /// # Errors
     /// [`FileError::NotFound`], [`FileError::Unavailable`].
     pub fn remove(&self, document: &DocumentId, hash: &Hash) -> Result<(), FileError> {
-        self.with_index(|index| {
-            let found = index.remove(document, hash)?;
-            match found {
-                None => Err(FileError::NotFound),
-                // Out of the index first: what is left behind then is known to nobody,
-                // and swept up.
-                Some(is_last) => {
-                    if is_last {
-                        self.0.shelf.remove(hash)?;
-                    }
-                    Ok(())
-                }
-            }
+        self.with_index(|index| match self.take_away(index, document, hash)? {
+            true => Ok(()),
+            false => Err(FileError::NotFound),
         })
     }
 
@@ -314,10 +320,7 @@ impl Attachments {
             if !index.is_ripe(document, hash)? {
                 return Ok(false);
             }
-            if index.remove(document, hash)? == Some(true) {
-                self.0.shelf.remove(hash)?;
-            }
-            Ok(true)
+            self.take_away(index, document, hash)
         })
     }
 
@@ -356,6 +359,22 @@ impl Attachments {
             })?;
         }
         Ok(stray.len())
+    }
+
+    /// Whether there was such a file. Out of the index first: what is left behind then is
+    /// known to nobody, and swept up.
+    fn take_away(
+        &self,
+        index: &mut Index,
+        document: &DocumentId,
+        hash: &Hash,
+    ) -> Result<bool, FileError> {
+        lock(&self.0.found).remove(&(document.clone(), *hash));
+        let removed = index.remove(document, hash)?;
+        if removed == Some(true) {
+            self.0.shelf.remove(hash)?;
+        }
+        Ok(removed.is_some())
     }
 
     fn with_index<T>(

@@ -113,8 +113,9 @@ impl ApiError {
             },
             Self::NoRoom(full) => match full.place {
                 Place::Visitor(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_connections"),
+                Place::Upload(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_uploads"),
                 Place::Document(_) => (StatusCode::SERVICE_UNAVAILABLE, "document_crowded"),
-                Place::Server | Place::Doorstep => {
+                Place::Server | Place::Uploads | Place::Doorstep => {
                     (StatusCode::SERVICE_UNAVAILABLE, "server_crowded")
                 }
             },

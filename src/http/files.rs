@@ -78,17 +78,18 @@ async fn take(
     let parameters: TakeParameters = query(&request)?;
     documents.describe(&id).await?;
     let most = files.limits().file;
+    if most == 0 {
+        return Err(FileError::Off.into());
+    }
     let is_form = (header(request.headers(), CONTENT_TYPE).unwrap_or_default())
         .to_ascii_lowercase()
         .starts_with("multipart/");
     let most = if is_form { most + FORM } else { most };
-    let upload = {
-        let files = files.clone();
-        on_disk(move || files.begin()).await?
-    };
-    let mut receiving = Receiving::new(upload);
-    let incoming = Incoming::of(&request, &documents, body, most).await;
+    let incoming = Incoming::of(&request, &documents, body, most);
     let incoming = incoming.map_err(|error| named(error, &files))?;
+    let begun = files.clone();
+    let upload = on_disk(move || begun.begin()).await?;
+    let mut receiving = Receiving::new(upload);
     let headers = request.headers();
     let received = match is_form {
         true => receive_form(headers, incoming, &mut receiving).await,

@@ -12,14 +12,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::gate::{Gate, announced};
-use crate::live::{Borrowed, Documents, Pace, Share};
+use super::turnstile::{Pass, Place};
+use crate::live::{Borrowed, Documents, Pace};
 
 /// So much of a body must come while there is patience, in bytes.
 const LEAST: usize = 64 << 10;
-
-/// What is counted of the memory for all messages on their way in, for one body: that
-/// bounds how many are read at once.
-const COUNTED: usize = 512 << 10;
 
 /// A body that is read as it comes.
 pub(super) struct Incoming {
@@ -34,15 +31,15 @@ pub(super) struct Incoming {
     left: u64,
     most: u64,
     gate: Option<Gate>,
-    _room: Option<Share>,
+    _passes: [Pass; 2],
 }
 
 impl Incoming {
-    /// Begins to read a body of at most so many bytes, when it is its turn.
+    /// Begins to read a body of at most so many bytes, if there is room for one more.
     ///
     /// # Errors
-    /// When it says that it is larger, or encoded.
-    pub async fn of(
+    /// When it says that it is larger, or encoded; when too many are on their way.
+    pub fn of(
         request: &HttpRequest,
         documents: &Documents,
         body: web::Payload,
@@ -56,11 +53,15 @@ impl Incoming {
             return Err(too_large(most));
         }
         let visitor = Guest::of(request).visitor;
-        let room = documents.room(COUNTED, visitor).await;
+        let entrance = request.app_data::<web::Data<Entrance>>();
+        let entrance = entrance.ok_or(ApiError::NoSuchRoute)?;
+        let passes = [
+            entrance.enter(Place::Upload(visitor))?,
+            entrance.enter(Place::Uploads)?,
+        ];
         let mut purse = documents.purse(visitor);
         purse.spend(1, 0);
-        let entrance = request.app_data::<web::Data<Entrance>>();
-        let patience = entrance.map_or(Duration::from_secs(30), |it| it.reading());
+        let patience = entrance.reading();
         Ok(Self {
             body,
             purse,
@@ -70,7 +71,7 @@ impl Incoming {
             left: most,
             most,
             gate: request.conn_data::<Gate>().cloned(),
-            _room: room,
+            _passes: passes,
         })
     }
 

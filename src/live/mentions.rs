@@ -106,7 +106,8 @@ impl Documents {
         let parts = self.store().history(id).await.map_err(lost)?;
         let longest = parts.iter().map(|part| part.bytes).max().unwrap_or(0);
         let about = usize::try_from(2 * record.bytes + longest).unwrap_or(usize::MAX);
-        let _share = self.share(about, Visitor::UNKNOWN).await;
+        // For as long as one piece is held; others take their turns in between.
+        let share = self.share(about, Visitor::UNKNOWN).await;
         let stored = self.store().load(id).await?;
         let stored = stored.ok_or(DocumentError::NotFound)?;
         let tail = stored.tail.into_iter().map(|(_, update)| update);
@@ -120,14 +121,16 @@ impl Documents {
             .search(words, present.parts().into_iter().cloned().collect())
             .await?;
         words = self.search_text(words, present).await?;
+        drop(share);
         // The last part is the tail.
         for part in parts.iter().rev().skip(1) {
             if words.wanted.is_empty() {
                 return Ok(words.found);
             }
+            let _share = self.share(about, Visitor::UNKNOWN).await;
             words = self.search(words, self.updates_of(id, part).await?).await?;
         }
-        self.search_versions(id, words).await
+        self.search_versions(id, words, about).await
     }
 
     /// The updates of a part of a document's history, and what it begins with.
@@ -170,6 +173,7 @@ impl Documents {
         &self,
         id: &DocumentId,
         mut words: Words,
+        about: usize,
     ) -> Result<BTreeSet<String>, DocumentError> {
         let mut before = None;
         for _ in 0..VERSIONS / PAGE {
@@ -178,6 +182,7 @@ impl Documents {
                 if words.wanted.is_empty() {
                     return Ok(words.found);
                 }
+                let _share = self.share(about, Visitor::UNKNOWN).await;
                 let past = self.store().recall(id, Moment::Row(version.row)).await;
                 words = self.search_text(words, past.map_err(lost)?).await?;
             }
