@@ -110,6 +110,8 @@ impl Documents {
         let share = self.share(about, Visitor::UNKNOWN).await;
         let stored = self.store().load(id).await?;
         let stored = stored.ok_or(DocumentError::NotFound)?;
+        // After the tail was read: what is folded in between is read twice, not never.
+        let parts = self.store().history(id).await.map_err(lost)?;
         let tail = stored.tail.into_iter().map(|(_, update)| update);
         let present = Past {
             row: Seq(0),
