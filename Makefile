@@ -1,10 +1,10 @@
 # Two commands matter: `cargo run --release` runs cowrite, `make test` tests it.
-.PHONY: test rust web provider browser instructions instructions-record screenshots bench-peers help
+.PHONY: test rust web provider api browser instructions instructions-record screenshots bench-peers help
 
 help: ## What there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
 
-test: rust web provider browser instructions ## Everything, on a clean clone too
+test: rust web provider api browser instructions ## Everything, on a clean clone too
 
 rust: web/node_modules/.package-lock.json ## Format, clippy, Rust tests
 	cargo fmt --all --check
@@ -16,6 +16,10 @@ web: web/node_modules/.package-lock.json ## Types, lint and unit tests of the ed
 
 provider: target/debug/cowrite tests/provider/node_modules/.package-lock.json ## The real y-websocket provider against the server
 	cd tests/provider && COWRITE_BIN=$(CURDIR)/target/debug/cowrite npm test --silent
+
+api: target/debug/cowrite ## What schemathesis makes of the API and its document; API='--seed 7 -n 500' for options
+	SCHEMATHESIS="$$(sh tests/api/schemathesis.sh)" && \
+		"$$(dirname "$$SCHEMATHESIS")/python" tests/api/run.py target/debug/cowrite "$$SCHEMATHESIS" $(API)
 
 browser: target/debug/cowrite web/node_modules/.package-lock.json ## The editor in Chromium against the server
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \

@@ -11,7 +11,8 @@
 //! How to read it: **on disk** is what the segments take, against all updates
 //! compressed at once, as one piece and as hard; the bar is three times that.
 //! **Opening** is the CPU that the whole process spent on one moment; the bar is
-//! 200 ms. The text of each is compared with what the trace says. *Packing* is what
+//! 200 ms. *Comparing* is the CPU for what became of the text between two of these
+//! moments, and by whom: both opened, and the rows between them looked through. The text of each is compared with what the trace says. *Packing* is what
 //! a fold pays off the writer's thread, *compacting* what it waits for the writer,
 //! with and without history.
 
@@ -23,11 +24,14 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use bytes::Bytes;
 use clap::Parser;
-use cowrite::export;
+use cowrite::export::comparison::{self, Change, Credits, Part, compare};
+use cowrite::export::signed::Signed;
+use cowrite::export::{self, tree};
 use cowrite::id::{DocumentId, Seq};
 use cowrite::replica::{Limits, Replica};
 use cowrite::store::sqlite::{Options, SqliteStore};
 use cowrite::store::{Append, Moment, Store};
+use cowrite::wire::guard;
 
 mod samples;
 mod trace;
@@ -152,8 +156,73 @@ async fn measure(settings: &Settings) -> Result<(), Box<dyn Error>> {
         cpu.median(),
         wall.median(),
     );
+    let span = |number: usize| seqs[updates.len() * number / count - 1];
+    let mut spans = vec![(span(1), span(count))];
+    spans.extend((1..count).map(|number| (span(number), span(number + 1))));
+    let mut cpu = Samples::default();
+    for (number, (from, to)) in spans.into_iter().enumerate() {
+        let began = cpu_time()?;
+        compares(&store, &document, from, to).await?;
+        let spent = (cpu_time()? - began).as_secs_f64() * 1e3;
+        if number == 0 {
+            println!("  comparing        {spent:9.1} ms of CPU, the first moment with the last");
+        } else {
+            cpu.extend([spent]);
+        }
+    }
+    if count > 1 {
+        println!(
+            "                   {:9.1} ms in the median, neighbours among these moments; {:.1} at most",
+            cpu.median(),
+            cpu.percentile(100),
+        );
+    }
     store.close().await?;
     Ok(())
+}
+
+/// Tells what became of the text from one row to another, and by whom, as the server does.
+async fn compares(
+    store: &SqliteStore,
+    document: &DocumentId,
+    from: Seq,
+    to: Seq,
+) -> Result<(), Box<dyn Error>> {
+    let mut signed = Vec::new();
+    for row in [from, to] {
+        let past = store.recall(document, Moment::Row(row)).await?;
+        let replica = Replica::load(&past.parts(), Limits::default())?;
+        signed.extend(Signed::read(replica.doc(), Some(client::ROOT)).1);
+    }
+    let [old, new] = &signed[..] else {
+        return Err("there is no text".into());
+    };
+    let mut credits = Credits::default();
+    for row in store.rows(document, from, to).await? {
+        let survey = guard::inspect(&row.update, &guard::Limits::any_size())?;
+        survey.each_deleted(|client, clocks| credits.removed(client, clocks, 1));
+    }
+    let until = Instant::now() + Duration::from_secs(1);
+    let told = compare(old, new, &credits, until);
+    let json = comparison::json::write(&told, serde_json::Map::new());
+    let is_there =
+        |part: &Part<'_>| matches!(part, Part::Run { change, .. } if *change != Change::Removed);
+    let letters = told
+        .parts
+        .iter()
+        .filter(|part| is_there(part))
+        .map(|part| match part {
+            Part::Run { text, .. } => text.chars().count(),
+            _ => 0,
+        });
+    let tree = new.tree().nodes().iter().map(|node| match &node.part {
+        tree::Part::Run(run) => run.text.chars().count(),
+        tree::Part::Element(_) => 0,
+    });
+    match letters.sum::<usize>() == tree.sum::<usize>() && !json.is_empty() {
+        true => Ok(()),
+        false => Err("the comparison is not of the whole text".into()),
+    }
 }
 
 fn show_folds(name: &str, folds: &[Fold]) {
@@ -193,6 +262,7 @@ async fn type_all(
                     document: document.clone(),
                     update: update.clone(),
                     at,
+                    sender: Default::default(),
                     title: None,
                 })
             })

@@ -234,6 +234,7 @@ fn batch(document: &DocumentId, update: &Bytes) -> Append {
         document: document.clone(),
         update: update.clone(),
         at: SystemTime::now(),
+        sender: Default::default(),
         title: None,
     }
 }

@@ -297,6 +297,7 @@ fn journal(criterion: &mut Criterion, session: &Session) -> Outcome {
                     document: document.clone(),
                     update: update.clone(),
                     at: SystemTime::now(),
+                    sender: Default::default(),
                     title: None,
                 };
                 runtime.block_on(store.append(append)).expect("durable")

@@ -22,7 +22,7 @@ Instructions are counted by Valgrind, and there is none. Install it and run this
   Debian, Ubuntu   sudo apt-get install valgrind
   Fedora           sudo dnf install valgrind
 or name one that is installed elsewhere: VALGRIND=/path/to/valgrind make instructions
-Where there is none to be had (macOS), `make rust web provider browser` is all the rest
+Where there is none to be had (macOS), `make rust web provider api browser` is all the rest
 of `make test`.
 SAY
 exit 1

@@ -112,6 +112,18 @@ impl fmt::Display for Seq {
     }
 }
 
+/// Which Yjs client made what an update does not name its author of: deletions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sender {
+    /// Whoever inserted something in the same update, if anybody did.
+    #[default]
+    Unsaid,
+    /// This one.
+    Client(u64),
+    /// Several, or nobody knows.
+    Several,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -435,7 +435,8 @@ fn as_version_1(place: &Path) {
         .execute_batch(
             "DROP TABLE history; DROP TABLE versions; DROP TABLE authors;
              DROP TABLE crashes; DROP TABLE losses; DROP TABLE generation;
-             ALTER TABLE documents DROP COLUMN checksum; PRAGMA user_version = 1;",
+             ALTER TABLE documents DROP COLUMN checksum;
+             ALTER TABLE journal DROP COLUMN client; PRAGMA user_version = 1;",
         )
         .unwrap();
     std::fs::remove_file(place.join("cowrite.db-rows")).unwrap();

@@ -310,9 +310,7 @@ impl Chance {
 
 /// Tells each of many random documents, with the seed of each.
 fn each(mut look: impl FnMut(u64, &Tree)) {
-    // The same documents each time unless others are asked for: of some thousands one is
-    // known whose Markdown changes once more (COWRITE_SEED=0x198765ca6c37216d, number 968).
-    let seed = Seed::asked_for().unwrap_or(Seed(0xC0FFEE));
+    let seed = Seed::asked_for().unwrap_or_else(Seed::any);
     println!("COWRITE_SEED={seed}");
     for number in 0..asked_number("COWRITE_DOCUMENTS").unwrap_or(DOCUMENTS) {
         let tree = Chance(seed.chances(number)).document();
@@ -362,6 +360,34 @@ fn markdown_is_read_as_it_was_written() {
         let second = write(&again, Format::Markdown).body;
         assert_eq!(second, first, "{number}: {}", json(tree));
     });
+}
+
+/// Bold words of which the first are italic, and others behind a backslash: the star that
+/// begins the second italics stands between two signs, so it may be read as an end, and
+/// would have ended the bold words.
+#[test]
+fn italics_within_bold_words_end_nothing() {
+    let mark = |name: &str| Mark::named(name);
+    let mut builder = Builder::default();
+    builder.open(Element::named("paragraph"));
+    builder.run(
+        "one.",
+        vec![mark("bold"), mark("italic"), mark("underline")],
+    );
+    builder.run(" two \\", vec![mark("bold")]);
+    builder.run(
+        "three",
+        vec![mark("bold"), mark("italic"), mark("underline")],
+    );
+    builder.run(" four", vec![mark("bold")]);
+    builder.close();
+    let tree = builder.finish();
+    let written = write(&tree, Format::Markdown).body;
+    assert_eq!(
+        json(&read(&written, Format::Markdown).tree),
+        json(&tree),
+        "{written}"
+    );
 }
 
 #[test]

@@ -343,6 +343,7 @@ async fn an_update_that_makes_no_document_is_found_though_its_checksum_fits() {
             document: cowrite::id::DocumentId::parse("plan").unwrap(),
             update: "no update at all".into(),
             at: SystemTime::now(),
+            sender: Default::default(),
             title: None,
         };
         store.append(append).await.unwrap();

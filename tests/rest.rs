@@ -276,6 +276,17 @@ async fn content_that_is_not_what_it_says_makes_no_document() {
             "more than 256 levels deep before line 1",
         ),
         (json!("[".repeat(200)), "json", "recursion limit"),
+        // Once these were left out without a word.
+        (
+            json!({ "type": "doc", "attrs": [1] }),
+            "json",
+            "attrs must be an object at the top",
+        ),
+        (
+            json!({ "type": "doc", "content": [{ "type": "paragraph", "marks": "bold" }] }),
+            "json",
+            "marks must be a list at /content/0",
+        ),
     ];
     for (content, format, said) in cases {
         let refused = create(content, format).await;

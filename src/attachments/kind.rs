@@ -42,6 +42,32 @@ const SHOWN: [&str; 18] = [
 /// What is saved under its own type: what runs in a browser is not among it.
 const SAVED: [&str; 3] = ["application/pdf", "application/zip", "application/gzip"];
 
+/// All types that a file is served as.
+pub const TYPES: &[&str] = &[
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "image/bmp",
+    "image/vnd.microsoft.icon",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/x-wav",
+    "audio/x-flac",
+    "audio/m4a",
+    "audio/aac",
+    "video/mp4",
+    "video/webm",
+    "video/ogg",
+    "video/quicktime",
+    "video/x-m4v",
+    "application/pdf",
+    "application/zip",
+    "application/gzip",
+    UNKNOWN,
+];
+
 /// The type of a file, by its beginning. That what looks breaks means that nobody knows.
 pub(super) fn sniff(head: &[u8]) -> &'static str {
     let found = catch_unwind(AssertUnwindSafe(|| infer::get(head)));

@@ -117,7 +117,7 @@ impl Delta {
     }
 }
 
-fn embed(value: &Value) -> Element {
+pub(super) fn embed(value: &Value) -> Element {
     if let Some(Value::String(source)) = value.get("image") {
         return Element::named("image").with("src", source.as_str());
     }
@@ -129,7 +129,7 @@ fn embed(value: &Value) -> Element {
 }
 
 /// Formats of letters as marks, named as the editor names them.
-fn marks(formats: &Formats) -> Vec<Mark> {
+pub(super) fn marks(formats: &Formats) -> Vec<Mark> {
     let mut marks: Vec<Mark> = formats
         .iter()
         .filter(|(_, value)| !matches!(value, Any::Bool(false) | Any::Null))

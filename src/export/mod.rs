@@ -10,6 +10,7 @@
 //! What each format keeps and loses: docs/formats.md.
 
 pub mod address;
+pub mod comparison;
 pub mod delta;
 mod draft;
 pub mod encoding;
@@ -22,6 +23,7 @@ pub mod passage;
 pub mod revision;
 pub mod roots;
 pub mod schema;
+pub mod signed;
 pub mod simplified;
 pub mod text;
 pub mod tree;

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use actix_web::error::JsonPayloadError;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
-use serde_json::Value;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::compression::Whole;
@@ -56,13 +57,28 @@ pub(super) fn answer(
 }
 
 /// Answers with JSON under a tag of its own bytes.
-pub(super) fn answer_json(request: &HttpRequest, value: &Value) -> HttpResponse {
-    let body = value.to_string();
-    let tag = Sha256::digest(&body)[..16]
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
-    answer(request, &tag, "application/json", body.into(), None)
+pub(super) fn answer_json(request: &HttpRequest, value: &impl Serialize) -> HttpResponse {
+    match serde_json::to_vec(value) {
+        Ok(body) => answer_bytes(request, "application/json", body.into()),
+        Err(error) => HttpResponse::from_error(JsonPayloadError::Serialize(error)),
+    }
+}
+
+/// Answers with `body` under a tag of its own.
+pub(super) fn answer_bytes(
+    request: &HttpRequest,
+    content_type: &'static str,
+    body: Bytes,
+) -> HttpResponse {
+    let tag = tag(&body);
+    answer(request, &tag, content_type, body, None)
+}
+
+/// A tag for these bytes and no others.
+pub(super) fn tag(body: &[u8]) -> String {
+    let hash = &Sha256::digest(body)[..16];
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -9,26 +9,38 @@ use actix_web::{HttpRequest, web};
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::IntoParams;
 
 use super::conditional;
 use super::documents::{Answer, SEGMENT, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::openapi::schemas::{formats_offered, moments};
 use super::versions;
 use crate::id::DocumentId;
-use crate::live::{Documents, FORMATS_IN, FORMATS_OUT, Format, Read, Simplified};
+use crate::live::{At, Documents, FORMATS_IN, FORMATS_OUT, Format, Read, Simplified};
 
 /// The update that says nothing.
 const NOTHING: [u8; 2] = [0, 0];
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ContentParameters {
+pub(super) struct ContentParameters {
+    /// The format; by the header `Accept` if it is left out, `json` without one.
+    #[param(schema_with = formats_offered, example = "markdown")]
     format: Option<String>,
+    /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
+    /// With `html`: a whole page instead of a fragment.
     page: Option<bool>,
+    /// As a file with a name.
     download: Option<bool>,
+    /// As it was: the number of a version, a moment (RFC 3339), or `now`.
+    #[param(schema_with = moments)]
     at: Option<String>,
+    /// With `json`: nodes and runs of text say in `author` whose they are.
+    authors: Option<bool>,
 }
 
 pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -45,11 +57,25 @@ pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents
     };
     let id = name(&request)?;
     let (root, by) = (parameters.root.as_deref(), Guest::of(&request).visitor);
-    let content = match parameters.at.as_deref().map(versions::at).transpose()? {
+    let at = parameters.at.as_deref().map(versions::at).transpose()?;
+    let is_signed = parameters.authors == Some(true);
+    if is_signed && format != Format::Json {
+        let reason = "authors are told in the format json only".to_owned();
+        return Err(ApiError::BadRequest(reason));
+    }
+    let content = match at {
+        at if is_signed => {
+            let at = at.unwrap_or(At::Now);
+            documents.read_signed(&id, at, root, by).await?
+        }
         None => documents.read(&id, format, root, by).await?,
         Some(at) => documents.read_at(&id, at, format, root, by).await?,
     };
-    let tag = format!("{}-{}", content.fingerprint, format.name());
+    let tag = match is_signed {
+        // Somebody may be given a name while the document stays as it is.
+        true => format!("{}-signed", conditional::tag(&content.body)),
+        false => format!("{}-{}", content.fingerprint, format.name()),
+    };
     let mut response = conditional::answer(
         &request,
         &tag,
@@ -77,11 +103,11 @@ pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents
 }
 
 /// What a document that somebody else wrote may do in a browser: be seen.
-const HTML_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+pub(super) const HTML_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
      img-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      sandbox";
 
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     // All of these are of visible ASCII.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -15,11 +15,13 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::openapi::schema::Object;
+use utoipa::{IntoParams, ToSchema};
 
 use super::BodyLimit;
 use super::author;
@@ -31,6 +33,7 @@ use super::error::ApiError;
 use super::files;
 use super::names;
 use super::not_allowed;
+use super::openapi::schemas::{beginnings, document_name_or_none, formats_taken_or_none, words};
 use super::origin::OriginPolicy;
 use super::versions;
 use super::writing;
@@ -120,14 +123,28 @@ async fn check_origin(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ListParameters {
+pub(super) struct ListParameters {
+    /// Only documents whose names begin with this.
     prefix: Option<String>,
+    /// Only documents whose name or title has this in it; case does not matter.
+    #[param(example = "plan")]
     q: Option<String>,
+    /// What comes first: what was written or made last, or by name.
+    #[param(schema_with = sorts)]
     sort: Option<String>,
+    /// How many at most.
+    #[param(minimum = 1, maximum = 1000, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(format = "cursor")]
     cursor: Option<String>,
+}
+
+fn sorts() -> Object {
+    words(&["updated", "created", "name"])
 }
 
 async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -158,24 +175,33 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
         after,
     };
     let (page, people) = documents.list(asked).await?;
-    let listed: Vec<Value> = page
-        .records
-        .iter()
-        .map(|record| summary(record, people_of(&people, record)))
-        .collect();
-    let next = page.next.as_ref().map(encode_cursor);
-    Ok(conditional::answer_json(
-        &request,
-        &json!({ "documents": listed, "next": next }),
-    ))
+    let listed = Listed {
+        documents: page
+            .records
+            .iter()
+            .map(|record| Shown::of(record, people_of(&people, record)))
+            .collect(),
+        next: page.next.as_ref().map(encode_cursor),
+    };
+    Ok(conditional::answer_json(&request, &listed))
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What a document is made of. All of it may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Creation {
+#[schema(as = NewDocument)]
+pub(super) struct Creation {
+    /// A readable one is picked if there is none.
+    #[schema(schema_with = document_name_or_none)]
     name: Option<String>,
+    /// Shown in lists and above the text.
+    #[schema(example = "Minutes")]
     title: Option<String>,
+    /// What is in it: a text in `format`, or a document of ProseMirror.
+    #[schema(schema_with = beginnings)]
     content: Option<Value>,
+    /// In which format `content` is, if it is a text.
+    #[schema(schema_with = formats_taken_or_none)]
     format: Option<String>,
 }
 
@@ -226,7 +252,7 @@ async fn create(
     drop(body);
     if let (Some(read), Some(author)) = (&begun, &author) {
         let id = &record.document;
-        attribute(&documents, id, &read.update, author).await;
+        attribute(&documents, id, (&read.update, None), author).await;
     }
     let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
     let mut response = HttpResponse::Created();
@@ -236,14 +262,14 @@ async fn create(
     if let Some(warning) = begun.and_then(|read| content::warning(&read.simplified)) {
         response.insert_header((WARNING, warning));
     }
-    Ok(response.json(summary(&record, 0)))
+    Ok(response.json(Shown::of(&record, 0)))
 }
 
 async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let known = documents.describe(&name(&request)?).await?;
     Ok(conditional::answer_json(
         &request,
-        &summary(&known.record, known.people),
+        &Shown::of(&known.record, known.people),
     ))
 }
 
@@ -256,12 +282,15 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     let record = documents.restore(&name(&request)?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(summary(&record, 0)))
+        .json(Shown::of(&record, 0)))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct UpdateParameters {
+pub(super) struct UpdateParameters {
+    /// The state vector of who asks, in base64url: only what that one lacks is sent.
+    #[param(format = "state-vector", example = "AA")]
     since: Option<String>,
 }
 
@@ -295,7 +324,7 @@ async fn apply(
     let bytes = update.bytes.clone();
     documents.apply(&name, update.bytes, update.room).await?;
     if let Some(author) = author {
-        attribute(&documents, &name, &bytes, &author).await;
+        attribute(&documents, &name, (&bytes, None), &author).await;
     }
     Ok(HttpResponse::NoContent().finish())
 }
@@ -305,10 +334,10 @@ async fn apply(
 pub(super) async fn attribute(
     documents: &Documents,
     id: &DocumentId,
-    update: &Bytes,
+    (update, client): (&Bytes, Option<u64>),
     author: &str,
 ) {
-    if let Err(error) = documents.attribute(id, update, author).await {
+    if let Err(error) = documents.attribute(id, update, client, author).await {
         log::warn!("that {author:?} wrote in {id:?} is not noted: {error}");
     }
 }
@@ -356,15 +385,46 @@ fn people_of(people: &HashMap<DocumentId, usize>, record: &Record) -> usize {
     people.get(&record.document).copied().unwrap_or(0)
 }
 
-fn summary(record: &Record, people: usize) -> Value {
-    json!({
-        "name": record.document.as_str(),
-        "title": record.title,
-        "created": moment(record.created),
-        "updated": moment(record.updated),
-        "bytes": record.bytes,
-        "people": people,
-    })
+/// What is known of a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Document)]
+pub(super) struct Shown {
+    #[schema(example = "team/plan")]
+    name: String,
+    /// As people wrote it above the text.
+    #[schema(required, example = "The plan")]
+    title: Option<String>,
+    #[schema(format = DateTime)]
+    created: String,
+    #[schema(format = DateTime)]
+    updated: String,
+    /// What it takes in the store.
+    bytes: u64,
+    /// How many connections have it open.
+    people: usize,
+}
+
+/// A page of the list of documents.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DocumentList)]
+pub(super) struct Listed {
+    documents: Vec<Shown>,
+    /// `cursor` of the next page, if there is one.
+    #[schema(required, format = "cursor")]
+    next: Option<String>,
+}
+
+impl Shown {
+    fn of(record: &Record, people: usize) -> Self {
+        Self {
+            name: record.document.as_str().to_owned(),
+            title: record.title.clone(),
+            created: moment(record.created),
+            updated: moment(record.updated),
+            bytes: record.bytes,
+            people,
+        }
+    }
 }
 
 /// A moment as RFC 3339 writes it.

@@ -3,8 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::code::Code;
 use super::turnstile::{Full, Place};
 use crate::attachments::FileError;
 use crate::id::InvalidDocumentId;
@@ -89,82 +91,91 @@ pub enum ApiError {
 }
 
 impl ApiError {
-    /// The one table: status and code of every error.
-    fn answer(&self) -> (StatusCode, &'static str) {
+    /// The code of every error, which has a status.
+    fn code(&self) -> Code {
         match self {
-            Self::InvalidDocumentName(_) => (StatusCode::BAD_REQUEST, "invalid_document_name"),
+            Self::InvalidDocumentName(_) => Code::InvalidDocumentName,
             Self::Document(error) => match error {
-                DocumentError::NotFound => (StatusCode::NOT_FOUND, "document_not_found"),
-                DocumentError::Exists => (StatusCode::CONFLICT, "document_exists"),
-                DocumentError::Stale => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
-                DocumentError::Deleted => (StatusCode::GONE, "document_deleted"),
-                DocumentError::Unreadable(_) => {
-                    (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
-                }
-                DocumentError::NotSaved(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_saved"),
-                DocumentError::ReadOnly => (StatusCode::LOCKED, "document_read_only"),
-                DocumentError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "update_refused"),
-                DocumentError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_documents"),
-                DocumentError::NoSuchVersion(_) => (StatusCode::NOT_FOUND, "version_not_found"),
-                DocumentError::NotYet(_) => (StatusCode::NOT_FOUND, "document_not_yet"),
-                DocumentError::Forgotten(_) => (StatusCode::GONE, "history_gone"),
-                DocumentError::Lost(_) => (StatusCode::INTERNAL_SERVER_ERROR, "history_unreadable"),
-                DocumentError::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
+                DocumentError::NotFound => Code::DocumentNotFound,
+                DocumentError::Exists => Code::DocumentExists,
+                DocumentError::Stale => Code::PreconditionFailed,
+                DocumentError::Deleted => Code::DocumentDeleted,
+                DocumentError::Unreadable(_) => Code::DocumentUnreadable,
+                DocumentError::NotSaved(_) => Code::NotSaved,
+                DocumentError::ReadOnly => Code::DocumentReadOnly,
+                DocumentError::Refused(_) => Code::UpdateRefused,
+                DocumentError::TooMany(_) => Code::TooManyDocuments,
+                DocumentError::NoSuchVersion(_) => Code::VersionNotFound,
+                DocumentError::NotYet(_) => Code::DocumentNotYet,
+                DocumentError::Forgotten(_) => Code::HistoryGone,
+                DocumentError::Lost(_) => Code::HistoryUnreadable,
+                DocumentError::Backwards => Code::BadRequest,
+                DocumentError::Data(_) => Code::OtherKindOfContent,
+                DocumentError::Stopping => Code::ShuttingDown,
             },
             Self::NoRoom(full) => match full.place {
-                Place::Visitor(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_connections"),
-                Place::Upload(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_uploads"),
-                Place::Document(_) => (StatusCode::SERVICE_UNAVAILABLE, "document_crowded"),
-                Place::Server | Place::Uploads | Place::Doorstep => {
-                    (StatusCode::SERVICE_UNAVAILABLE, "server_crowded")
-                }
+                Place::Visitor(_) => Code::TooManyConnections,
+                Place::Upload(_) => Code::TooManyUploads,
+                Place::Document(_) => Code::DocumentCrowded,
+                Place::Server | Place::Uploads | Place::Doorstep => Code::ServerCrowded,
             },
-            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request"),
-            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::BodyTooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
-            Self::Encoded => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoded_body"),
-            Self::TooMuch => (StatusCode::TOO_MANY_REQUESTS, "too_much"),
-            Self::ForbiddenOrigin(_) => (StatusCode::FORBIDDEN, "forbidden_origin"),
-            Self::NoSuchRoute => (StatusCode::NOT_FOUND, "no_such_route"),
-            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            Self::UnknownFormat(..) => (StatusCode::BAD_REQUEST, "unknown_format"),
-            Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "unknown_format"),
-            Self::Content(ImportError::Malformed { .. }) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content")
-            }
-            Self::Content(ImportError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::AlreadyThere => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
-            Self::UnknownType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unknown_format"),
-            Self::Amiss(Amiss::NotFound(_)) => (StatusCode::CONFLICT, "passage_not_found"),
+            Self::BadRequest(_) => Code::BadRequest,
+            Self::TooLarge(_) => Code::TooLarge,
+            Self::BodyTooSlow(_) => Code::BodyTooSlow,
+            Self::Encoded => Code::EncodedBody,
+            Self::TooMuch => Code::TooMuch,
+            Self::ForbiddenOrigin(_) => Code::ForbiddenOrigin,
+            Self::NoSuchRoute => Code::NoSuchRoute,
+            Self::MethodNotAllowed(_) => Code::MethodNotAllowed,
+            Self::UnknownFormat(..) => Code::UnknownFormat,
+            Self::NotAcceptable(_) => Code::NotAcceptable,
+            Self::Content(ImportError::Malformed { .. }) => Code::MalformedContent,
+            Self::Content(ImportError::TooLarge(_)) => Code::TooLarge,
+            Self::AlreadyThere => Code::PreconditionFailed,
+            Self::UnknownType(_) => Code::UnknownType,
+            Self::Amiss(Amiss::NotFound(_)) => Code::PassageNotFound,
             Self::Amiss(Amiss::TooLarge(_) | Amiss::Content(_, ImportError::TooLarge(_))) => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+                Code::TooLarge
             }
-            Self::Amiss(_) => (StatusCode::UNPROCESSABLE_ENTITY, "malformed_content"),
-            Self::Unrevisable(Unrevisable::Unreadable(_)) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "document_unreadable")
-            }
-            Self::Unrevisable(_) => (StatusCode::CONFLICT, "other_kind_of_content"),
+            Self::Amiss(_) => Code::MalformedContent,
+            Self::Unrevisable(Unrevisable::Unreadable(_)) => Code::DocumentUnreadable,
+            Self::Unrevisable(_) => Code::OtherKindOfContent,
             Self::File(error) => match error {
-                FileError::Empty => (StatusCode::BAD_REQUEST, "empty_file"),
-                FileError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-                FileError::Off => (StatusCode::FORBIDDEN, "no_files"),
-                FileError::DocumentFull(_) => {
-                    (StatusCode::INSUFFICIENT_STORAGE, "document_files_full")
-                }
-                FileError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "files_full"),
-                FileError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
-                FileError::Refused { .. } => {
-                    (StatusCode::UNSUPPORTED_MEDIA_TYPE, "file_type_refused")
-                }
-                FileError::NotFound => (StatusCode::NOT_FOUND, "file_not_found"),
-                FileError::Damaged(_) => (StatusCode::INTERNAL_SERVER_ERROR, "file_damaged"),
-                FileError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "files_unavailable"),
+                FileError::Empty => Code::EmptyFile,
+                FileError::TooLarge(_) => Code::TooLarge,
+                FileError::Off => Code::NoFiles,
+                FileError::DocumentFull(_) => Code::DocumentFilesFull,
+                FileError::Full(_) => Code::FilesFull,
+                FileError::DiskFull => Code::DiskFull,
+                FileError::Refused { .. } => Code::FileTypeRefused,
+                FileError::NotFound => Code::FileNotFound,
+                FileError::Damaged(_) => Code::FileDamaged,
+                FileError::Unavailable(_) => Code::FilesUnavailable,
             },
-            Self::Range(_) => (StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
-            Self::BadHandshake(_) => (StatusCode::BAD_REQUEST, "bad_handshake"),
-            Self::WebSocketVersion => (StatusCode::UPGRADE_REQUIRED, "websocket_version"),
+            Self::Range(_) => Code::RangeNotSatisfiable,
+            Self::BadHandshake(_) => Code::BadHandshake,
+            Self::WebSocketVersion => Code::WebSocketVersion,
         }
     }
+}
+
+/// The body of a failed request.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct Failure {
+    error: Reason,
+}
+
+/// Why it failed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reason {
+    /// For programs: stays the same.
+    code: &'static str,
+    /// For people: what is wrong, and what to do.
+    message: String,
+    /// The number of the operation that it is about, the first being 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<usize>,
 }
 
 impl From<WriteError> for ApiError {
@@ -191,12 +202,11 @@ impl ApiError {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.answer().0
+        self.code().status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, code) = self.answer();
-        let mut response = HttpResponse::build(status);
+        let mut response = HttpResponse::build(self.status_code());
         response.insert_header((CACHE_CONTROL, "no-store"));
         if let Some(seconds) = self.retry_after() {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
@@ -213,13 +223,18 @@ impl ResponseError for ApiError {
         if let Self::WebSocketVersion = self {
             response.insert_header(("Sec-WebSocket-Version", "13"));
         }
-        let mut error = json!({ "code": code, "message": self.to_string() });
-        if let Self::Amiss(
-            Amiss::NotFound(index) | Amiss::TooLarge(index) | Amiss::Content(index, _),
-        ) = self
-        {
-            error["operation"] = json!(index);
-        }
-        response.json(json!({ "error": error }))
+        let operation = match self {
+            Self::Amiss(
+                Amiss::NotFound(index) | Amiss::TooLarge(index) | Amiss::Content(index, _),
+            ) => Some(*index),
+            _ => None,
+        };
+        response.json(Failure {
+            error: Reason {
+                code: self.code().name(),
+                message: self.to_string(),
+                operation,
+            },
+        })
     }
 }

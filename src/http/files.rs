@@ -20,8 +20,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use percent_encoding::utf8_percent_encode;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::conditional;
 use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
@@ -40,6 +40,9 @@ const PIECE: usize = 64 << 10;
 
 /// What a form may have beside the file, in bytes.
 const FORM: u64 = 64 << 10;
+
+/// The types that browsers are told.
+pub(super) use crate::attachments::TYPES;
 
 /// What a browser may make of a file that it was told to show.
 const POLICY: &str = "sandbox; default-src 'none'";
@@ -62,9 +65,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         );
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct TakeParameters {
+pub(super) struct TakeParameters {
+    /// What the file is called.
     name: Option<String>,
 }
 
@@ -109,7 +114,7 @@ async fn take(
     Ok(response
         .insert_header((LOCATION, url(&id, &kept.held.hash)))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(shown(&id, &kept.held)))
+        .json(Shown::of(&id, &kept.held)))
 }
 
 /// A body that is larger than it may be is a file that is.
@@ -120,9 +125,11 @@ fn named(error: ApiError, files: &Attachments) -> ApiError {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct GiveParameters {
+pub(super) struct GiveParameters {
+    /// Whether it is to be saved, whatever it is.
     download: Option<bool>,
 }
 
@@ -240,10 +247,15 @@ fn asked(request: &HttpRequest, etag: &str, bytes: u64) -> Result<Option<(u64, u
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ListParameters {
+pub(super) struct ListParameters {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 999, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(format = "file-cursor")]
     cursor: Option<String>,
 }
 
@@ -269,11 +281,8 @@ async fn list(
     listed.truncate(limit);
     let next = listed.last().filter(|_| has_more);
     let next = next.map(|held| BASE64.encode(format!("f{}", held.id)));
-    let listed: Vec<Value> = listed.iter().map(|held| shown(&id, held)).collect();
-    Ok(conditional::answer_json(
-        &request,
-        &json!({ "files": listed, "next": next }),
-    ))
+    let files = listed.iter().map(|held| Shown::of(&id, held)).collect();
+    Ok(conditional::answer_json(&request, &Listed { files, next }))
 }
 
 async fn remove(
@@ -306,17 +315,54 @@ fn url(document: &DocumentId, hash: &Hash) -> String {
     format!("/api/documents/{document}/files/{hash}")
 }
 
-fn shown(document: &DocumentId, held: &Held) -> Value {
-    json!({
-        "id": held.hash.to_string(),
-        "url": url(document, &held.hash),
-        "name": held.name,
-        "type": held.kind,
-        "bytes": held.bytes,
-        "width": held.pixels.map(|(width, _)| width),
-        "height": held.pixels.map(|(_, height)| height),
-        "added": moment(held.added),
-    })
+/// A file of a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = File)]
+pub(super) struct Shown {
+    /// The SHA-256 of its bytes.
+    #[schema(format = "file-id")]
+    id: String,
+    /// Where it is.
+    url: String,
+    #[schema(example = "plan.png")]
+    name: String,
+    /// What it is, by its bytes.
+    #[serde(rename = "type")]
+    #[schema(example = "image/png")]
+    kind: String,
+    bytes: u64,
+    /// In pixels, of a picture that says so.
+    #[schema(required)]
+    width: Option<u64>,
+    #[schema(required)]
+    height: Option<u64>,
+    #[schema(format = DateTime)]
+    added: String,
+}
+
+/// A page of the list of files, the last one first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FileList)]
+pub(super) struct Listed {
+    files: Vec<Shown>,
+    /// `cursor` of the next page, if there is one.
+    #[schema(required, format = "file-cursor")]
+    next: Option<String>,
+}
+
+impl Shown {
+    fn of(document: &DocumentId, held: &Held) -> Self {
+        Self {
+            id: held.hash.to_string(),
+            url: url(document, &held.hash),
+            name: held.name.clone(),
+            kind: held.kind.clone(),
+            bytes: held.bytes,
+            width: held.pixels.map(|(width, _)| width),
+            height: held.pixels.map(|(_, height)| height),
+            added: moment(held.added),
+        }
+    }
 }
 
 /// How a file is called where it is saved (RFC 6266).

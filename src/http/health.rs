@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::web::{self, ServiceConfig};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::not_allowed;
@@ -42,10 +43,25 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         }));
 }
 
+/// How it goes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Health)]
+pub(super) struct Condition {
+    /// `live`, `ready` or `not_ready`.
+    status: &'static str,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
 async fn live() -> HttpResponse {
+    let condition = Condition {
+        status: "live",
+        reason: None,
+    };
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({ "status": "live" }))
+        .json(condition)
 }
 
 async fn ready(documents: web::Data<Documents>, readiness: web::Data<Readiness>) -> HttpResponse {
@@ -57,14 +73,11 @@ async fn ready(documents: web::Data<Documents>, readiness: web::Data<Readiness>)
             Health::Failing(reason) | Health::Stopped(reason) => Some(reason),
         }
     };
-    let (mut response, body) = match reason {
-        None => (HttpResponse::Ok(), json!({ "status": "ready" })),
-        Some(reason) => (
-            HttpResponse::ServiceUnavailable(),
-            json!({ "status": "not_ready", "reason": reason }),
-        ),
+    let (mut response, status) = match reason {
+        None => (HttpResponse::Ok(), "ready"),
+        Some(_) => (HttpResponse::ServiceUnavailable(), "not_ready"),
     };
     response
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(body)
+        .json(Condition { status, reason })
 }

@@ -6,9 +6,11 @@
 mod assets;
 mod author;
 mod body;
+mod code;
 mod compression;
 mod conditional;
 mod content;
+mod diff;
 mod documents;
 mod entrance;
 mod error;
@@ -19,6 +21,7 @@ mod health;
 mod idleness;
 mod incoming;
 mod names;
+mod openapi;
 mod origin;
 mod proxies;
 mod receiving;
@@ -39,6 +42,7 @@ pub use error::ApiError;
 pub use gate::Gated;
 pub use headers::SecurityHeaders;
 pub use health::Readiness;
+pub use openapi::document as openapi;
 pub use origin::OriginPolicy;
 pub use proxies::TrustedProxies;
 pub use turnstile::{ConnectionLimits, Turnstile};
@@ -54,7 +58,11 @@ pub struct BodyLimit(pub usize);
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::scope("/health").configure(health::routes))
-        .service(web::scope("/api").configure(documents::routes))
+        .service(
+            web::scope("/api")
+                .configure(openapi::routes)
+                .configure(documents::routes),
+        )
         .service(
             web::resource("/ws/{name:.*}")
                 .get(socket::open)

@@ -7,17 +7,19 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use percent_encoding::utf8_percent_encode;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use utoipa::{IntoParams, ToSchema};
 
-use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
+use super::documents::{Answer, PAGE, SEGMENT, attribute, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
-use super::{BodyLimit, author, body, conditional, not_allowed};
-use crate::live::{At, Chapter, DocumentError, Documents, MOST_VERSIONS};
+use super::openapi::schemas;
+use super::writing::Told;
+use super::{BodyLimit, author, body, conditional, diff, not_allowed};
+use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS, Receipt};
 
 /// The longest page of authors.
 const LONGEST_PAGE: usize = 1_000;
@@ -39,6 +41,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .default_service(not_allowed("GET, HEAD, PATCH")),
         )
         .service(
+            web::resource("/{name}/versions/{id}/restore")
+                .post(restore)
+                .default_service(not_allowed("POST")),
+        )
+        .service(
+            web::resource("/{name}/diff")
+                .get(diff::diff)
+                .head(diff::diff)
+                .default_service(not_allowed("GET, HEAD")),
+        )
+        .service(
             web::resource("/{name}/authors")
                 .get(authors)
                 .head(authors)
@@ -46,8 +59,11 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// What `at` says: the number of a version, or a moment.
+/// What `at`, `from` and `to` say: the number of a version, a moment, or `now`.
 pub(super) fn at(text: &str) -> Result<At, ApiError> {
+    if text == "now" {
+        return Ok(At::Now);
+    }
     if let Ok(version) = text.parse() {
         return Ok(At::Version(version));
     }
@@ -57,15 +73,21 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
         .map(|moment| At::Clock(moment.into()))
         .map_err(|error| {
             ApiError::BadRequest(format!(
-                "at must be the number of a version, or a moment such as 2026-11-27T10:00:00Z: {error}"
+                "{text:?} is not the number of a version, nor a moment such as \
+                 2026-11-27T10:00:00Z, nor now: {error}"
             ))
         })
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct ListParameters {
+pub(super) struct ListParameters {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 999, default = 50)]
     limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(format = "version-cursor")]
     cursor: Option<String>,
 }
 
@@ -85,17 +107,32 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let (chapters, next) = documents
         .versions(&name(&request)?, before, limit, by)
         .await?;
-    let versions: Vec<Value> = chapters.iter().map(shown).collect();
-    let next = next.map(|before| encode('v', before));
-    Ok(conditional::answer_json(
-        &request,
-        &json!({ "versions": versions, "next": next }),
-    ))
+    let listed = Listed {
+        versions: chapters.iter().map(Shown::of).collect(),
+        next: next.map(|before| encode('v', before)),
+    };
+    Ok(conditional::answer_json(&request, &listed))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Creation {
+pub(super) struct AuthorParameters {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(format = "author-cursor")]
+    cursor: Option<String>,
+}
+
+/// A version that is to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewVersion)]
+pub(super) struct Creation {
+    /// What it is to be called: 1 to 256 bytes of UTF-8.
+    #[schema(schema_with = schemas::label)]
     name: String,
 }
 
@@ -108,7 +145,7 @@ async fn create(
     let id = name(&request)?;
     let Creation { name } = object(&request, &documents, limit, body).await?;
     let name = author::name("name", &name)?;
-    let version = documents.make_version(&id, name).await?.id;
+    let version = documents.make_version(&id, Some(name)).await?.id;
     let by = Guest::of(&request).visitor;
     let chapter = documents.version(&id, version, by).await?;
     let encoded = utf8_percent_encode(id.as_str(), SEGMENT);
@@ -116,7 +153,7 @@ async fn create(
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, location))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(shown(&chapter)))
+        .json(Shown::of(&chapter)))
 }
 
 async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -124,14 +161,18 @@ async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answ
     let chapter = documents
         .version(&name(&request)?, number(&request)?, by)
         .await?;
-    Ok(conditional::answer_json(&request, &shown(&chapter)))
+    Ok(conditional::answer_json(&request, &Shown::of(&chapter)))
 }
 
-#[derive(Debug, Deserialize)]
+/// What a version is to be called.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Naming {
+#[schema(as = VersionName)]
+pub(super) struct Naming {
+    /// 1 to 256 bytes of UTF-8, or `null`: no name any more.
     // Not absent, but null: a body that says nothing is a mistake.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required, schema_with = schemas::label_or_none)]
     name: Option<String>,
 }
 
@@ -149,11 +190,53 @@ async fn rename(
     let chapter = documents.version(&id, version, by).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
-        .json(shown(&chapter)))
+        .json(Shown::of(&chapter)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestoreParameters {
+    /// The root of the Yjs document; the one where the content was if it is left out.
+    root: Option<String>,
+}
+
+/// The document becomes what it was, by an edit.
+async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: RestoreParameters = query(&request)?;
+    let (id, version) = (name(&request)?, number(&request)?);
+    let (by, author) = (Guest::of(&request).visitor, author::of(&request)?);
+    let root = parameters.root.as_deref();
+    let at = At::Version(version);
+    let restored = documents.bring_back(&id, at, root, by).await?;
+    if let Some(author) = author {
+        let Receipt { update, client, .. } = &restored.receipt;
+        attribute(&documents, &id, (update, *client), &author).await;
+    }
+    let restored = Restored {
+        told: Told::of(&restored.receipt, Format::Json),
+        before: restored.before.id,
+        version: restored.version.id,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(restored))
+}
+
+/// What was changed when a version was restored.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestoreReceipt)]
+pub(super) struct Restored {
+    #[serde(flatten)]
+    told: Told,
+    /// The version of what was there before: to restore that undoes it.
+    before: u64,
+    /// The version of what is there now.
+    version: u64,
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let parameters: ListParameters = query(&request)?;
+    let parameters: AuthorParameters = query(&request)?;
     let limit = parameters.limit.unwrap_or(PAGE);
     if !(1..=LONGEST_PAGE).contains(&limit) {
         return Err(ApiError::BadRequest(format!(
@@ -170,30 +253,85 @@ async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     authors.truncate(limit);
     let next = authors.last().filter(|_| has_more);
     let next = next.map(|author| encode('a', author.client));
-    let shown = authors.iter().map(|author| {
-        json!({
-            "client": author.client,
-            "name": author.name,
-            "since": moment(author.since),
-        })
+    let authors = authors.into_iter().map(|author| Writer {
+        client: author.client,
+        name: author.name,
+        since: moment(author.since),
     });
-    let authors: Vec<Value> = shown.collect();
+    let authors = authors.collect();
     Ok(conditional::answer_json(
         &request,
-        &json!({ "authors": authors, "next": next }),
+        &Writers { authors, next },
     ))
 }
 
-fn shown(chapter: &Chapter) -> Value {
-    let Chapter { version, authors } = chapter;
-    json!({
-        "id": version.id,
-        "name": version.name,
-        "at": moment(version.at),
-        "bytes": version.bytes,
-        "authors": authors.as_ref().map(|authors| &authors.names),
-        "unnamed": authors.as_ref().map(|authors| authors.unnamed.len()),
-    })
+/// A version of a document.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Version)]
+pub(super) struct Shown {
+    /// Its number: later ones have greater numbers.
+    id: u64,
+    /// Its name; `null` if it was made in a pause.
+    #[schema(required, example = "before the meeting")]
+    name: Option<String>,
+    #[schema(format = DateTime)]
+    at: String,
+    /// What the document took in the store then.
+    bytes: u64,
+    /// Who wrote since the version before; `null` when that is not kept any more.
+    #[schema(required)]
+    authors: Option<Vec<String>>,
+    /// How many clients wrote since then whose names are not known.
+    #[schema(required)]
+    unnamed: Option<usize>,
+}
+
+impl Shown {
+    fn of(chapter: &Chapter) -> Self {
+        let Chapter { version, authors } = chapter;
+        let authors = authors.as_ref();
+        Self {
+            id: version.id,
+            name: version.name.clone(),
+            at: moment(version.at),
+            bytes: version.bytes,
+            authors: authors.map(|authors| authors.names.iter().cloned().collect()),
+            unnamed: authors.map(|authors| authors.unnamed.len()),
+        }
+    }
+}
+
+/// A page of the list of versions, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VersionList)]
+pub(super) struct Listed {
+    versions: Vec<Shown>,
+    /// `cursor` of the next page, if there is one.
+    #[schema(required, format = "version-cursor")]
+    next: Option<String>,
+}
+
+/// Who writes as a client.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Author)]
+pub(super) struct Writer {
+    /// The Yjs client.
+    client: u64,
+    #[schema(example = "Ada")]
+    name: String,
+    /// Since when it is known under this name.
+    #[schema(format = DateTime)]
+    since: String,
+}
+
+/// A page of those who wrote in a document and have a name.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuthorList)]
+pub(super) struct Writers {
+    authors: Vec<Writer>,
+    /// `cursor` of the next page, if there is one.
+    #[schema(required, format = "author-cursor")]
+    next: Option<String>,
 }
 
 /// The version that the path names.

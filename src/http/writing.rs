@@ -6,8 +6,8 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::utf8_percent_encode;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::BodyLimit;
 use super::author;
@@ -16,18 +16,34 @@ use super::content::warning;
 use super::documents::{Answer, SEGMENT, attribute, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::openapi::schemas::{self, formats_taken, formats_written};
 use crate::live::{
-    Change, Changed, DocumentError, Documents, FORMATS_IN, Format, OPERATIONS, Operation, Receipt,
-    Seen, WriteError,
+    Change, DocumentError, Documents, FORMATS_IN, Format, OPERATIONS, Operation, Receipt, Seen,
+    WriteError,
 };
 
 /// The formats that a document is written in, for people.
-const FORMATS: &str = "json, markdown, html, text, yjs";
+pub(super) const FORMATS: &str = "json, markdown, html, text, yjs";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct WriteParameters {
+pub(super) struct WriteParameters {
+    /// The format of the body; by its `Content-Type` if it is left out.
+    #[param(schema_with = formats_written)]
     format: Option<String>,
+    /// The root of the Yjs document; the one where the content is if it is left out.
+    root: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppendParameters {
+    /// The format of the body; by its `Content-Type` if it is left out.
+    #[param(schema_with = formats_taken)]
+    format: Option<String>,
+    /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
 }
 
@@ -53,7 +69,7 @@ pub(super) async fn append(
     limit: web::Data<BodyLimit>,
     body: web::Payload,
 ) -> Answer {
-    let parameters: WriteParameters = query(&request)?;
+    let parameters: AppendParameters = query(&request)?;
     let format = format(&request, parameters.format.as_deref())?;
     if format == Format::Yjs {
         return Err(ApiError::UnknownFormat("yjs".to_owned(), FORMATS_IN));
@@ -78,9 +94,11 @@ pub(super) async fn patch(
     carry_out(request, documents, *limit.get_ref(), body, asked, change).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct PatchParameters {
+pub(super) struct PatchParameters {
+    /// The root of the Yjs document; the one where the content is if it is left out.
     root: Option<String>,
 }
 
@@ -106,7 +124,7 @@ async fn carry_out(
         error => error.into(),
     })?;
     if let Some(author) = author {
-        attribute(&documents, &id, &wrote.update, &author).await;
+        attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
     }
     let mut response = match wrote.created {
         true => HttpResponse::Created(),
@@ -120,36 +138,76 @@ async fn carry_out(
     if let Some(warning) = warning(&wrote.simplified) {
         response.insert_header((WARNING, warning));
     }
-    Ok(response.json(told(&wrote, format)))
+    Ok(response.json(Told::of(&wrote, format)))
 }
 
 /// What was changed, and the tag to go on from. No header says that: what is stored is
 /// not byte by byte what was sent (RFC 9110, 8.8.3 and 9.3.4).
-fn told(wrote: &Receipt, format: Format) -> Value {
-    let etag = format!("\"{}-{}\"", wrote.fingerprint, format.name());
-    let mut told = json!({ "etag": etag });
-    if let Some(changed) = wrote.changed {
-        let Changed {
-            inserted_blocks,
-            deleted_blocks,
-            inserted_characters,
-            deleted_characters,
-            formatted_characters,
-            attributes,
-        } = changed;
-        told["inserted"] = json!({ "blocks": inserted_blocks, "characters": inserted_characters });
-        told["deleted"] = json!({ "blocks": deleted_blocks, "characters": deleted_characters });
-        told["formatted"] = json!({ "characters": formatted_characters });
-        told["attributes"] = json!(attributes);
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WriteReceipt)]
+pub(super) struct Told {
+    /// For `If-Match` of the next write.
+    #[schema(example = "\"8f4a31c2d90b77e5-markdown\"")]
+    etag: String,
+    /// Not there, like all that follows, where an update was merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inserted: Option<Extent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<Extent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    formatted: Option<Length>,
+    /// How many attributes of blocks were set or taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<usize>,
+    /// For each operation of a `PATCH`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    operations: Vec<Places>,
+}
+
+/// How much came or went.
+#[derive(Debug, Serialize, ToSchema)]
+struct Extent {
+    blocks: usize,
+    /// Unicode scalar values, those in the blocks included.
+    characters: usize,
+}
+
+/// How much looks otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+struct Length {
+    /// Unicode scalar values.
+    characters: usize,
+}
+
+/// What an operation did.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OperationReceipt)]
+struct Places {
+    /// In how many places it changed something.
+    changed: usize,
+}
+
+impl Told {
+    pub fn of(wrote: &Receipt, format: Format) -> Self {
+        let changed = wrote.changed;
+        let places = wrote.places.iter();
+        Self {
+            etag: format!("\"{}-{}\"", wrote.fingerprint, format.name()),
+            inserted: changed.map(|changed| Extent {
+                blocks: changed.inserted_blocks,
+                characters: changed.inserted_characters,
+            }),
+            deleted: changed.map(|changed| Extent {
+                blocks: changed.deleted_blocks,
+                characters: changed.deleted_characters,
+            }),
+            formatted: changed.map(|changed| Length {
+                characters: changed.formatted_characters,
+            }),
+            attributes: changed.map(|changed| changed.attributes),
+            operations: places.map(|&changed| Places { changed }).collect(),
+        }
     }
-    if !wrote.places.is_empty() {
-        let places = wrote
-            .places
-            .iter()
-            .map(|changed| json!({ "changed": changed }));
-        told["operations"] = places.collect();
-    }
-    told
 }
 
 /// In which format the body is: as the parameter says, or the type of the body.
@@ -228,9 +286,11 @@ fn seen_if_there(request: &HttpRequest) -> Result<Seen, ApiError> {
     }
 }
 
-#[derive(Debug, Deserialize)]
+/// Passages that are to be changed, all or none.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Patch {
+pub(super) struct Patch {
+    #[schema(schema_with = schemas::operations)]
     operations: Vec<Asked>,
 }
 

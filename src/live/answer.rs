@@ -87,6 +87,12 @@ pub enum DocumentError {
     /// What it was then is kept and cannot be read.
     #[error("what the document was then cannot be read: {0}. The document itself is not concerned")]
     Lost(String),
+    /// The moment that is to be compared with lies behind the other.
+    #[error("from must not be later than to")]
+    Backwards,
+    /// The root holds a map or a list.
+    #[error("the root {0:?} holds data, no text: read it as JSON")]
+    Data(String),
     /// The server is stopping.
     #[error("the server is shutting down")]
     Stopping,

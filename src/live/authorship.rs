@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-use crate::id::{DocumentId, Seq};
+use crate::id::{DocumentId, Sender, Seq};
 use crate::live::answer::DocumentError;
 use crate::live::documents::Documents;
 use crate::live::past::{At, lost};
@@ -39,7 +39,7 @@ pub struct Wrote {
     pub at: SystemTime,
     /// The bytes of its update.
     pub bytes: usize,
-    /// The clients of whom it has insertions. A deletion does not say whose it is.
+    /// The clients that wrote it, as far as that is known.
     pub clients: Vec<u64>,
 }
 
@@ -66,16 +66,19 @@ impl Documents {
         Ok(self.store().authors(id).await?)
     }
 
-    /// Notes that an update, which was taken, was written by somebody of this name.
+    /// Notes that an update, which was taken, was written by somebody of this name, as
+    /// `client` if that is known.
     /// Clients that are known by a name keep it, since an update may hold what others
     /// wrote.
     pub async fn attribute(
         &self,
         id: &DocumentId,
         update: &Bytes,
+        client: Option<u64>,
         name: &str,
     ) -> Result<(), DocumentError> {
-        let clients = clients_of(update);
+        let mut clients = clients_of(update);
+        clients.extend(client.filter(|client| !clients.contains(client)));
         if clients.len() > CLIENTS_OF_AN_AUTHOR {
             return Ok(());
         }
@@ -157,22 +160,34 @@ impl Documents {
         through: Seq,
         by: Visitor,
     ) -> Result<Vec<Wrote>, DocumentError> {
+        let look = |row: Row| Wrote {
+            seq: row.seq,
+            at: row.at,
+            bytes: row.update.len(),
+            clients: writers_of(&row),
+        };
+        let look = move |rows: Vec<Row>| rows.into_iter().map(look).collect();
+        self.look_through(id, after, through, by, look).await
+    }
+
+    /// Looks through the rows after one row, up to another, off the threads of those
+    /// who write.
+    pub(super) async fn look_through<T: Default + Send + 'static>(
+        &self,
+        id: &DocumentId,
+        after: Seq,
+        through: Seq,
+        by: Visitor,
+        look: impl FnOnce(Vec<Row>) -> T + Send + 'static,
+    ) -> Result<T, DocumentError> {
         if after >= through {
-            return Ok(Vec::new());
+            return Ok(T::default());
         }
         let parts = self.store().history(id).await.map_err(lost)?;
         let about = bytes_between(&parts, after, through);
         let _share = self.share(about as usize, by).await;
         let rows = self.store().rows(id, after, through).await.map_err(lost)?;
-        let look = |row: Row| Wrote {
-            seq: row.seq,
-            at: row.at,
-            bytes: row.update.len(),
-            clients: clients_of(&row.update),
-        };
-        self.historian()
-            .think(move || Ok(rows.into_iter().map(look).collect()))
-            .await
+        self.historian().think(move || Ok(look(rows))).await
     }
 }
 
@@ -182,14 +197,29 @@ fn bytes_between(parts: &[Bounds], after: Seq, through: Seq) -> u64 {
     parts.iter().filter(between).map(|part| part.bytes).sum()
 }
 
+/// The client that deleted what a row deletes, if it was one.
+pub(super) fn author_of(row: &Row) -> Option<u64> {
+    match (row.sender, &clients_of(&row.update)[..]) {
+        (Sender::Client(client), _) | (Sender::Unsaid, &[client]) => Some(client),
+        _ => None,
+    }
+}
+
+/// The clients that wrote a row: those of whom it has insertions, and who only deleted.
+fn writers_of(row: &Row) -> Vec<u64> {
+    let mut clients = clients_of(&row.update);
+    if let Sender::Client(client) = row.sender
+        && !clients.contains(&client)
+    {
+        clients.push(client);
+    }
+    clients
+}
+
 /// The clients of whom an update has insertions. It was taken before, so what is not
 /// sound in it is nobody's.
 fn clients_of(update: &Bytes) -> Vec<u64> {
-    let limits = guard::Limits {
-        message_bytes: usize::MAX,
-        ..guard::Limits::default()
-    };
-    match guard::inspect(update, &limits) {
+    match guard::inspect(update, &guard::Limits::any_size()) {
         Ok(survey) => survey.sections().map(|(client, _)| client).collect(),
         Err(_) => Vec::new(),
     }

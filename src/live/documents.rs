@@ -155,8 +155,18 @@ impl Documents {
         update: Bytes,
         room: Option<Share>,
     ) -> Result<(), DocumentError> {
+        self.apply_of(id, (update, None), room).await
+    }
+
+    /// The same, of a client if that is known: deletions do not say whose they are.
+    pub(super) async fn apply_of(
+        &self,
+        id: &DocumentId,
+        (update, client): (Bytes, Option<u64>),
+        room: Option<Share>,
+    ) -> Result<(), DocumentError> {
         self.known(id).await?;
-        let apply = |reply| Request::Apply(update, room, reply);
+        let apply = |reply| Request::Apply(update, client, room, reply);
         self.call(id, apply).await
     }
 

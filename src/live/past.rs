@@ -27,7 +27,12 @@ pub enum At {
     Version(u64),
     /// By the clock.
     Clock(SystemTime),
+    /// That of the last row on disk.
+    Now,
 }
+
+/// A row behind every one that there is.
+const LAST: Seq = Seq(i64::MAX.cast_unsigned());
 
 /// A version, and who wrote since the one before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +116,7 @@ impl Documents {
     pub async fn make_version(
         &self,
         id: &DocumentId,
-        name: String,
+        name: Option<String>,
     ) -> Result<Version, DocumentError> {
         self.known(id).await?;
         self.call(id, |reply| Request::Version(name, reply)).await
@@ -206,7 +211,7 @@ impl Documents {
 
     pub(super) async fn row(&self, id: &DocumentId, at: At) -> Result<Seq, DocumentError> {
         match self.moment(id, at).await? {
-            Moment::Row(row) => Ok(row),
+            Moment::Row(row) if row != LAST => Ok(row),
             moment => Ok(self.store().recall(id, moment).await.map_err(lost)?.row),
         }
     }
@@ -214,6 +219,7 @@ impl Documents {
     async fn moment(&self, id: &DocumentId, at: At) -> Result<Moment, DocumentError> {
         let version = match at {
             At::Clock(at) => return Ok(Moment::At(at)),
+            At::Now => return Ok(Moment::Row(LAST)),
             At::Version(version) => version,
         };
         let before = Some(version.saturating_add(1));
@@ -248,7 +254,12 @@ impl Documents {
 
     /// A share for an answer of so many bytes, in the place of the one that it was
     /// made with.
-    async fn shrunk(&self, share: Option<Share>, bytes: usize, by: Visitor) -> Option<Share> {
+    pub(super) async fn shrunk(
+        &self,
+        share: Option<Share>,
+        bytes: usize,
+        by: Visitor,
+    ) -> Option<Share> {
         match share {
             _ if bytes <= FREE_BYTES => None,
             Some(share) if self.exports().covers(&share, bytes) => Some(share.shrunk_to(bytes)),

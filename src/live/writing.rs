@@ -59,8 +59,10 @@ pub struct Receipt {
     pub fingerprint: String,
     /// The document was made.
     pub created: bool,
-    /// What was written, as an update.
+    /// What was written, as an update,
     pub update: Bytes,
+    /// and the client that wrote it, if it was made here.
+    pub client: Option<u64>,
 }
 
 /// Why a document was not changed.
@@ -81,13 +83,16 @@ pub enum WriteError {
 }
 
 /// A change that was worked out.
-struct Worked {
-    update: Bytes,
-    changed: Changed,
-    places: Vec<usize>,
-    simplified: Simplified,
-    fingerprint: String,
-    state: Bytes,
+pub(super) struct Worked {
+    pub update: Bytes,
+    /// The client that makes it.
+    pub client: u64,
+    pub changed: Changed,
+    pub places: Vec<usize>,
+    pub simplified: Simplified,
+    /// Of what comes of it, and that, whole.
+    pub fingerprint: String,
+    pub state: Bytes,
 }
 
 impl Documents {
@@ -117,7 +122,8 @@ impl Documents {
         let copy = self.copy(id, of, by).await?;
         let worked = self.work_out(copy.state.clone(), change, root).await?;
         drop(copy.room);
-        self.apply(id, worked.update.clone(), room).await?;
+        let update = (worked.update.clone(), Some(worked.client));
+        self.apply_of(id, update, room).await?;
         self.keep(id, worked.fingerprint.clone(), worked.state.clone());
         drop(copy.turn);
         Ok(worked.wrote(false))
@@ -174,7 +180,15 @@ impl Documents {
         root: Option<&str>,
     ) -> Result<Worked, WriteError> {
         let root = root.map(str::to_owned);
-        let work = move || work_out(&state, &change, root.as_deref());
+        self.work(move || work_out(&state, &change, root.as_deref()))
+            .await
+    }
+
+    /// Has a change worked out.
+    pub(super) async fn work(
+        &self,
+        work: impl FnOnce() -> Result<Worked, WriteError> + Send + 'static,
+    ) -> Result<Worked, WriteError> {
         let failed = || {
             let reason = "the change could not be worked out; nothing was changed".to_owned();
             DocumentError::NotSaved(reason)
@@ -192,12 +206,13 @@ impl Receipt {
             fingerprint,
             created,
             update,
+            client: None,
         }
     }
 }
 
 impl Worked {
-    fn wrote(self, created: bool) -> Receipt {
+    pub(super) fn wrote(self, created: bool) -> Receipt {
         Receipt {
             changed: Some(self.changed),
             places: self.places,
@@ -205,6 +220,7 @@ impl Worked {
             fingerprint: self.fingerprint,
             created,
             update: self.update,
+            client: Some(self.client),
         }
     }
 }
@@ -253,6 +269,7 @@ fn work_out(state: &[u8], change: &Change, root: Option<&str>) -> Result<Worked,
     let state = state.encode_state_as_update_v1(&yrs::StateVector::default());
     Ok(Worked {
         update: Bytes::copy_from_slice(revision.update()),
+        client: revision.client(),
         changed,
         places,
         simplified,

@@ -12,6 +12,9 @@
 
 use bytes::Bytes;
 
+use super::sender::Senders;
+use crate::id::Sender;
+
 /// Updates on their way to disk, and what waits for them. `W` is whatever waits.
 #[derive(Debug)]
 pub struct Batch<W> {
@@ -23,12 +26,14 @@ pub struct Batch<W> {
 struct Load<W> {
     updates: Vec<Bytes>,
     bytes: usize,
+    senders: Senders,
     waiting: Vec<W>,
 }
 
 #[derive(Debug)]
 struct InFlight<W> {
     update: Bytes,
+    senders: Senders,
     waiting: Vec<W>,
 }
 
@@ -37,6 +42,7 @@ impl<W> Default for Load<W> {
         Self {
             updates: Vec::new(),
             bytes: 0,
+            senders: Senders::default(),
             waiting: Vec::new(),
         }
     }
@@ -52,8 +58,10 @@ impl<W> Default for Batch<W> {
 }
 
 impl<W> Batch<W> {
-    /// Adds an update to the batch that gathers.
-    pub fn push(&mut self, update: Bytes) {
+    /// Adds an update, of a client if that is known, to the batch that gathers.
+    pub fn push(&mut self, update: Bytes, client: Option<u64>) {
+        let senders = &mut self.gathering.senders;
+        *senders = senders.and(Senders::of(client));
         self.gathering.bytes += update.len();
         self.gathering.updates.push(update);
     }
@@ -88,6 +96,7 @@ impl<W> Batch<W> {
         let Load {
             mut updates,
             waiting,
+            senders,
             ..
         } = std::mem::take(&mut self.gathering);
         let update = match updates.len() {
@@ -96,14 +105,21 @@ impl<W> Batch<W> {
         };
         self.in_flight = Some(InFlight {
             update: update.clone(),
+            senders,
             waiting,
         });
         Ok(Some(update))
     }
 
+    /// What has to be noted beside the update of the append in flight.
+    pub fn sender(&self) -> Sender {
+        let in_flight = self.in_flight.as_ref();
+        in_flight.map_or(Sender::Unsaid, |it| it.senders.beside(&it.update))
+    }
+
     /// Lets what gathers join the append in flight, if both are `bytes` at most and
     /// whoever carries the append takes it: `offer` is given all of it, merged by `merge`,
-    /// and says so. How many bytes of updates joined.
+    /// with what is to be noted beside it, and says so. How many bytes of updates joined.
     ///
     /// # Errors
     /// What `merge` says; see [`depart`](Self::depart).
@@ -111,7 +127,7 @@ impl<W> Batch<W> {
         &mut self,
         bytes: usize,
         merge: impl FnOnce(&[Bytes]) -> Result<Bytes, E>,
-        offer: impl FnOnce(&Bytes) -> bool,
+        offer: impl FnOnce(&Bytes, Sender) -> bool,
     ) -> Result<Option<usize>, E> {
         let Some(in_flight) = &mut self.in_flight else {
             return Ok(None);
@@ -124,11 +140,13 @@ impl<W> Batch<W> {
         updates.push(in_flight.update.clone());
         updates.extend_from_slice(&gathering.updates);
         let update = merge(&updates)?;
-        if !offer(&update) {
+        let senders = in_flight.senders.and(gathering.senders);
+        if !offer(&update, senders.beside(&update)) {
             return Ok(None);
         }
         let joined = std::mem::take(gathering);
         in_flight.update = update;
+        in_flight.senders = senders;
         in_flight.waiting.extend(joined.waiting);
         Ok(Some(joined.bytes))
     }
@@ -167,10 +185,10 @@ mod tests {
     #[test]
     fn the_first_update_departs_alone_and_the_next_ones_gather() {
         let mut batch: Batch<&str> = Batch::default();
-        batch.push(Bytes::from_static(b"a"));
+        batch.push(Bytes::from_static(b"a"), None);
         assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"a"))));
-        batch.push(Bytes::from_static(b"b"));
-        batch.push(Bytes::from_static(b"c"));
+        batch.push(Bytes::from_static(b"b"), None);
+        batch.push(Bytes::from_static(b"c"), None);
         assert_eq!(
             batch.depart(concat),
             Ok(None),
@@ -187,20 +205,28 @@ mod tests {
     #[test]
     fn what_gathers_joins_an_append_that_is_not_written_yet() {
         let mut batch: Batch<&str> = Batch::default();
-        batch.push(Bytes::from_static(b"a"));
-        assert_eq!(batch.join(9, concat, |_| true), Ok(None), "nothing to join");
+        batch.push(Bytes::from_static(b"a"), None);
+        assert_eq!(
+            batch.join(9, concat, |_, _| true),
+            Ok(None),
+            "nothing to join"
+        );
         assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"a"))));
         assert_eq!(batch.hold("after a"), None);
-        assert_eq!(batch.join(9, concat, |_| true), Ok(None), "nothing joins");
-        batch.push(Bytes::from_static(b"b"));
+        assert_eq!(
+            batch.join(9, concat, |_, _| true),
+            Ok(None),
+            "nothing joins"
+        );
+        batch.push(Bytes::from_static(b"b"), None);
         assert_eq!(batch.hold("after b"), None);
-        let offered = |all: &Bytes| all == "ab";
+        let offered = |all: &Bytes, _: Sender| all == "ab";
         assert_eq!(batch.join(9, concat, offered), Ok(Some(1)));
         assert_eq!(batch.backlog(), 2);
-        batch.push(Bytes::from_static(b"c"));
+        batch.push(Bytes::from_static(b"c"), None);
         assert_eq!(batch.hold("after c"), None);
-        assert_eq!(batch.join(2, concat, |_| true), Ok(None), "too much");
-        assert_eq!(batch.join(9, concat, |_| false), Ok(None), "too late");
+        assert_eq!(batch.join(2, concat, |_, _| true), Ok(None), "too much");
+        assert_eq!(batch.join(9, concat, |_, _| false), Ok(None), "too late");
         assert_eq!(
             batch.arrive(),
             Some((Bytes::from_static(b"ab"), vec!["after a", "after b"]))
@@ -219,11 +245,11 @@ mod tests {
             batch.hold("nothing to wait for"),
             Some("nothing to wait for")
         );
-        batch.push(Bytes::from_static(b"a"));
+        batch.push(Bytes::from_static(b"a"), None);
         assert_eq!(batch.hold("after a"), None);
         assert_eq!(batch.depart(concat), Ok(Some(Bytes::from_static(b"a"))));
         assert_eq!(batch.hold("also after a"), None);
-        batch.push(Bytes::from_static(b"b"));
+        batch.push(Bytes::from_static(b"b"), None);
         assert_eq!(batch.hold("after b"), None);
         assert_eq!(
             batch.arrive().map(|(_, waiting)| waiting),

@@ -28,6 +28,7 @@ mod mark;
 pub mod presence;
 mod promptness;
 mod seat;
+mod sender;
 mod taking;
 mod telling;
 #[cfg(test)]
@@ -64,6 +65,7 @@ use seat::Seat;
 pub use trap::Trap;
 pub use work::Pace;
 use work::Work;
+use writers::Deleters;
 use yrs_document::options;
 
 /// An update of nothing: no structs, no deletions.
@@ -122,6 +124,7 @@ pub struct Replica {
     title: Option<String>,
     presence: Presence,
     batch: Batch<Effect>,
+    deleters: Deleters,
     /// Where others hear of updates at once: whose are not on disk.
     awaiting: Option<Authors>,
     trail: Trail,
@@ -161,6 +164,7 @@ impl Replica {
             title: None,
             presence: Presence::default(),
             batch: Batch::default(),
+            deleters: Deleters::default(),
             awaiting: None,
             trail: Trail::new(StateVector::new()),
             caught_up: None,

@@ -110,6 +110,11 @@ impl Presence {
         self.speakers.entry(session).or_default();
     }
 
+    /// The client that a session speaks for: the first, if it does for several.
+    pub fn client_of(&self, session: SessionId) -> Option<u64> {
+        self.speakers.get(&session)?.ids.first().copied()
+    }
+
     /// Takes what a session says and returns what is news to everybody.
     ///
     /// # Errors

@@ -22,11 +22,23 @@ impl Replica {
     /// Why nothing was taken; after [`UpdateRefused::Broken`] discard this
     /// replica.
     pub fn apply(&mut self, update: &Bytes) -> Result<Applied, UpdateRefused> {
+        self.apply_of(update, None)
+    }
+
+    /// The same, of a client.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn apply_of(
+        &mut self,
+        update: &Bytes,
+        client: Option<u64>,
+    ) -> Result<Applied, UpdateRefused> {
         let survey = guard::inspect(update, &self.limits.guard)?;
         if survey.verdict(&self.outline)? == Verdict::Incomplete {
             return Err(UpdateRefused::Incomplete);
         }
-        Ok(match self.take(update, Author::Caller)? {
+        Ok(match self.take(update, Author::Caller(client))? {
             Some(taken) => Applied::All(taken.told),
             None => Applied::Begun,
         })
@@ -77,8 +89,8 @@ impl Replica {
             (Author::Session { id, .. }, _) => {
                 effects.push(Effect::Close(id, UpdateRefused::Laborious.into()));
             }
-            (Author::Caller, Reached::End { .. }) => {}
-            (Author::Caller, _) => refused = Some(UpdateRefused::Laborious),
+            (Author::Caller(_), Reached::End { .. }) => {}
+            (Author::Caller(_), _) => refused = Some(UpdateRefused::Laborious),
         }
         Ok(Some(Worked { effects, refused }))
     }
@@ -259,7 +271,11 @@ impl Replica {
         self.version += 1;
         self.title = read_title(&self.doc, &self.meta);
         let told = self.relay_at_once(&news, author.session());
-        self.batch.push(news);
+        let client = match author {
+            Author::Session { id, .. } => self.presence.client_of(id),
+            Author::Caller(client) => client,
+        };
+        self.batch.push(news, client);
         told
     }
 }

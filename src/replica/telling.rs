@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::promptness::Authors;
 use super::{Broken, Effect, Mark, Replica, revealed, state_vector, yrs_document};
-use crate::id::SessionId;
+use crate::id::{Sender, SessionId};
 use crate::wire::ysync::ServerMessage;
 
 /// An append is joined as long as it has no more than so many bytes: each time all of it
@@ -25,6 +25,7 @@ impl Replica {
         }
         let update = self.batch.depart(yrs_document::merge)?;
         if let Some(update) = &update {
+            self.sent(self.batch.sender());
             let doc = &self.doc;
             self.trail.departed(update.len(), || state_vector(doc));
             if let Some(authors) = &mut self.awaiting {
@@ -34,18 +35,27 @@ impl Replica {
         Ok(update)
     }
 
+    /// What has to be noted beside the append in flight.
+    pub fn sender(&self) -> Sender {
+        self.batch.sender()
+    }
+
     /// Lets what gathered join the append in flight, as long as that is small and whoever
     /// carries it takes it: `offer` is told what is to be journaled in its place, and says
     /// whether that is in time. Not while an update is half taken.
     ///
     /// # Errors
     /// As [`depart`](Self::depart).
-    pub fn join_append(&mut self, offer: impl FnOnce(&Bytes) -> bool) -> Result<(), Broken> {
+    pub fn join_append(
+        &mut self,
+        offer: impl FnOnce(&Bytes, Sender) -> bool,
+    ) -> Result<(), Broken> {
         if self.is_working() {
             return Ok(());
         }
         let joined = self.batch.join(JOINED_BYTES, yrs_document::merge, offer)?;
         if let Some(bytes) = joined {
+            self.sent(self.batch.sender());
             let doc = &self.doc;
             self.trail.departed(bytes, || state_vector(doc));
             if let Some(authors) = &mut self.awaiting {

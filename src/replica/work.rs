@@ -43,8 +43,8 @@ pub enum Pace {
 pub(super) enum Author {
     /// A session; `is_answer` as in `receive`.
     Session { id: SessionId, is_answer: bool },
-    /// Whoever called `apply`.
-    Caller,
+    /// Whoever called `apply`, as this client if that is known.
+    Caller(Option<u64>),
 }
 
 impl Author {
@@ -52,7 +52,7 @@ impl Author {
     pub fn session(self) -> Option<SessionId> {
         match self {
             Self::Session { id, .. } => Some(id),
-            Self::Caller => None,
+            Self::Caller(_) => None,
         }
     }
 }

@@ -56,7 +56,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::id::{DocumentId, Seq};
+use crate::id::{DocumentId, Sender, Seq};
 
 mod crash;
 mod draft;
@@ -212,6 +212,8 @@ pub struct Append {
     pub update: Bytes,
     /// When it happened.
     pub at: SystemTime,
+    /// Whose it is, where the update does not say.
+    pub sender: Sender,
     /// The document's title, when this batch changed it.
     pub title: Option<Option<String>>,
 }

@@ -90,6 +90,7 @@ async fn calls_take_effect_in_the_order_made_though_nobody_waits(store: &impl St
     let _fold = store.compact(&name, first, Bytes::from_static(b"A"), None);
     let seen_3 = store.load(&name);
     let _c = store.append(Append {
+        sender: Default::default(),
         title: Some(Some("C".to_owned())),
         ..batch("plan", "c")
     });

@@ -215,7 +215,7 @@ fn as_version_2(place: &Path) {
     behind_the_back(place)
         .execute_batch(
             "DROP TABLE history; DROP TABLE versions; DROP TABLE authors; DROP TABLE crashes;
-             PRAGMA user_version = 2;",
+             ALTER TABLE journal DROP COLUMN client; PRAGMA user_version = 2;",
         )
         .unwrap();
 }

@@ -88,6 +88,9 @@ async fn a_row_under_another_documents_name_is_nobodys() {
                 WHERE id = 4";
     after(place.path(), sql).await;
     let place = two_documents().await;
+    let sql = "UPDATE journal SET client = 7 WHERE id = 4";
+    after(place.path(), sql).await;
+    let place = two_documents().await;
     let sql = format!("UPDATE journal SET document = 77 WHERE document = {PLAN} AND id = 4");
     after(place.path(), &sql).await;
 }
@@ -110,7 +113,7 @@ async fn a_damaged_or_missing_snapshot_is_no_empty_document() {
 async fn nothing_where_something_has_to_be_is_damage() {
     let place = two_documents().await;
     let sql = "ALTER TABLE journal RENAME TO sound;
-               CREATE TABLE journal (id INTEGER PRIMARY KEY, document, previous, written_at, checksum, body);
+               CREATE TABLE journal (id INTEGER PRIMARY KEY, document, previous, written_at, checksum, body, client);
                INSERT INTO journal SELECT * FROM sound;
                DROP TABLE sound;
                UPDATE journal SET body = NULL WHERE id = 4;";

@@ -94,7 +94,7 @@ async fn rows_of_no_document_are_found_beside_however_many_documents() {
             "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 10000)
              INSERT INTO documents (name, created_at, updated_at, bytes, last_row)
              SELECT 'document ' || n, 0, 0, 0, 0 FROM number;
-             INSERT INTO journal SELECT max(id) + 1, 777777, 0, written_at, checksum, body FROM journal;",
+             INSERT INTO journal SELECT max(id) + 1, 777777, 0, written_at, checksum, body, NULL FROM journal;",
         )
         .unwrap();
     assert_eq!(examined(place.path()).documents.len(), 10_001);

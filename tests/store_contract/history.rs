@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use cowrite::id::Seq;
+use cowrite::id::{Sender, Seq};
 use cowrite::store::memory::MemoryStore;
 use cowrite::store::sqlite::{Options, SqliteStore, examine};
 use cowrite::store::{Append, Author, Moment, Past, Retention, Source, Store, StoreError, Version};
@@ -14,6 +14,7 @@ use crate::language::{Words, at, batch, behind_the_back, named, open, text};
 
 crate::for_every_store! {
     every_moment_can_be_had_after_folds,
+    whose_a_row_is_stays_known,
     a_moment_is_found_by_the_clock_too,
     a_document_that_was_not_there_is_not_yet,
     a_segment_of_other_rows_is_refused,
@@ -102,6 +103,35 @@ async fn every_moment_can_be_had_after_folds(store: &impl Store) {
     assert_eq!(store.history(&named("nobody's")).await, Ok(Vec::new()));
     let nobodys = store.recall(&named("nobody's"), Moment::At(at(0))).await;
     assert_eq!(nobodys, Err(StoreError::NotFound));
+}
+
+/// Deletions do not say who made them: that stands beside the row, in the journal and
+/// in history.
+async fn whose_a_row_is_stays_known(store: &impl Store) {
+    let senders = [
+        Sender::Unsaid,
+        Sender::Client(7),
+        Sender::Several,
+        Sender::Client((1 << 53) - 1),
+        Sender::Unsaid,
+    ];
+    let mut rows = Vec::new();
+    for sender in senders {
+        let append = Append {
+            sender,
+            ..batch("plan", "x")
+        };
+        rows.push(store.append(append).await.unwrap());
+    }
+    let told = async || {
+        let all = store.rows(&named("plan"), Seq(0), rows[4]).await.unwrap();
+        all.iter().map(|row| row.sender).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, senders);
+    store.folded("plan", rows[2], "X").await;
+    assert_eq!(told().await, senders);
+    store.folded("plan", rows[4], "X").await;
+    assert_eq!(told().await, senders);
 }
 
 async fn a_moment_is_found_by_the_clock_too(store: &impl Store) {
@@ -583,7 +613,8 @@ async fn an_older_database_begins_its_history_where_it_is() {
     let older = behind_the_back(place.path());
     older
         .execute_batch(
-            "DROP TABLE history; DROP TABLE versions; DROP TABLE authors; PRAGMA user_version = 3;",
+            "DROP TABLE history; DROP TABLE versions; DROP TABLE authors;
+             ALTER TABLE journal DROP COLUMN client; PRAGMA user_version = 3;",
         )
         .unwrap();
     drop(older);

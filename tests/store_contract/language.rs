@@ -44,6 +44,7 @@ pub fn batch(document: &str, update: impl Into<Bytes>) -> Append {
         document: named(document),
         update: update.into(),
         at: at(0),
+        sender: Default::default(),
         title: None,
     }
 }
@@ -64,6 +65,7 @@ pub trait Words: Store {
     async fn titled(&self, document: &str, title: Option<&str>) -> Seq {
         let title = Some(title.map(str::to_owned));
         self.append(Append {
+            sender: Default::default(),
             title,
             ..batch(document, "t")
         })

@@ -85,6 +85,7 @@ impl World {
                     document: id,
                     update: update.clone(),
                     at: at(self.random.u64(..100)),
+                    sender: Default::default(),
                     title: title.clone(),
                 };
                 let expected = if deleted {

@@ -10,11 +10,13 @@
 pub mod binary;
 pub mod chance;
 pub mod client;
+pub mod described;
 pub mod promise;
 pub mod raw;
 pub mod reading;
 pub mod rest;
 pub mod server;
+pub mod trees;
 pub mod wire;
 pub mod witness;
 

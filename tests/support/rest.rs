@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use super::in_time;
+use super::{described, in_time};
 
 /// A name as one segment of a path.
 pub fn encoded(name: &str) -> String {
@@ -69,14 +69,20 @@ impl Rest {
     }
 }
 
-/// Sends a request and takes the whole answer.
+/// Sends a request and takes the whole answer, which has to be one that is described.
 pub async fn answer(request: RequestBuilder) -> Answer {
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
     in_time("a request is answered", async {
-        let response = request.send().await.expect("an answer");
+        let response = client.execute(request).await.expect("an answer");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.expect("the whole answer");
+        described::check(&method, &path, status, &headers, &body);
         Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: response.bytes().await.expect("the whole answer"),
+            status: status.as_u16(),
+            headers,
+            body,
         }
     })
     .await

@@ -122,6 +122,7 @@ fn fill(folder: &std::path::Path, documents: usize) -> Result<(), Trouble> {
                 document: DocumentId::parse(&format!("document-{number}"))?,
                 update: letter.clone(),
                 at: SystemTime::now(),
+                sender: Default::default(),
                 title: None,
             }));
         }

@@ -14,7 +14,7 @@ use crate::export::format::Rendered;
 use crate::export::schema;
 use crate::export::simplified::Simplified;
 use crate::export::text::write::instead;
-use crate::export::tree::{Element, Mark, Run, Step, Tree};
+use crate::export::tree::{Element, Mark, Step, Tree};
 
 /// Marks from the outermost to the innermost, and their elements. How marks nest is
 /// not stored, so it is always this.
@@ -60,27 +60,31 @@ pub fn fragment(tree: &Tree) -> Rendered {
                 });
                 writer.open(element, has_text);
             }
-            Step::Run(run) => writer.run(run),
+            Step::Run(run) => writer.run(&run.text, &run.marks),
             Step::Leave(element) => writer.close(element),
         }
     }
-    writer.leave_marks(0);
-    Rendered {
-        body: writer.html,
-        simplified: writer.simplified,
-    }
+    writer.rendered()
 }
 
 /// The document as a whole page with a title and a style, and nothing from elsewhere.
 pub fn page(tree: &Tree, title: &str) -> Rendered {
-    let Rendered { body, simplified } = fragment(tree);
+    whole_page(fragment(tree), title, "")
+}
+
+/// A fragment as a whole page, with more style.
+pub(in crate::export) fn whole_page(fragment: Rendered, title: &str, style: &str) -> Rendered {
+    let Rendered { body, simplified } = fragment;
     let mut page = String::with_capacity(body.len() + STYLE.len() + 256);
     page.push_str("<!doctype html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n");
     page.push_str(
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
     );
     escape(&mut page, title);
-    let _ = write!(page, "</title>\n<style>{STYLE}</style>\n</head>\n<body>\n");
+    let _ = write!(
+        page,
+        "</title>\n<style>{STYLE}{style}</style>\n</head>\n<body>\n"
+    );
     page.push_str(&body);
     page.push_str("</body>\n</html>\n");
     Rendered {
@@ -89,9 +93,10 @@ pub fn page(tree: &Tree, title: &str) -> Rendered {
     }
 }
 
+/// Writes a document as it comes.
 #[derive(Default)]
-struct Writer {
-    html: String,
+pub(in crate::export) struct Writer {
+    pub html: String,
     /// What ends each open element.
     ends: Vec<&'static str>,
     /// The marks that are open, as in [`MARKS`].
@@ -106,7 +111,17 @@ struct Writer {
 }
 
 impl Writer {
-    fn open(&mut self, element: &Element, has_text: bool) {
+    /// What was written.
+    pub fn rendered(mut self) -> Rendered {
+        self.leave_marks(0);
+        Rendered {
+            body: self.html,
+            simplified: self.simplified,
+        }
+    }
+
+    /// An element begins. `has_text`: something that stands in a line is directly in it.
+    pub fn open(&mut self, element: &Element, has_text: bool) {
         match &*element.name {
             "hardBreak" => self.end_line(),
             name if schema::is_inline(name) => self.within = true,
@@ -209,7 +224,8 @@ impl Writer {
         self.ends.push(end);
     }
 
-    fn close(&mut self, element: &Element) {
+    /// The element begun last ends.
+    pub fn close(&mut self, element: &Element) {
         if !schema::is_inline(&element.name) {
             self.end_line();
         }
@@ -271,9 +287,10 @@ impl Writer {
         end
     }
 
-    fn run(&mut self, run: &Run) {
-        let mut marks: Vec<(usize, &Mark)> = Vec::with_capacity(run.marks.len());
-        for mark in &run.marks {
+    /// Text with marks.
+    pub fn run(&mut self, text: &str, said: &[Mark]) {
+        let mut marks: Vec<(usize, &Mark)> = Vec::with_capacity(said.len());
+        for mark in said {
             match MARKS.iter().position(|(name, _)| *name == &*mark.name) {
                 Some(rank) if self.code == 0 => marks.push((rank, mark)),
                 Some(_) => {}
@@ -294,10 +311,10 @@ impl Writer {
             self.marks.push((rank, mark.clone()));
         }
         if self.code > 0 {
-            return escape(&mut self.html, &run.text);
+            return escape(&mut self.html, text);
         }
         // A line break in the text is shown as one.
-        for (place, line) in run.text.split('\n').enumerate() {
+        for (place, line) in text.split('\n').enumerate() {
             if place > 0 {
                 self.end_line();
                 self.html.push_str("<br>");
@@ -367,7 +384,8 @@ impl Writer {
         self.html.push('>');
     }
 
-    fn leave_marks(&mut self, keep: usize) {
+    /// Ends the marks that are open, but for so many.
+    pub fn leave_marks(&mut self, keep: usize) {
         while self.marks.len() > keep {
             if let Some((rank, _)) = self.marks.pop() {
                 let _ = write!(self.html, "</{}>", MARKS[rank].1);

@@ -36,7 +36,9 @@ pub fn read_value(value: Value) -> Result<Imported, ImportError> {
     if kind(&document, &reader)? != DOCUMENT {
         return Err(reader.wrong(r#"the outermost node must have the type "doc""#));
     }
-    let mut open = vec![content(&mut document, &reader)?.into_iter()];
+    // The root of a Yjs document has no attributes to keep them in.
+    attributes(document.remove("attrs"), false, &reader)?;
+    let mut open = vec![list("content", &mut document, &reader)?.into_iter()];
     while let Some(siblings) = open.last_mut() {
         let Some(child) = siblings.next() else {
             open.pop();
@@ -51,7 +53,9 @@ pub fn read_value(value: Value) -> Result<Imported, ImportError> {
             DOCUMENT => return Err(reader.wrong("a document cannot stand in a node")),
             _ => {
                 let attributes = attributes(node.remove("attrs"), false, &reader)?;
-                let inside = content(&mut node, &reader)?;
+                // Nor do elements have marks.
+                list("marks", &mut node, &reader)?;
+                let inside = list("content", &mut node, &reader)?;
                 reader.enter(Element {
                     name: name.into(),
                     attributes,
@@ -150,14 +154,10 @@ impl Reader {
         let Some(Value::String(text)) = node.remove("text") else {
             return Err(self.wrong("a text node must have a text"));
         };
-        let marks = match node.remove("marks") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(marks)) if marks.len() <= MARKS => marks,
-            Some(Value::Array(_)) => {
-                return Err(self.wrong(&format!("a text may have at most {MARKS} marks")));
-            }
-            Some(_) => return Err(self.wrong("marks must be a list")),
-        };
+        let marks = list("marks", node, self)?;
+        if marks.len() > MARKS {
+            return Err(self.wrong(&format!("a text may have at most {MARKS} marks")));
+        }
         let mut read: Vec<Mark> = Vec::with_capacity(marks.len());
         for mark in marks {
             let mut mark = fields(mark, self)?;
@@ -207,11 +207,16 @@ fn named(name: &str, reader: &Reader) -> Result<(), ImportError> {
     Ok(())
 }
 
-fn content(node: &mut Map<String, Value>, reader: &Reader) -> Result<Vec<Value>, ImportError> {
-    match node.remove("content") {
+/// The content or marks of a node.
+fn list(
+    name: &str,
+    node: &mut Map<String, Value>,
+    reader: &Reader,
+) -> Result<Vec<Value>, ImportError> {
+    match node.remove(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(content)) => Ok(content),
-        Some(_) => Err(reader.wrong("content must be a list")),
+        Some(Value::Array(listed)) => Ok(listed),
+        Some(_) => Err(reader.wrong(&format!("{name} must be a list"))),
     }
 }
 

@@ -4,25 +4,66 @@
 //! fill in from its schema is filled in, and marks are in its order; all others are
 //! given as they are stored.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use yrs::Any;
 
+use crate::export::comparison::{Credits, Person};
 use crate::export::schema;
+use crate::export::signed::{Id, Signed, Stretch};
 use crate::export::tree::{Attributes, DOCUMENT, Element, Mark, Run, Step, Tree};
 
 /// The document as JSON.
 pub fn write(tree: &Tree) -> String {
     let mut writer = Writer::default();
-    writer.open(&Element::named(DOCUMENT));
+    writer.open(&Element::named(DOCUMENT), None);
     for step in tree.steps() {
         match step {
-            Step::Enter(_, element) => writer.open(element),
-            Step::Run(run) => writer.run(run),
+            Step::Enter(_, element) => writer.open(element, None),
+            Step::Run(run) => writer.run(&run.text, &run.marks, None),
             Step::Leave(_) => writer.close(),
         }
     }
     writer.close();
     writer.json
+}
+
+/// The document as JSON, where nodes, and runs of text, say by whom they are: `author`
+/// stands beside `type`, where ProseMirror does not look.
+pub fn signed(signed: &Signed, credits: &Credits) -> String {
+    let mut writer = Writer::default();
+    writer.open(&Element::named(DOCUMENT), None);
+    let author = |id: Option<Id>| id.map(|id| credits.person(id.client));
+    let mut place = 0;
+    for step in signed.tree().steps() {
+        match step {
+            Step::Enter(at, element) => {
+                place = at;
+                writer.open(element, author(signed.id(at)).as_ref());
+            }
+            Step::Run(run) => {
+                place += 1;
+                let mut letters = run.text.as_str();
+                let stretches = signed.stretches(place);
+                let client = |one: &Stretch| one.id.map(|id| id.client);
+                for same in stretches.chunk_by(|one, other| client(one) == client(other)) {
+                    let count = same.iter().map(|stretch| stretch.letters).sum();
+                    let end = letters.char_indices().nth(count);
+                    let (text, rest) = letters.split_at(end.map_or(letters.len(), |it| it.0));
+                    letters = rest;
+                    let by = same.first().and_then(|stretch| author(stretch.id));
+                    writer.run(text, &run.marks, by.as_ref());
+                }
+            }
+            Step::Leave(_) => writer.close(),
+        }
+    }
+    writer.close();
+    writer.json
+}
+
+/// Somebody, as JSON.
+pub(in crate::export) fn person(person: &Person) -> Value {
+    json!({ "client": person.client, "name": person.name.as_deref() })
 }
 
 /// The document as a value, for what holds others. It is as deep as the document, twice:
@@ -64,7 +105,7 @@ fn text(run: &Run) -> Map<String, Value> {
     let mut node = Map::new();
     node.insert("type".to_owned(), Value::from("text"));
     if !run.marks.is_empty() {
-        let marks = ranked(run).into_iter().map(|(.., mark)| mark);
+        let marks = ranked(&run.marks).into_iter().map(|(.., mark)| mark);
         node.insert("marks".to_owned(), marks.collect());
     }
     node.insert("text".to_owned(), Value::from(&*run.text));
@@ -73,8 +114,8 @@ fn text(run: &Run) -> Map<String, Value> {
 
 /// The marks of a run in the editor's order; those of one name in some order, since
 /// theirs is not stored.
-fn ranked(run: &Run) -> Vec<(usize, &str, String, Value)> {
-    let marks = run.marks.iter().map(|of| {
+fn ranked(marks: &[Mark]) -> Vec<(usize, &str, String, Value)> {
+    let marks = marks.iter().map(|of| {
         let json = mark(of);
         (schema::rank(&of.name), &*of.name, json.to_string(), json)
     });
@@ -83,7 +124,7 @@ fn ranked(run: &Run) -> Vec<(usize, &str, String, Value)> {
     marks
 }
 
-fn attributes(element: &Element) -> Map<String, Value> {
+pub(in crate::export) fn attributes(element: &Element) -> Map<String, Value> {
     let mut attributes = object(&element.attributes);
     for (name, unsaid) in schema::unsaid(element) {
         attributes.insert(name.to_owned(), any(&unsaid));
@@ -100,10 +141,11 @@ struct Writer {
 }
 
 impl Writer {
-    fn open(&mut self, element: &Element) {
+    fn open(&mut self, element: &Element, by: Option<&Person>) {
         self.begin_child();
         self.json.push_str(r#"{"type":"#);
         self.string(&element.name);
+        self.author(by);
         let attributes = attributes(element);
         if !attributes.is_empty() {
             self.json.push_str(r#","attrs":"#);
@@ -119,11 +161,12 @@ impl Writer {
         self.json.push('}');
     }
 
-    fn run(&mut self, run: &Run) {
+    fn run(&mut self, text: &str, marks: &[Mark], by: Option<&Person>) {
         self.begin_child();
         self.json.push_str(r#"{"type":"text""#);
-        if !run.marks.is_empty() {
-            let marks: Vec<String> = ranked(run)
+        self.author(by);
+        if !marks.is_empty() {
+            let marks: Vec<String> = ranked(marks)
                 .into_iter()
                 .map(|(_, _, json, _)| json)
                 .collect();
@@ -132,8 +175,15 @@ impl Writer {
             self.json.push(']');
         }
         self.json.push_str(r#","text":"#);
-        self.string(&run.text);
+        self.string(text);
         self.json.push('}');
+    }
+
+    fn author(&mut self, by: Option<&Person>) {
+        if let Some(by) = by {
+            self.json.push_str(r#","author":"#);
+            self.json.push_str(&person(by).to_string());
+        }
     }
 
     fn begin_child(&mut self) {
@@ -154,7 +204,7 @@ impl Writer {
     }
 }
 
-fn mark(mark: &Mark) -> Value {
+pub(in crate::export) fn mark(mark: &Mark) -> Value {
     let mut json = Map::new();
     json.insert("type".to_owned(), Value::from(&*mark.name));
     let mut attributes = object(&mark.attributes);

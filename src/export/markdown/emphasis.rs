@@ -83,7 +83,15 @@ fn look_at_edge(segments: &[Segment], html: &mut [Vec<bool>], place: usize) {
     let first = letter(after, |text| text.chars().next());
     // Two groups of signs that touch may be read as one.
     let touch = !closing.is_empty() && !opening.is_empty();
-    if touch || !is_read(&opening, last, first) {
+    let is_starred = |mark: &usize| *mark < STRIKE;
+    let open = after.map_or(&[][..], |at| &segments[at].marks[..same]);
+    let is_within = open
+        .iter()
+        .zip(after.iter().flat_map(|at| &html[*at]))
+        .any(|(mark, html)| (1..STRIKE).contains(&mark.rank) && !*html);
+    // Within stars, such as could also end something would end those.
+    let ends = is_within && opening.iter().any(is_starred) && is_read(&opening, first, last);
+    if touch || ends || !is_read(&opening, last, first) {
         spread(segments, html, place, 1, same);
     }
     if let Some(before) = before

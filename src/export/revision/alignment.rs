@@ -25,7 +25,7 @@ const SAME_KIND: f32 = 0.05;
 
 /// A node, as far as it is compared.
 #[derive(Debug, Clone)]
-pub(super) struct Unit<'a> {
+pub(in crate::export) struct Unit<'a> {
     /// Equal for the same.
     pub print: Print,
     /// Only what is of one kind becomes each other; `None` never does.
@@ -34,7 +34,7 @@ pub(super) struct Unit<'a> {
 
 /// What becomes of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::export) enum Step {
     /// It stays as it is.
     Keep,
     /// The one here becomes that one there.
@@ -47,7 +47,7 @@ pub(super) enum Step {
 
 /// Aligns. `words` says which words are in a node: of the first side if `true`. At
 /// `until` the search for the best ends.
-pub(super) fn align(
+pub(in crate::export) fn align(
     old: &[Unit<'_>],
     new: &[Unit<'_>],
     words: &dyn Fn(bool, usize) -> Vec<u64>,
@@ -194,7 +194,7 @@ fn shared(one: &[u64], other: &[u64]) -> f32 {
 }
 
 /// The words of texts, in order: those whose hashes are the least, if there are many.
-pub(super) fn words<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
+pub(in crate::export) fn words<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<u64> {
     let words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
     let hashes = words.filter(|word| !word.is_empty()).map(|word| {
         let mut hasher = DefaultHasher::new();

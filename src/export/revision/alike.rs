@@ -12,10 +12,10 @@ use crate::export::tree::{Attributes, Element, Mark, Part, Tree};
 
 /// Equal for what is the same. Nobody finds two that are equal and not the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Print([u8; 16]);
+pub(in crate::export) struct Print([u8; 16]);
 
 /// Of each node of a tree: what it is, with all that is in it.
-pub(super) fn prints(tree: &Tree) -> Vec<Print> {
+pub(in crate::export) fn prints(tree: &Tree) -> Vec<Print> {
     let nodes = tree.nodes();
     let mut prints = vec![Print([0; 16]); nodes.len()];
     // What is in a node lies behind it.
@@ -42,7 +42,7 @@ pub(super) fn prints(tree: &Tree) -> Vec<Print> {
 
 /// A line: runs of text, with the prints of their marks. How it is cut into runs is
 /// all the same.
-pub(super) fn line<'a>(runs: impl Iterator<Item = (&'a str, Print)>) -> Print {
+pub(in crate::export) fn line<'a>(runs: impl Iterator<Item = (&'a str, Print)>) -> Print {
     let mut hash = Sha256::new();
     hash.update(b"line");
     let mut last = None;
@@ -59,7 +59,7 @@ pub(super) fn line<'a>(runs: impl Iterator<Item = (&'a str, Print)>) -> Print {
 }
 
 /// The name of an element and what is said of it.
-pub(super) fn said_of(element: &Element) -> Print {
+pub(in crate::export) fn said_of(element: &Element) -> Print {
     let bare = Element::named(element.name.clone());
     let unsaid = schema::unsaid(&bare).collect::<Vec<_>>();
     said(&element.name, &element.attributes, &unsaid)
@@ -73,7 +73,7 @@ pub(super) fn mark(mark: &Mark) -> Print {
 }
 
 /// Several marks on one text, in whatever order.
-pub(super) fn marks<'a>(marks: impl Iterator<Item = &'a Mark>) -> Print {
+pub(in crate::export) fn marks<'a>(marks: impl Iterator<Item = &'a Mark>) -> Print {
     let mut prints: Vec<Print> = marks.map(mark).collect();
     prints.sort_unstable();
     let mut hash = Sha256::new();

@@ -13,14 +13,14 @@ const LETTERS: usize = 4096;
 
 /// What becomes of so many letters (Unicode scalar values).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edit {
+pub(in crate::export) enum Edit {
     Keep(usize),
     Delete(usize),
     Insert(usize),
 }
 
 /// The way from `old` to `new`. At `until` the search for a shorter one ends.
-pub(super) fn edits(old: &str, new: &str, until: Instant) -> Vec<Edit> {
+pub(in crate::export) fn edits(old: &str, new: &str, until: Instant) -> Vec<Edit> {
     let mut edits = Vec::new();
     let (here, there) = (words(old), words(new));
     let ops = capture_diff_slices_deadline(Algorithm::Myers, &here, &there, Some(until));

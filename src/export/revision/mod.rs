@@ -9,19 +9,20 @@
 //! Of those that changed and are of one kind, attributes, letters and formats are
 //! changed in place, and the blocks in them likewise. The rest is deleted and inserted.
 
-mod alignment;
-mod alike;
+pub(super) mod alignment;
+pub(super) mod alike;
 mod attributes;
-mod letters;
+pub(super) mod letters;
 mod line;
+mod pieces;
 mod settling;
-mod sides;
+pub(super) mod sides;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use yrs::branch::{Branch, BranchPtr};
-use yrs::types::Delta;
+use yrs::types::Delta as Edits;
 use yrs::types::text::YChange;
 use yrs::types::xml::XmlIn;
 use yrs::updates::decoder::Decode;
@@ -30,6 +31,7 @@ use yrs::{
     XmlElementPrelim, XmlTextPrelim,
 };
 
+use super::delta::Delta;
 use super::encoding::{self, Parent};
 use super::roots::{self, Content, Found};
 use super::schema;
@@ -46,6 +48,8 @@ pub enum Wanted {
     Document(Tree),
     /// In a text: these letters. What is among them and no letter stays.
     Letters(String),
+    /// In a text: these letters, formats and what stands among them.
+    Pieces(Delta),
 }
 
 /// How much an edit changes.
@@ -80,6 +84,9 @@ pub enum Unrevisable {
     /// The root holds a text, and blocks are wanted.
     #[error("the root {0:?} holds a text without blocks: send text, or an update")]
     Text(String),
+    /// The root holds blocks, and a text is wanted.
+    #[error("the root {0:?} holds blocks, and held a text without them: change it by an update")]
+    Blocks(String),
 }
 
 /// A copy of a document, and the edit that was made on it.
@@ -124,6 +131,11 @@ impl Revision {
         &self.doc
     }
 
+    /// The client that makes the edit.
+    pub fn client(&self) -> u64 {
+        self.doc.client_id().get()
+    }
+
     /// The edit, as an update, v1.
     pub fn update(&self) -> &[u8] {
         &self.update
@@ -150,8 +162,17 @@ impl Revision {
             (Content::Text(_), Wanted::Document(_)) => {
                 return Err(Unrevisable::Text(root.to_owned()));
             }
-            (Content::Document(tree), Wanted::Letters(_)) if !tree.is_empty() => {
-                return Err(Unrevisable::Text(root.to_owned()));
+            (Content::Document(tree), Wanted::Letters(_) | Wanted::Pieces(_))
+                if !tree.is_empty() =>
+            {
+                return Err(Unrevisable::Blocks(root.to_owned()));
+            }
+            (_, Wanted::Pieces(wanted)) => {
+                let text = self.doc.get_or_insert_text(root);
+                let mut txn = self.doc.transact_mut();
+                let changed = &mut edit.changed;
+                edit.is_odd = !pieces::become_delta(&text, wanted, until, changed, &mut txn);
+                txn.encode_update_v1()
             }
             (_, Wanted::Letters(letters)) => {
                 let text = self.doc.get_or_insert_text(root);
@@ -218,7 +239,7 @@ impl Edit {
             self.is_odd = true;
             return;
         }
-        let asked = sides.asked(wanted);
+        let asked = sides::asked(sides.new, wanted);
         let old: Vec<_> = standing.iter().map(|one| sides.unit(one)).collect();
         let new: Vec<_> = asked.iter().map(|one| sides.asked_unit(one)).collect();
         let in_it = |is_old: bool, place: usize| match is_old {
@@ -227,7 +248,7 @@ impl Edit {
         };
         let steps = align(&old, &new, &in_it, self.until);
         let text = TextRef::from(parent);
-        let mut delta: Vec<Delta<XmlIn>> = Vec::new();
+        let mut delta: Vec<Edits<XmlIn>> = Vec::new();
         let mut changes = Vec::new();
         // Where what is inserted will be, and what it is.
         let mut inserted = Vec::new();
@@ -253,8 +274,8 @@ impl Edit {
                     }
                     self.count_gone(sides, one);
                     match delta.last_mut() {
-                        Some(Delta::Deleted(len)) => *len += one.len,
-                        _ => delta.push(Delta::Deleted(one.len)),
+                        Some(Edits::Deleted(len)) => *len += one.len,
+                        _ => delta.push(Edits::Deleted(one.len)),
                     }
                 }
                 Step::Insert(other) => {
@@ -266,14 +287,14 @@ impl Edit {
                         }
                         Asked::Line(..) => XmlIn::from(XmlTextPrelim::new("")),
                     };
-                    delta.push(Delta::Inserted(prelim, None));
+                    delta.push(Edits::Inserted(prelim, None));
                     self.count_come(sides, asked);
                     inserted.push((index, other));
                     index += 1;
                 }
             }
         }
-        if delta.iter().any(|op| !matches!(op, Delta::Retain(..))) {
+        if delta.iter().any(|op| !matches!(op, Edits::Retain(..))) {
             text.apply_delta(txn, delta);
         }
         self.fill(sides, &text, &asked, &inserted, txn);
@@ -338,7 +359,7 @@ impl Edit {
             self.is_odd = true;
             return;
         };
-        if edits.iter().any(|op| !matches!(op, Delta::Retain(..))) {
+        if edits.iter().any(|op| !matches!(op, Edits::Retain(..))) {
             text.apply_delta(txn, edits);
         }
     }
@@ -382,10 +403,10 @@ fn extent(tree: &Tree, place: usize) -> (usize, usize) {
     )
 }
 
-fn retain<T>(delta: &mut Vec<Delta<T>>, more: u32) {
+fn retain<T>(delta: &mut Vec<Edits<T>>, more: u32) {
     match delta.last_mut() {
-        Some(Delta::Retain(len, None)) => *len += more,
-        _ => delta.push(Delta::Retain(more, None)),
+        Some(Edits::Retain(len, None)) => *len += more,
+        _ => delta.push(Edits::Retain(more, None)),
     }
 }
 

@@ -31,7 +31,8 @@ pub(super) enum What {
 }
 
 /// What is wanted in a place.
-pub(super) enum Asked {
+#[derive(Debug, Clone, Copy)]
+pub(in crate::export) enum Asked {
     Element(usize),
     /// Runs beside each other: the first and how many.
     Line(usize, usize),
@@ -99,18 +100,6 @@ impl<'a> Sides<'a> {
         Some(What::Line(line))
     }
 
-    pub fn asked(&self, wanted: usize) -> Vec<Asked> {
-        let mut asked = Vec::new();
-        for place in self.new.children(wanted) {
-            match (&self.new.nodes()[place].part, asked.last_mut()) {
-                (Part::Element(_), _) => asked.push(Asked::Element(place)),
-                (Part::Run(_), Some(Asked::Line(_, count))) => *count += 1,
-                (Part::Run(_), _) => asked.push(Asked::Line(place, 1)),
-            }
-        }
-        asked
-    }
-
     pub fn unit(&self, standing: &Standing) -> Unit<'a> {
         match &standing.what {
             What::Element(_, place) => Unit {
@@ -163,7 +152,21 @@ impl<'a> Sides<'a> {
 /// The kind of lines. No element is named like this.
 const LINE: &str = "\0";
 
-pub(super) fn texts(tree: &Tree, place: usize) -> impl Iterator<Item = &str> {
+/// What is directly in the node at `place`.
+pub(in crate::export) fn asked(tree: &Tree, place: usize) -> Vec<Asked> {
+    let mut asked = Vec::new();
+    for child in tree.children(place) {
+        match (&tree.nodes()[child].part, asked.last_mut()) {
+            (Part::Element(_), _) => asked.push(Asked::Element(child)),
+            (Part::Run(_), Some(Asked::Line(_, count))) => *count += 1,
+            (Part::Run(_), _) => asked.push(Asked::Line(child, 1)),
+        }
+    }
+    asked
+}
+
+/// The text in a node, run by run.
+pub(in crate::export) fn texts(tree: &Tree, place: usize) -> impl Iterator<Item = &str> {
     tree.subtree(place)
         .iter()
         .filter_map(|node| match &node.part {

@@ -111,7 +111,7 @@ fn find<T: ReadTxn>(txn: &T) -> String {
     first.map_or(DEFAULT_ROOT, |name| name).to_owned()
 }
 
-fn branches<T: ReadTxn>(txn: &T) -> BTreeMap<String, BranchPtr> {
+pub(super) fn branches<T: ReadTxn>(txn: &T) -> BTreeMap<String, BranchPtr> {
     txn.root_refs()
         .filter_map(|(name, root)| Some((name.to_owned(), branch(&root)?)))
         .collect()
@@ -204,6 +204,7 @@ pub(super) fn tree_of<T: ReadTxn>(
         Step::Run {
             insert: Out::Any(Any::String(text)),
             attributes,
+            ..
         } => builder.run(&text, marks(attributes.as_deref())),
         // Not of our editor; kept rather than dropped.
         Step::Run { insert, .. } => {

@@ -78,7 +78,7 @@ impl Document {
         if let (Some(_), Request::Apply(update, ..)) = (&self.read_only, &request) {
             // What it holds already is saved, and may be said to be.
             let held = replica.holds(update);
-            let Request::Apply(_, _, reply) = request else {
+            let Request::Apply(_, _, _, reply) = request else {
                 return;
             };
             let _ = reply.send(match held {
@@ -95,8 +95,10 @@ impl Document {
         let known = self.stored || !replica.is_settled();
         match request {
             request if !known => request.refuse(DocumentError::NotFound),
-            Request::Apply(update, room, reply) => self.apply(update, room, reply, ctx),
-            Request::Version(name, reply) => self.name_version(name, reply),
+            Request::Apply(update, client, room, reply) => {
+                self.apply((update, client), room, reply, ctx);
+            }
+            Request::Version(name, reply) => self.make_version(name, reply),
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
             Request::Copy(of, by, reply) => self.copy(of, by, reply, ctx),
             Request::Keep(name, state) => self.keep_copy(name, state),
@@ -127,7 +129,7 @@ impl Document {
             Ok(taken) => taken,
             Err(wait) => return drop(reply.send(Err(DocumentError::TooMany(wait)))),
         };
-        self.apply(update, room, reply, ctx);
+        self.apply((update, None), room, reply, ctx);
         let is_begun = match &self.stage {
             Stage::Live(replica) => replica.is_working() || !replica.is_settled(),
             _ => false,
@@ -140,7 +142,7 @@ impl Document {
     /// Applies an update, and answers once it is durable.
     fn apply(
         &mut self,
-        update: Bytes,
+        (update, client): (Bytes, Option<u64>),
         room: Option<Share>,
         reply: Reply<()>,
         ctx: &mut Context<Self>,
@@ -153,7 +155,7 @@ impl Document {
             return;
         };
         let hand = &self.surroundings.hand;
-        match hand.applying(&self.id, || replica.apply(&update)) {
+        match hand.applying(&self.id, || replica.apply_of(&update, client)) {
             Ok(Applied::All(effects)) => {
                 self.carry_out(effects);
                 self.when_durable(Box::new(move |result| drop(reply.send(result))));

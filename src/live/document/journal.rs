@@ -7,7 +7,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 
 use super::{Document, Stage};
-use crate::id::{DocumentId, Seq};
+use crate::id::{DocumentId, Sender, Seq};
 use crate::live::answer::DocumentError;
 use crate::live::surroundings::Surroundings;
 use crate::replica::Broken;
@@ -87,7 +87,7 @@ pub(super) struct UnderWay {
 /// An append of a document whose title the store knows as `known`.
 fn append(
     document: &DocumentId,
-    update: &Bytes,
+    (update, sender): (&Bytes, Sender),
     title: &Option<String>,
     known: &Option<String>,
 ) -> Append {
@@ -95,6 +95,7 @@ fn append(
         document: document.clone(),
         update: update.clone(),
         at: SystemTime::now(),
+        sender,
         title: (title != known).then(|| title.clone()),
     }
 }
@@ -110,8 +111,8 @@ impl Document {
             && under_way.draft.is_open()
         {
             let title = replica.title().map(str::to_owned);
-            let joined = replica.join_append(|update| {
-                let append = append(&self.id, update, &title, &self.title);
+            let joined = replica.join_append(|update, sender| {
+                let append = append(&self.id, (update, sender), &title, &self.title);
                 let in_time = under_way.draft.amend(append);
                 if in_time {
                     (under_way.bytes, under_way.title) = (update.len(), title.clone());
@@ -128,7 +129,12 @@ impl Document {
             Err(broken) => return self.broke(broken, "several".to_owned(), ctx),
         };
         let title = replica.title().map(str::to_owned);
-        let draft = Draft::new(append(&self.id, &update, &title, &self.title));
+        let draft = Draft::new(append(
+            &self.id,
+            (&update, replica.sender()),
+            &title,
+            &self.title,
+        ));
         let appended = self.surroundings.store.append_draft(&self.id, &draft);
         self.under_way = Some(UnderWay {
             draft,

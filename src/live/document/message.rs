@@ -86,10 +86,10 @@ pub type Reply<T> = oneshot::Sender<Result<T, DocumentError>>;
 pub enum Request {
     /// What it contains.
     Read(Sought, Visitor, Reply<Content>),
-    /// Take an update, which has this much room in memory.
-    Apply(Bytes, Option<Share>, Reply<()>),
-    /// Make a version of this name of what it holds now.
-    Version(String, Reply<Version>),
+    /// Take an update, of a client if that is known, which has this much room in memory.
+    Apply(Bytes, Option<u64>, Option<Share>, Reply<()>),
+    /// Make a version of what it holds now, with a name or without.
+    Version(Option<String>, Reply<Version>),
     /// A copy of one of the states of these names, or as it is, and the turn to change it.
     Copy(Option<Vec<String>>, Visitor, Reply<Copy>),
     /// Keep a state that somebody was told the name of.
@@ -112,7 +112,7 @@ impl Request {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
             Request::Copy(_, _, reply) => drop(reply.send(Err(error))),
             Request::Keep(..) => {}
-            Request::Apply(_, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
+            Request::Apply(_, _, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),
             Request::Version(_, reply) => drop(reply.send(Err(error))),
             Request::Begin(_, _, _, reply) => drop(reply.send(Err(error))),
             Request::Restore(reply) | Request::Create(_, reply) => drop(reply.send(Err(error))),

@@ -57,8 +57,9 @@ impl Document {
         });
     }
 
-    /// Makes a version of everything that was taken so far, once that is on disk.
-    pub(super) fn name_version(&mut self, name: String, reply: Reply<Version>) {
+    /// Makes a version of everything that was taken so far, once that is on disk. One
+    /// without a name is the last one, if nothing was written since.
+    pub(super) fn make_version(&mut self, name: Option<String>, reply: Reply<Version>) {
         self.milestones.since = None;
         let store = self.surroundings.store.clone();
         let id = self.id.clone();
@@ -67,7 +68,7 @@ impl Document {
                 return drop(reply.send(Err(error)));
             }
             // In its turn: behind the rows that it is of.
-            let made = store.version(&id, Some(name));
+            let made = store.version(&id, name);
             actix::spawn(async move {
                 drop(reply.send(made.await.map_err(Into::into)));
             });

@@ -55,7 +55,7 @@ fn what_joins_an_append_is_journaled_and_told_with_it() {
     assert_eq!(desk.receive(&bob, barrier), vec![]);
     let mut joined = None;
     desk.replica
-        .join_append(|update| {
+        .join_append(|update, _| {
             joined = Some(update.clone());
             true
         })
@@ -63,7 +63,7 @@ fn what_joins_an_append_is_journaled_and_told_with_it() {
     assert_eq!(desk.replica.depart().unwrap(), None, "nothing is left");
     // This one is too late.
     desk.update(&ada, ada.types("c"));
-    desk.replica.join_append(|_| false).unwrap();
+    desk.replica.join_append(|_, _| false).unwrap();
     let told = desk.replica.durable();
     let [Effect::Relay(relayed, _), Effect::Send(to, answer)] = &told[..] else {
         panic!("one frame, then the answer: {told:?}")

@@ -19,7 +19,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 
 use super::StoreError;
-use crate::id::{DocumentId, Seq};
+use crate::id::{DocumentId, Sender, Seq};
 
 mod course;
 mod retention;
@@ -39,6 +39,8 @@ pub struct Row {
     pub at: SystemTime,
     /// A Yjs update, v1.
     pub update: Bytes,
+    /// Whose it is, where the update does not say.
+    pub sender: Sender,
 }
 
 /// Where a part of a document's history begins and ends.

@@ -5,7 +5,8 @@
 //!        rows varInt, first of all what differs little from row to row:
 //!        rows × distance of the position from the one before (the first: from 0)
 //!        rows × distance of the moment, zigzag, in microseconds since 1970
-//!        rows × length of the update; then the updates, one behind the other
+//!        rows × length of the update; then the updates, one behind the other;
+//!        rows × sender, unless all are unsaid: 0 unsaid, 1 several, client + 2
 //! base   length, uncompressed (8 bytes, little endian), zstd of an update
 //! ```
 
@@ -13,7 +14,7 @@ use bytes::Bytes;
 
 use super::super::{StoreError, micros};
 use super::{Bounds, Row};
-use crate::id::Seq;
+use crate::id::{Sender, Seq};
 
 /// How hard is compressed: the rows of a fold take some milliseconds
 /// (`benches/history.rs`).
@@ -129,19 +130,28 @@ pub(in crate::store) fn rows(body: &[u8]) -> Result<Vec<Row>, String> {
         lengths.push(reader.number()? as usize);
     }
     let mut place = unpacked.len() - reader.0.len();
+    let updates = lengths
+        .iter()
+        .try_fold(place, |end, length| end.checked_add(*length));
+    let senders = updates.and_then(|end| unpacked.get(end..));
+    let mut senders = Reader(senders.ok_or("it ends within a row")?);
+    let are_said = !senders.0.is_empty();
     let mut rows = Vec::with_capacity(count);
     for ((id, moment), length) in ids.into_iter().zip(moments).zip(lengths) {
-        let end = place.checked_add(length);
-        let end = end.filter(|end| *end <= unpacked.len());
-        let end = end.ok_or("it ends within a row")?;
+        let end = place + length;
+        let sender = match are_said {
+            true => sender(senders.number()?),
+            false => Sender::Unsaid,
+        };
         rows.push(Row {
             seq: Seq(id),
             at: micros::moment(moment),
             update: unpacked.slice(place..end),
+            sender,
         });
         place = end;
     }
-    match place == unpacked.len() {
+    match senders.0.is_empty() {
         true => Ok(rows),
         false => Err("there is something behind its rows".to_owned()),
     }
@@ -173,7 +183,28 @@ fn unpacked_rows(rows: &[Row]) -> Vec<u8> {
     for row in rows {
         unpacked.extend_from_slice(&row.update);
     }
+    if rows.iter().any(|row| row.sender != Sender::Unsaid) {
+        for row in rows {
+            put(&mut unpacked, sender_number(row.sender));
+        }
+    }
     unpacked
+}
+
+fn sender_number(sender: Sender) -> u64 {
+    match sender {
+        Sender::Unsaid => 0,
+        Sender::Several => 1,
+        Sender::Client(client) => client.saturating_add(2),
+    }
+}
+
+fn sender(number: u64) -> Sender {
+    match number {
+        0 => Sender::Unsaid,
+        1 => Sender::Several,
+        number => Sender::Client(number - 2),
+    }
 }
 
 fn packed(bytes: &[u8]) -> Result<Bytes, StoreError> {
@@ -236,7 +267,12 @@ mod tests {
             seq: Seq(seq),
             at: micros::moment(micros),
             update: Bytes::from_static(update),
+            sender: Sender::Unsaid,
         }
+    }
+
+    fn of(row: Row, sender: Sender) -> Row {
+        Row { sender, ..row }
     }
 
     fn segment(rows: &[Row]) -> Segment {
@@ -261,11 +297,20 @@ mod tests {
         assert_eq!(bounds.since, micros::moment(-5));
         assert_eq!(bounds.until, micros::moment(1_790_000_000_000_001));
         assert_eq!(Segment::pack(Seq(0), &[], None, Seal::default()), Ok(None));
+        let given = [
+            row(1, 5, b"one"),
+            of(row(2, 6, b""), Sender::Several),
+            of(row(3, 7, b"three"), Sender::Client((1 << 53) - 1)),
+            of(row(4, 8, b""), Sender::Client(0)),
+        ];
+        let packed = self::segment(&given).body;
+        assert_eq!(rows(&packed).as_deref(), Ok(&given[..]));
     }
 
     #[test]
     fn what_is_no_segment_says_why() {
-        let whole = segment(&[row(1, 5, b"one"), row(2, 6, b"two")]).body;
+        let said = of(row(2, 6, b"two"), Sender::Client(700));
+        let whole = segment(&[row(1, 5, b"one"), said]).body;
         for length in 0..whole.len() {
             assert!(rows(&whole[..length]).is_err(), "{length}");
         }

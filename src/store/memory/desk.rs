@@ -11,7 +11,7 @@ use super::super::{
     Append, Author, Crash, CrashHistory, During, Health, KEPT_BYTES, KEPT_CRASHES, ListQuery, Page,
     Record, Retention, Segment, StoreError, Stored, Version, micros,
 };
-use crate::id::{DocumentId, Seq};
+use crate::id::{DocumentId, Sender, Seq};
 
 /// What faults and order tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -129,7 +129,7 @@ impl Desk {
         self.last += 1;
         let seq = Seq(self.last);
         kept.stored.tail.push((seq, append.update));
-        kept.moments.push(rounded(append.at));
+        kept.notes.push((rounded(append.at), append.sender));
         kept.last = seq;
         kept.updated = kept.updated.max(rounded(append.at));
         if let Some(title) = append.title {
@@ -228,8 +228,8 @@ pub(super) struct Kept {
     pub(super) stored: Stored,
     pub(super) created: SystemTime,
     pub(super) updated: SystemTime,
-    /// When the rows of the tail were written.
-    pub(super) moments: Vec<SystemTime>,
+    /// When the rows of the tail were written, and whose they are.
+    pub(super) notes: Vec<(SystemTime, Sender)>,
     /// The last row ever written for it, and the last that was folded.
     pub(super) last: Seq,
     pub(super) folded: Seq,
@@ -248,7 +248,7 @@ impl Kept {
             stored: Stored::default(),
             created: at,
             updated: at,
-            moments: Vec::new(),
+            notes: Vec::new(),
             last: Seq(0),
             folded: Seq(0),
             segments: Vec::new(),

@@ -16,12 +16,13 @@ use crate::id::{DocumentId, Seq};
 impl Kept {
     /// The rows of the tail up to a position.
     fn tail_rows(&self, through: Seq) -> Vec<Row> {
-        let rows = self.stored.tail.iter().zip(&self.moments);
+        let rows = self.stored.tail.iter().zip(&self.notes);
         rows.filter(|((seq, _), _)| *seq <= through)
-            .map(|((seq, update), at)| Row {
+            .map(|((seq, update), (at, sender))| Row {
                 seq: *seq,
                 at: *at,
                 update: update.clone(),
+                sender: *sender,
             })
             .collect()
     }
@@ -53,12 +54,13 @@ impl Kept {
     fn bounds(&self) -> Vec<Bounds> {
         let rows = &self.stored.tail;
         let bytes = rows.iter().map(|(_, update)| update.len() as u64).sum();
+        let moments = || self.notes.iter().map(|(at, _)| *at);
         let tail = Bounds {
             after: self.before_tail(),
             last: self.last,
             rows: rows.len(),
-            since: self.moments.iter().min().copied().unwrap_or(self.updated),
-            until: self.moments.iter().max().copied().unwrap_or(self.updated),
+            since: moments().min().unwrap_or(self.updated),
+            until: moments().max().unwrap_or(self.updated),
             bytes,
             stored: bytes,
             has_base: self.stored.snapshot.is_some(),
@@ -132,7 +134,7 @@ impl Desk {
             return Err(history::misfit(document, through));
         }
         kept.stored.tail.retain(|(seq, _)| *seq > through);
-        kept.moments.drain(..gone.len());
+        kept.notes.drain(..gone.len());
         kept.folded = gone.last().map_or(kept.folded, |row| row.seq);
         kept.stored.snapshot = Some(snapshot);
         kept.stored.through = through;

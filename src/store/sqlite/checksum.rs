@@ -2,17 +2,21 @@
 //! body that turns up under another document, at another place or behind
 //! another predecessor is as wrong as a changed one.
 
-/// The checksum of a journal row.
-pub(super) fn of_row(document: i64, row: u64, previous: u64, written_at: i64, body: &[u8]) -> i64 {
-    sealed(
-        &[
-            document.cast_unsigned(),
-            row,
-            previous,
-            written_at.cast_unsigned(),
-        ],
-        body,
-    )
+/// The checksum of a journal row: document, row, previous, written at, and the client if
+/// there is one; its body.
+pub(super) fn of_row(
+    document: i64,
+    row: u64,
+    previous: u64,
+    written_at: i64,
+    client: Option<i64>,
+    body: &[u8],
+) -> i64 {
+    let (document, written_at) = (document.cast_unsigned(), written_at.cast_unsigned());
+    match client.map(i64::cast_unsigned) {
+        Some(client) => sealed(&[document, row, previous, written_at, client], body),
+        None => sealed(&[document, row, previous, written_at], body),
+    }
 }
 
 /// The checksum of a snapshot.
@@ -80,15 +84,17 @@ mod tests {
 
     #[test]
     fn a_row_is_only_itself() {
-        let seal = of_row(1, 2, 0, 3, b"body");
-        assert_eq!(seal, of_row(1, 2, 0, 3, b"body"));
+        let seal = of_row(1, 2, 0, 3, None, b"body");
+        assert_eq!(seal, of_row(1, 2, 0, 3, None, b"body"));
         for other in [
-            of_row(2, 2, 0, 3, b"body"),
-            of_row(1, 3, 0, 3, b"body"),
-            of_row(1, 2, 1, 3, b"body"),
-            of_row(1, 2, 0, 4, b"body"),
-            of_row(1, 2, 0, 3, b"bodi"),
-            of_row(1, 2, 0, 3, b""),
+            of_row(2, 2, 0, 3, None, b"body"),
+            of_row(1, 3, 0, 3, None, b"body"),
+            of_row(1, 2, 1, 3, None, b"body"),
+            of_row(1, 2, 0, 4, None, b"body"),
+            of_row(1, 2, 0, 3, None, b"bodi"),
+            of_row(1, 2, 0, 3, None, b""),
+            of_row(1, 2, 0, 3, Some(7), b"body"),
+            of_row(1, 2, 0, 3, Some(-1), b"body"),
         ] {
             assert_ne!(seal, other);
         }

@@ -23,7 +23,7 @@ use super::reader::{Plan, Underway};
 use super::seen::Seen;
 use super::tail::Tails;
 use super::witness::{self, Witness, Witnessed};
-use super::{OpenError, checksum, generation};
+use super::{OpenError, checksum, generation, senders};
 use crate::id::{DocumentId, Seq};
 
 /// How far a document's record may lag behind its journal, in microseconds.
@@ -210,11 +210,12 @@ impl Ledger {
         // The row before is the last one *ever* written, also if it is missing
         // from the journal: a gap stays a gap.
         let previous = known.last_row;
-        let checksum = checksum::of_row(known.key, row, previous, at, &append.update);
+        let client = senders::number(append.sender);
+        let checksum = checksum::of_row(known.key, row, previous, at, client, &append.update);
         self.connection
             .prepare_cached(
-                "INSERT INTO journal (id, document, previous, written_at, checksum, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO journal (id, document, previous, written_at, checksum, body, client)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 row.cast_signed(),
@@ -222,7 +223,8 @@ impl Ledger {
                 previous.cast_signed(),
                 at,
                 checksum,
-                &append.update[..]
+                &append.update[..],
+                client
             ])?;
         self.tails.push(known.key, row, bytes, at);
         self.seen.push(Seen::Row {

@@ -9,7 +9,7 @@
 //! * `request`: what callers ask for
 //! * `writer`: transactions, and what a failed one means; `group`: what goes into one
 //! * `ledger`: the operations; `compaction`: a snapshot takes the place of rows; `known`: what memory knows of a document
-//! * `tail`: which journal rows belong to whom
+//! * `tail`: which journal rows belong to which document; `senders`: whose they are
 //! * `reader`, `list`: loading and listing
 //! * `history`: what became of rows; `expiry`: for how long; `notes`: versions, authors
 //! * `witness`, made of `seen`: the second place in which it stands what was
@@ -68,6 +68,7 @@ mod salvage;
 mod schema;
 mod search;
 mod seen;
+mod senders;
 mod shared;
 mod stats;
 mod tail;

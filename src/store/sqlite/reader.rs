@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::super::{self as store, Counterfoil, ListQuery, Page, StoreError, Stored, micros};
 use super::tail::Tail;
-use super::{checksum, failure, list};
+use super::{checksum, failure, list, senders};
 use crate::id::{DocumentId, Seq};
 
 /// What a load has to find.
@@ -287,6 +287,7 @@ pub(super) struct JournalRow {
     pub(super) written_at: i64,
     pub(super) checksum: i64,
     body: Bytes,
+    client: Option<i64>,
 }
 
 impl JournalRow {
@@ -296,6 +297,7 @@ impl JournalRow {
             seq: Seq(id),
             at: micros::moment(self.written_at),
             update: self.body,
+            sender: senders::sender(self.client),
         }
     }
 }
@@ -309,21 +311,22 @@ pub(super) fn journal_row(
     let unreadable = |error| unreadable(plan, "journal", id, &error);
     let found = connection
         .prepare_cached(
-            "SELECT document, previous, written_at, checksum, body FROM journal WHERE id = ?1",
+            "SELECT document, previous, written_at, checksum, body, client FROM journal WHERE id = ?1",
         )
         .map_err(unreadable)?
         .query_row([id.cast_signed()], |row| {
             let document: i64 = row.get(0)?;
             let previous = row.get::<_, i64>(1)?.cast_unsigned();
             let (written_at, checksum): (i64, i64) = (row.get(2)?, row.get(3)?);
-            let body = body(row, 4)?;
-            let sound = document == plan.key
-                && checksum == checksum::of_row(plan.key, id, previous, written_at, &body);
+            let (body, client) = (body(row, 4)?, row.get(5)?);
+            let sealed = checksum::of_row(plan.key, id, previous, written_at, client, &body);
+            let sound = document == plan.key && checksum == sealed;
             let row = JournalRow {
                 previous,
                 written_at,
                 checksum,
                 body,
+                client,
             };
             Ok((sound, row))
         })

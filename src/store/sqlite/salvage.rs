@@ -140,21 +140,30 @@ impl Salvage<'_> {
     /// Copies the sound rows of the journal.
     fn rows(&self, last: i64, spoken_of: &mut BTreeSet<i64>) -> rusqlite::Result<usize> {
         let mut rows = 0;
-        let columns = "id, document, previous, written_at, checksum, body";
+        let columns = "id, document, previous, written_at, checksum, body, client";
         walk(self.old, columns, "journal", "id", last, |row| {
             let Some((numbers, body)) = numbers_and_body::<5>(row) else {
                 return Ok(None);
             };
             let [id, document, previous, written_at, sealed] = numbers;
-            let (row, before) = (id.cast_unsigned(), previous.cast_unsigned());
-            if sealed != checksum::of_row(document, row, before, written_at, body) || id < 1 {
+            let (before, at) = (previous.cast_unsigned(), written_at);
+            let Ok(client) = row.get::<_, Option<i64>>(6) else {
+                return Ok(None);
+            };
+            let number = id.cast_unsigned();
+            let is_it = sealed == checksum::of_row(document, number, before, at, client, body);
+            if !is_it || id < 1 {
                 return Ok(None);
             }
             spoken_of.insert(document);
             rows += self
                 .new
-                .prepare_cached("INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-                .execute(params![id, document, previous, written_at, sealed, body])?;
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![
+                    id, document, previous, written_at, sealed, body, client
+                ])?;
             Ok(Some(id))
         })?;
         Ok(rows)

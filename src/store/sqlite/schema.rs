@@ -22,7 +22,7 @@ pub const SCHEMA_VERSION: i32 = MIGRATIONS.len() as i32;
 
 /// Step `n` leads from layout `n` to layout `n + 1`. Never changed once
 /// released; only added to.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
 CREATE TABLE documents (
     -- One row per document that was ever heard of, deleted ones included.
@@ -123,6 +123,11 @@ CREATE INDEX history_of ON history(document);
 CREATE TABLE versions(document INT,id INT,row INT,at INT,bytes INT,name TEXT,checksum INT,PRIMARY KEY(document,id))STRICT,WITHOUT ROWID;
 CREATE TABLE authors(document INT,client INT,name TEXT,since INT,checksum INT,PRIMARY KEY(document,client))STRICT,WITHOUT ROWID;
 ",
+    // Whose a row is where its update does not say (deletions): -1 several, or nobody
+    // knows. Part of the checksum where it is not NULL.
+    "
+ALTER TABLE journal ADD COLUMN client INT;
+",
 ];
 
 /// Opens the file for writing, making or migrating it as needed.
@@ -197,7 +202,7 @@ pub(super) fn expect_tables(connection: &Connection) -> rusqlite::Result<()> {
         "SELECT id, name, title, created_at, updated_at, bytes, last_row, deleted_at, checksum
            FROM documents INDEXED BY sqlite_autoindex_documents_1 WHERE name = ''",
         "SELECT document, through, taken_at, checksum, body FROM snapshots",
-        "SELECT id, document, previous, written_at, checksum, body FROM journal",
+        "SELECT id, document, previous, written_at, checksum, body, client FROM journal",
         "SELECT only_one, number FROM generation",
         "SELECT id, noticed_at, names_lost FROM losses",
         "SELECT last_row, document, after_row, rows, since, until, bytes, checksum, body, base

@@ -129,6 +129,16 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For updates that were taken before, and joined since.
+    pub fn any_size() -> Self {
+        Self {
+            message_bytes: usize::MAX,
+            ..Self::default()
+        }
+    }
+}
+
 /// An update whose structure is sound.
 #[derive(Debug, Clone)]
 pub struct Survey<'a> {

@@ -1,0 +1,123 @@
+//! `GET /api/documents/{name}/diff`: what became of a document from one version or
+//! moment to another, and by whom.
+
+use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderName, WARNING};
+use actix_web::{HttpRequest, web};
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::IntoParams;
+
+use super::conditional;
+use super::content::{HTML_POLICY, insert, warning};
+use super::documents::{Answer, SEGMENT, moment, name, query};
+use super::entrance::Guest;
+use super::error::ApiError;
+use super::openapi::schemas::{formats_of_comparison, moments};
+use super::versions::at;
+use crate::live::{At, Documents, Question, Telling};
+
+/// The formats of a comparison, for people.
+pub(super) const FORMATS: &str = "json, html";
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiffParameters {
+    /// What it was: the number of a version, a moment (RFC 3339), or `now`.
+    #[param(schema_with = moments)]
+    from: String,
+    /// What it is then, likewise; `now` if it is left out.
+    #[param(schema_with = moments)]
+    to: Option<String>,
+    /// The root of the Yjs document; the one where the content is if it is left out.
+    root: Option<String>,
+    /// The format; by the header `Accept` if it is left out, `json` without one.
+    #[param(schema_with = formats_of_comparison, example = "json")]
+    format: Option<String>,
+    /// With `html`: a whole page instead of a fragment.
+    page: Option<bool>,
+    /// How many blocks that are the same are told beside each that is not; all of them
+    /// if it is left out.
+    #[param(example = 1)]
+    context: Option<usize>,
+}
+
+pub(super) async fn diff(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
+    let parameters: DiffParameters = query(&request)?;
+    let telling = telling(&request, parameters.format, parameters.page)?;
+    let from = at(&parameters.from)?;
+    let to = parameters.to.as_deref().map_or(Ok(At::Now), at)?;
+    let said = Map::from_iter([
+        ("from".to_owned(), shown(from)),
+        ("to".to_owned(), shown(to)),
+    ]);
+    let question = Question {
+        from,
+        to,
+        root: parameters.root,
+        telling,
+        context: parameters.context,
+        said,
+    };
+    let by = Guest::of(&request).visitor;
+    let told = documents.compare(&name(&request)?, question, by).await?;
+    let media_type = match telling {
+        Telling::Json => "application/json",
+        Telling::Html | Telling::Page => "text/html; charset=utf-8",
+    };
+    let tag = conditional::tag(&told.body);
+    let mut response = conditional::answer(&request, &tag, media_type, told.body, told.share);
+    let headers = response.headers_mut();
+    if let Some(root) = told.root {
+        let root = utf8_percent_encode(&root, SEGMENT).to_string();
+        insert(headers, HeaderName::from_static("x-cowrite-root"), &root);
+    }
+    if let Some(warning) = warning(&told.simplified) {
+        insert(headers, WARNING, &warning);
+    }
+    if telling != Telling::Json {
+        insert(headers, CONTENT_SECURITY_POLICY, HTML_POLICY);
+    }
+    Ok(response)
+}
+
+fn shown(at: At) -> Value {
+    match at {
+        At::Version(id) => json!({ "version": id }),
+        At::Clock(at) => json!({ "at": moment(at) }),
+        At::Now => json!({ "now": true }),
+    }
+}
+
+/// As the parameters say, or as `Accept` does; JSON when nothing is asked for.
+fn telling(
+    request: &HttpRequest,
+    format: Option<String>,
+    page: Option<bool>,
+) -> Result<Telling, ApiError> {
+    let html = match page {
+        Some(true) => Telling::Page,
+        _ => Telling::Html,
+    };
+    match format.as_deref() {
+        Some("json") => return Ok(Telling::Json),
+        Some("html") => return Ok(html),
+        Some(other) => return Err(ApiError::UnknownFormat(other.to_owned(), FORMATS)),
+        None => {}
+    }
+    let accept = request.headers().get(ACCEPT);
+    let accept = accept.and_then(|accept| accept.to_str().ok());
+    let Some(accept) = accept else {
+        return Ok(Telling::Json);
+    };
+    let types = accept.split(',').map(|range| range.split(';').next());
+    for wanted in types.flatten().map(str::trim) {
+        match wanted {
+            "application/json" | "application/*" | "*/*" => return Ok(Telling::Json),
+            "text/html" | "text/*" => return Ok(html),
+            _ => {}
+        }
+    }
+    Err(ApiError::NotAcceptable(accept.to_owned()))
+}

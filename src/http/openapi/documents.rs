@@ -1,0 +1,143 @@
+//! What is said of documents as such.
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, header};
+use super::operation::Operation;
+use super::schemas::content_in_its_format;
+use super::{Api, BODY, DOOR, NAMED, STORE, THERE};
+use crate::http::code::Code;
+use crate::http::documents::{Creation, ListParameters, Listed, Shown};
+
+pub(super) fn describe(api: &mut Api) {
+    api.group(
+        "Documents",
+        "A document is there once somebody created it, wrote in it, or opened it in an editor and typed.",
+    );
+    api.get(
+        "/api/documents",
+        Operation::new("listDocuments", "List documents")
+            .says(
+                "In pages. `next` of a page is the `cursor` of the one after it; at the end it \
+                 is `null`.",
+            )
+            .takes::<ListParameters>()
+            .answers(Answer::json::<Listed>(
+                StatusCode::OK,
+                "A page of the list.",
+                json!({ "documents": [example()], "next": null }),
+            ))
+            .has_tag()
+            .fails(DOOR)
+            .fails(STORE)
+            .fails(&[Code::DocumentUnreadable]),
+    );
+    api.post(
+        "/api/documents",
+        Operation::new("createDocument", "Create a document")
+            .says(
+                "With a text in it, if one is sent: on disk with it, or not there at all. What \
+                 of it cannot be kept as it was is named in `Warning`.",
+            )
+            .has_author()
+            .body_that::<Creation>(
+                content_in_its_format(),
+                false,
+                json!({ "title": "Minutes", "format": "markdown", "content": "# Minutes\n\n- [x] met" }),
+            )
+            .answers(
+                made(Answer::json::<Shown>(
+                    StatusCode::CREATED,
+                    "It is there.",
+                    example(),
+                ))
+                .may_carry("Warning", warning()),
+            )
+            .fails(DOOR)
+            .fails(BODY)
+            .fails(NAMED)
+            .fails(STORE)
+            .fails(&[
+                Code::UnknownFormat,
+                Code::DocumentExists,
+                Code::DocumentDeleted,
+                Code::MalformedContent,
+                Code::UpdateRefused,
+                Code::TooManyDocuments,
+                Code::DocumentUnreadable,
+            ]),
+    );
+    api.get(
+        "/api/documents/{name}",
+        Operation::new("getDocument", "Describe a document")
+            .answers(Answer::json::<Shown>(
+                StatusCode::OK,
+                "What is known of it.",
+                example(),
+            ))
+            .has_tag()
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE),
+    );
+    api.delete(
+        "/api/documents/{name}",
+        Operation::new("deleteDocument", "Delete a document")
+            .says(
+                "Puts a tombstone on it. Those who have it open are told (close code 4404). Its \
+                 name stays taken, its history stays, and it can be restored.",
+            )
+            .answers(
+                Answer::bare(StatusCode::NO_CONTENT, "It is deleted.")
+                    .leads_to("restoreDocument", &[("name", "$request.path.name")]),
+            )
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE),
+    );
+    api.post(
+        "/api/documents/{name}/restore",
+        Operation::new("restoreDocument", "Restore a deleted document")
+            .says("Takes the tombstone off. Of a document that is not deleted nothing changes.")
+            .answers(Answer::json::<Shown>(
+                StatusCode::OK,
+                "It is back.",
+                example(),
+            ))
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE),
+    );
+}
+
+/// Says where the document is that was made, and what can be done with it.
+pub(super) fn made(answer: Answer) -> Answer {
+    let location = header("Where it is.", "/api/documents/team%2Fplan");
+    answer
+        .carries("Location", location)
+        .leads_to("getDocument", &[("name", "$response.body#/name")])
+        .leads_to("getContent", &[("name", "$response.body#/name")])
+        .leads_to("putContent", &[("name", "$response.body#/name")])
+        .leads_to("createVersion", &[("name", "$response.body#/name")])
+        .leads_to("deleteDocument", &[("name", "$response.body#/name")])
+}
+
+/// Names what a format cannot express.
+pub(super) fn warning() -> utoipa::openapi::header::HeaderBuilder {
+    header(
+        "What of the content could not be kept as it is.",
+        "299 - \"simplified: 2 comments\"",
+    )
+}
+
+fn example() -> Value {
+    json!({
+        "name": "team/plan",
+        "title": "The plan",
+        "created": "2026-11-27T09:00:00Z",
+        "updated": "2026-11-27T10:12:31.5Z",
+        "bytes": 2310,
+        "people": 2,
+    })
+}

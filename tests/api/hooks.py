@@ -1,0 +1,116 @@
+"""What schemathesis cannot make up: names of documents that are there, and what they gave out.
+
+What is known takes the place of what was made up by a checksum of that, so that a seed says
+everything.
+"""
+
+import json
+import os
+import zlib
+from urllib.parse import quote
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.core.parameters import ParameterLocation
+
+# What tests/api/run.py put into the server before.
+KNOWN = json.loads(os.environ["COWRITE_KNOWN"])
+
+# Of so many calls one is sent as it was made up.
+STAYS = 6
+
+
+def among(known, chance):
+    """One of `known`, or nothing."""
+    return None if chance % STAYS == 0 else known[chance // STAYS % len(known)]
+
+
+def chance_of(*values):
+    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+
+
+def is_sound(name):
+    return isinstance(name, str) and name and not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in name)
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    operation, query, headers = case.operation, case.query or {}, case.headers or {}
+    chance = chance_of(operation.label, case.path_parameters, query, dict(headers), case.body)
+    phase = case.meta.phase.name.value if case.meta else ""
+    # Links have names of their own. Those that the rest reads are not deleted.
+    if phase != "stateful" and is_sound((case.path_parameters or {}).get("name")):
+        known = KNOWN["doomed" if operation.method == "delete" else "names"]
+        case.path_parameters["name"] = quote(among(known, chance) or case.path_parameters["name"], safe="")
+    if "If-None-Match" in headers and operation.method in ("get", "head"):
+        headers["If-None-Match"] = among(KNOWN["tags"], chance) or headers["If-None-Match"]
+    if "If-Match" in headers:
+        headers["If-Match"] = among([*KNOWN["tags"][:4], *["*"] * 12], chance) or headers["If-Match"]
+        # A document of OpenAPI cannot say that two headers exclude each other; tests/writing.rs does.
+        if "If-None-Match" in headers:
+            del headers["If-None-Match"]
+    author = headers.get("X-Cowrite-Author")
+    if isinstance(author, str):
+        # UTF-8, which the client would send as Latin-1.
+        headers["X-Cowrite-Author"] = author.encode("utf-8", "surrogatepass").decode("latin-1")
+    # Nor can it say that `format` overrules the type of the body; tests/writing.rs does.
+    if KINDS.get(query.get("format") if isinstance(query.get("format"), str) else "", case.media_type) != case.media_type:
+        del case.query["format"]
+
+
+KINDS = {"json": "application/json", "markdown": "text/markdown", "html": "text/html", "text": "text/plain"}
+KINDS |= {"yjs": "application/octet-stream"}
+
+
+@schemathesis.hook
+def map_body(context, body):
+    """Looks for what is there, most of the time."""
+    operations = body.get("operations") if isinstance(body, dict) else None
+    for operation in operations if isinstance(operations, list) else []:
+        for place in ("find", "after", "before"):
+            if isinstance(operation, dict) and isinstance(operation.get(place), str) and operation[place]:
+                operation[place] = among(KNOWN["words"], chance_of(operation)) or operation[place]
+    return body
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """Every text is Markdown and HTML, so nothing that is sent as one is wrong."""
+    if not isinstance(failure, AcceptedNegativeData) or case.media_type not in ("text/markdown", "text/html"):
+        return True
+    others = (ParameterLocation.PATH, ParameterLocation.QUERY, ParameterLocation.HEADER)
+    return any(case.meta.is_negative_at(place) for place in others)
+
+
+@schemathesis.serializer("text/markdown", "text/html")
+def as_it_is(context, value):
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+
+
+VISIBLE = st.characters(exclude_categories=["Cc", "Cs"])
+schemathesis.openapi.format(
+    "document-name", st.sampled_from(KNOWN["names"]) | st.text(VISIBLE, min_size=1, max_size=40)
+)
+schemathesis.openapi.format("cursor", st.sampled_from(KNOWN["cursors"]))
+schemathesis.openapi.format("version-cursor", st.sampled_from(KNOWN["version_cursors"]))
+schemathesis.openapi.format("author-cursor", st.sampled_from(KNOWN["author_cursors"]))
+schemathesis.openapi.format("file-cursor", st.sampled_from(KNOWN["file_cursors"]))
+schemathesis.openapi.format("file-id", st.sampled_from(KNOWN["files"]))
+schemathesis.openapi.format("state-vector", st.sampled_from(KNOWN["vectors"]))
+
+MARKDOWN = ["# ", "\n", "\n\n", "- [x] ", "1. ", "> ", "```", "$$", "|a|b|\n|-|-|\n", "**", "~~", "`", "[a](b)", "![](c)", "<b>", "---\n", "  "]
+HTML = ["<h1>", "<p>", "</p>", "<table><tr><td>", "</table>", "<ul><li>", "<pre><code>", "<a href='javascript:x'>", "<img src=x>", "<svg><script>", "<!--", "&nbsp;", "<br>", "<template>"]
+
+
+def pieces(known):
+    """A text with `known` pieces in it."""
+    return st.lists(st.sampled_from(known) | st.text(max_size=8), max_size=12).map("".join)
+
+
+schemathesis.openapi.format("markdown", pieces(MARKDOWN))
+schemathesis.openapi.format("html", pieces(HTML))
+schemathesis.openapi.media_type(
+    "application/octet-stream",
+    st.sampled_from([bytes.fromhex(update) for update in KNOWN["updates"]]) | st.binary(max_size=64),
+)
