@@ -1,13 +1,15 @@
 //! cowrite: a collaborative document server.
 //!
 //! The rooms, from the inside out (docs/design.md says which may name which):
-//! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`live`], [`http`],
+//! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`attachments`], [`live`], [`http`],
 //! and the hall: [`config`], [`logging`], [`open_files`], [`server`] and [`command`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod attachments;
+mod collection;
 pub mod command;
 pub mod config;
 pub mod export;

@@ -16,10 +16,12 @@ use actix_web::{App, web};
 #[cfg(unix)]
 use socket2::SockRef;
 
+use crate::attachments::Attachments;
+use crate::collection::collects;
 use crate::config::{Config, Durability, StoreKind};
 use crate::http::{
     BodyLimit, Entrance, Gated, OriginPolicy, Readiness, SecurityHeaders, Turnstile, admit,
-    has_editor, routes, upgrade,
+    compress, has_editor, routes, upgrade,
 };
 use crate::live::{Documents, HubHandle};
 use crate::store::Store;
@@ -46,6 +48,7 @@ pub struct Server {
     server: actix_web::dev::Server,
     documents: Documents,
     webhooks: Webhooks,
+    files: Attachments,
     readiness: Readiness,
     addresses: Vec<SocketAddr>,
 }
@@ -83,8 +86,11 @@ impl Server {
     /// See [`ServerError`].
     pub fn build(config: &Config) -> Result<Self, ServerError> {
         let mut config = config.clone();
-        let store: Arc<dyn Store> = match config.store {
-            StoreKind::Memory => Arc::new(MemoryStore::with_retention(config.retention)),
+        let (store, files): (Arc<dyn Store>, _) = match config.store {
+            StoreKind::Memory => (
+                Arc::new(MemoryStore::with_retention(config.retention)),
+                Attachments::in_memory(config.files.clone()),
+            ),
             StoreKind::Sqlite => {
                 // The store's lock keeps it to one process.
                 config.live.hand = Some(config.data.join(HAND));
@@ -98,17 +104,32 @@ impl Server {
                     ..sqlite::Options::default()
                 };
                 let opened = SqliteStore::open(&config.data, options);
-                Arc::new(opened.map_err(|error| ServerError::Store(error.to_string()))?)
+                let opened = opened.map_err(|error| ServerError::Store(error.to_string()))?;
+                // Behind the store's lock, which keeps files to one process, too.
+                let files = Attachments::open(&config.data, config.files.clone());
+                (Arc::new(opened), files)
             }
         };
-        Self::with_store(&config, store)
+        Self::with(&config, store, files)
     }
 
-    /// Listens, with a store of the caller's.
+    /// Listens, with a store of the caller's, and attached files in memory.
     ///
     /// # Errors
     /// See [`ServerError`].
     pub fn with_store(config: &Config, store: Arc<dyn Store>) -> Result<Self, ServerError> {
+        Self::with(config, store, Attachments::in_memory(config.files.clone()))
+    }
+
+    /// Listens, with documents and attached files of the caller's.
+    ///
+    /// # Errors
+    /// See [`ServerError`].
+    pub fn with(
+        config: &Config,
+        store: Arc<dyn Store>,
+        files: Attachments,
+    ) -> Result<Self, ServerError> {
         let address = config.listen;
         let listener =
             TcpListener::bind(address).map_err(|error| ServerError::Listen { address, error })?;
@@ -134,6 +155,7 @@ impl Server {
         let greeter = entrance.clone();
         let shared = (
             web::Data::new(documents.clone()),
+            web::Data::new(files.clone()),
             web::Data::new(readiness.clone()),
             web::Data::new(origins),
             web::Data::new(body),
@@ -141,11 +163,13 @@ impl Server {
         );
         let patience = config.live.slow_client_timeout;
         let app = move |hub: HubHandle| {
-            let (documents, readiness, origins, limit, entrance) = shared.clone();
+            let (documents, files, readiness, origins, limit, entrance) = shared.clone();
             App::new()
+                .wrap(from_fn(compress))
                 .wrap(from_fn(admit))
                 .wrap(SecurityHeaders::middleware())
                 .app_data(documents)
+                .app_data(files)
                 .app_data(readiness)
                 .app_data(origins)
                 .app_data(limit)
@@ -206,6 +230,7 @@ impl Server {
             server,
             documents,
             webhooks,
+            files,
             readiness,
             addresses,
         })
@@ -232,14 +257,17 @@ impl Server {
             server,
             documents,
             mut webhooks,
+            files,
             readiness,
             ..
         } = self;
+        let collecting = actix_web::rt::spawn(collects(documents.clone(), files));
         let handle = server.handle();
         let stopping = async move {
             stop.await;
             log::info!("stopping");
             readiness.stopping();
+            collecting.abort();
             let stopped = stop_in_order(&documents, &handle).await;
             let _ = tokio::time::timeout(LINGER, webhooks.ended()).await;
             stopped

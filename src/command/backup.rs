@@ -1,11 +1,13 @@
-//! `cowrite backup`: all documents in one verified file, also while a server runs.
+//! `cowrite backup`: all documents in one verified file, also while a server runs, and
+//! their attached files, if there are any, in a folder beside it.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, Place, counted, damage, judge, shown};
-use crate::store::sqlite::{Damage, back_up};
+use super::{Outcome, Place, and_files, counted, damage, judge, shown};
+use crate::attachments;
+use crate::store::sqlite::{Access, Damage, back_up};
 
 /// The options of `backup`.
 #[derive(Debug, Clone, Args)]
@@ -26,17 +28,33 @@ impl Backup {
         } else {
             Damage::Refuse
         };
+        let folder = attachments::beside(&self.file);
+        if folder.symlink_metadata().is_ok() {
+            let error = attachments::CopyError::Exists { path: folder };
+            return error.into();
+        }
         let examined = match back_up(&self.place.data, &self.file, keep, &judge) {
             Ok(examined) => examined,
             Err(error) => return error.into(),
         };
-        let documents = counted(examined.documents.len(), "document");
+        // After the documents: what they refer to was there when they were copied.
+        let is_served = examined.access == Access::Beside;
+        let copied = attachments::back_up(&self.place.data, is_served, &folder, self.keep_damaged);
+        let files = match copied {
+            Ok(files) => files,
+            Err(error) => {
+                // It would be taken for a whole one.
+                let _ = std::fs::remove_file(&self.file);
+                return error.into();
+            }
+        };
+        let documents = counted(examined.documents.len(), "document") + &and_files(&files, &folder);
         let file = shown(&self.file);
-        if examined.is_clean() {
+        if examined.is_clean() && files.problems.is_empty() {
             return Outcome::Well(format!("copied {documents} to {file} and verified them"));
         }
         let mut lines = vec![format!("copied {documents} to {file}, damage included:")];
-        lines.extend(damage(&examined));
+        lines.extend(damage(&examined, &files));
         Outcome::Damaged(lines.join("\n"))
     }
 }

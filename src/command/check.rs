@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Outcome, Place, counted, judge, shown, size};
+use crate::attachments::{self, Counted};
 use crate::store::sqlite::{Access, Examination, Examined, examine};
 
 /// The options of `check`.
@@ -22,12 +23,19 @@ impl Check {
             Ok(examined) => examined,
             Err(error) => return error.into(),
         };
+        let is_served = examined.access == Access::Beside;
+        let files = attachments::examine(&self.place.data, is_served);
+        // An index that cannot be read is damage to all files.
+        let files = files.unwrap_or_else(|error| Counted {
+            problems: vec![error.to_string()],
+            ..Counted::default()
+        });
         let report = if self.json {
-            as_json(&examined).to_string()
+            as_json(&examined, &files).to_string()
         } else {
-            in_words(&examined)
+            in_words(&examined, &files)
         };
-        if examined.is_clean() {
+        if examined.is_clean() && files.problems.is_empty() {
             Outcome::Well(report)
         } else {
             Outcome::Damaged(report)
@@ -35,7 +43,7 @@ impl Check {
     }
 }
 
-fn in_words(examined: &Examination) -> String {
+fn in_words(examined: &Examination, files: &Counted) -> String {
     let how = match examined.access {
         Access::Beside => "while a server runs on it",
         Access::AsItIs => "no server runs on it",
@@ -50,6 +58,13 @@ fn in_words(examined: &Examination) -> String {
         lines.push(format!("DAMAGED: {problem}"));
     }
     lines.extend(examined.documents.iter().map(line));
+    for problem in &files.problems {
+        lines.push(format!("DAMAGED: {problem}"));
+    }
+    if files.files > 0 {
+        let count = counted(files.files, "attached file");
+        lines.push(format!("{count}, {}", size(files.bytes)));
+    }
     if examined.losses > 0 {
         lines.push(format!(
             "it was damaged before and built anew {}; what was there is kept beside it",
@@ -70,10 +85,13 @@ fn in_words(examined: &Examination) -> String {
         "{}, {}; {}",
         counted(examined.documents.len(), "document"),
         size(bytes),
-        match (damaged, examined.is_clean()) {
-            (0, true) => "all is well".to_owned(),
-            (0, false) => "the database is damaged".to_owned(),
-            (damaged, _) => format!(
+        match (damaged, examined.is_clean(), files.problems.is_empty()) {
+            (0, true, true) => "all is well".to_owned(),
+            (0, true, false) => "attached files are damaged, and are not served; send them again, \
+                                 or take them from a backup"
+                .to_owned(),
+            (0, false, _) => "the database is damaged".to_owned(),
+            (damaged, ..) => format!(
                 "{damaged} damaged. A server does not serve these and leaves them as they are; \
                  restore a backup into another folder (cowrite restore) to get them back"
             ),
@@ -100,7 +118,7 @@ fn line(document: &Examined) -> String {
     )
 }
 
-fn as_json(examined: &Examination) -> serde_json::Value {
+fn as_json(examined: &Examination, files: &Counted) -> serde_json::Value {
     let documents: Vec<_> = examined
         .documents
         .iter()
@@ -116,7 +134,7 @@ fn as_json(examined: &Examination) -> serde_json::Value {
         })
         .collect();
     json!({
-        "clean": examined.is_clean(),
+        "clean": examined.is_clean() && files.problems.is_empty(),
         "database": examined.database.to_string_lossy(),
         "schema_version": examined.schema_version,
         "served": examined.access == Access::Beside,
@@ -124,5 +142,10 @@ fn as_json(examined: &Examination) -> serde_json::Value {
         "times_built_anew": examined.losses,
         "quarantined_updates": examined.quarantined,
         "documents": documents,
+        "files": {
+            "count": files.files,
+            "bytes": files.bytes,
+            "problems": files.problems,
+        },
     })
 }

@@ -15,6 +15,7 @@ use std::thread;
 use bytes::Bytes;
 use clap::{Args, Subcommand};
 
+use crate::attachments::Counted;
 use crate::replica::{Limits, Replica};
 use crate::store::Stored;
 use crate::store::sqlite::Examination;
@@ -70,13 +71,23 @@ impl Maintenance {
 }
 
 /// What is wrong, a line each.
-fn damage(examined: &Examination) -> impl Iterator<Item = String> {
+fn damage(examined: &Examination, files: &Counted) -> impl Iterator<Item = String> {
     let of_documents = examined.damaged().map(|document| {
         let problem = document.problem.as_deref().unwrap_or_default();
         format!("document {:?}: {problem}", document.name)
     });
+    let of_files = files.problems.iter().cloned();
     let problems = examined.problems.iter().cloned().chain(of_documents);
+    let problems = problems.chain(of_files);
     problems.map(|problem| format!("DAMAGED: {problem}"))
+}
+
+/// How many attached files, and where; nothing if there are none.
+fn and_files(files: &Counted, folder: &Path) -> String {
+    match files.files {
+        0 => String::new(),
+        count => format!(" and {} ({})", counted(count, "file"), shown(folder)),
+    }
 }
 
 /// Whether what is stored makes a document: through the guard and into Yrs, as

@@ -4,6 +4,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
+use crate::attachments::CopyError;
 use crate::store::StoreError;
 use crate::store::sqlite::{BackupError, OpenError};
 
@@ -89,6 +90,17 @@ impl From<BackupError> for Outcome {
             | BackupError::Damaged { .. }
             | BackupError::Unreadable { .. } => Self::refused(error),
             BackupError::Engine { .. } | BackupError::Files { .. } => Self::cannot(error),
+        }
+    }
+}
+
+impl From<CopyError> for Outcome {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Exists { .. } | CopyError::Damaged(_) | CopyError::Index { .. } => {
+                Self::refused(error)
+            }
+            CopyError::Files { .. } => Self::cannot(error),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! `cowrite restore`: a backup becomes a data directory. Nothing is overwritten.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, Place, counted, damage, judge, shown};
-use crate::store::sqlite::{Damage, put_back};
+use super::{Outcome, Place, and_files, counted, damage, judge, shown};
+use crate::attachments;
+use crate::store::sqlite::{DATABASE, Damage, put_back};
 
 /// The options of `restore`.
 #[derive(Debug, Clone, Args)]
@@ -26,18 +27,38 @@ impl Restore {
         } else {
             Damage::Refuse
         };
+        let folder = attachments::beside(&self.file);
+        let data = &self.place.data;
+        // Documents last: they say that all of it is there.
+        let files = match holds_store(data) {
+            true => attachments::Counted::default(),
+            false => match attachments::put_back(&folder, data, self.keep_damaged) {
+                Ok(files) => files,
+                Err(error) => return error.into(),
+            },
+        };
         let examined = match put_back(&self.file, &self.place.data, keep, &judge) {
             Ok(examined) => examined,
-            Err(error) => return error.into(),
+            Err(error) => {
+                if files.files > 0 && !holds_store(data) {
+                    attachments::take_away(data);
+                }
+                return error.into();
+            }
         };
-        let documents = counted(examined.documents.len(), "document");
+        let documents = counted(examined.documents.len(), "document") + &and_files(&files, &folder);
         let folder = shown(&self.place.data);
         let done = format!("put {documents} into {folder}; start a server with --data {folder}");
-        if examined.is_clean() {
+        if examined.is_clean() && files.problems.is_empty() {
             return Outcome::Well(done);
         }
         let mut lines = vec![done, "damage came along, and is not served:".to_owned()];
-        lines.extend(damage(&examined));
+        lines.extend(damage(&examined, &files));
         Outcome::Damaged(lines.join("\n"))
     }
+}
+
+/// Whether what is in a data folder is not to be touched: `put_back` refuses it.
+fn holds_store(data: &Path) -> bool {
+    data.join(DATABASE).symlink_metadata().is_ok()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::options::Options;
 use super::size::Size;
 use super::{Config, ConfigError, Durability, webhook};
+use crate::attachments::{FileLimits, NoType};
 use crate::http::TrustedProxies;
 use crate::live::Promptness;
 
@@ -22,6 +23,9 @@ const MAX_CONNECTIONS: usize = 10_000_000;
 
 /// The longest time for which history is kept that is not for ever: a century.
 const MAX_DAYS: usize = 36_525;
+
+/// The largest size of all files: more than any disk has.
+const MOST_FILES: Size = Size(1 << 50);
 
 /// More documents a minute than this are no limit.
 const MAX_A_MINUTE: usize = 1_000_000;
@@ -104,6 +108,7 @@ impl Options {
         if let Some(size) = self.history_bytes {
             config.retention.bytes = (size.0 > 0).then_some(size.0 as u64);
         }
+        config.files = files(&self)?;
         config.asked_connections = self.max_connections;
         let connections = &mut config.connections;
         for (limit, given, option) in [
@@ -198,6 +203,62 @@ impl Options {
         }
         Ok(config)
     }
+}
+
+/// What attached files may take.
+fn files(options: &Options) -> Result<FileLimits, ConfigError> {
+    let mut limits = FileLimits::default();
+    for (size, given, option, least, most) in [
+        (
+            &mut limits.file,
+            options.file_bytes,
+            "file-bytes",
+            Size(0),
+            LARGEST,
+        ),
+        (
+            &mut limits.document,
+            options.file_bytes_per_document,
+            "file-bytes-per-document",
+            SMALLEST,
+            MOST_FILES,
+        ),
+        (
+            &mut limits.total,
+            options.file_bytes_total,
+            "file-bytes-total",
+            SMALLEST,
+            MOST_FILES,
+        ),
+    ] {
+        match given {
+            None => {}
+            Some(given) if (least..=most).contains(&given) => *size = given.0 as u64,
+            Some(given) => {
+                return Err(ConfigError::OutOfRange {
+                    option,
+                    must: format!("{least} to {most}"),
+                    is: given.to_string(),
+                });
+            }
+        }
+    }
+    if let Some(types) = &options.file_types {
+        limits.types = types
+            .parse()
+            .map_err(|error: NoType| ConfigError::OutOfRange {
+                option: "file-types",
+                must: error.to_string(),
+                is: format!("{types:?}"),
+            })?;
+    }
+    let mut grace = 0;
+    let given = (options.file_grace).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+    set(&mut grace, given, "file-grace", 0, MAX_DAYS * 24 * 60 * 60)?;
+    if given.is_some() {
+        limits.grace = Duration::from_secs(grace as u64);
+    }
+    Ok(limits)
 }
 
 fn set(

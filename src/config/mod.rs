@@ -22,6 +22,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use crate::attachments::FileLimits;
 use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
 use crate::store::Retention;
@@ -67,6 +68,8 @@ pub struct Config {
     pub durability: Durability,
     /// How much history the store keeps.
     pub retention: Retention,
+    /// What attached files may take.
+    pub files: FileLimits,
     /// Origins beside the server's own.
     pub allowed_origins: Vec<String>,
     /// How many may be connected.
@@ -94,6 +97,7 @@ impl Default for Config {
             store: StoreKind::Sqlite,
             durability: Durability::Fsync,
             retention: Retention::default(),
+            files: FileLimits::default(),
             allowed_origins: Vec::new(),
             connections: ConnectionLimits::default(),
             asked_connections: None,

@@ -129,6 +129,23 @@ pub(super) struct Options {
     /// a name stay; 0 is no limit [default: 0]
     #[arg(long, env = "COWRITE_HISTORY_BYTES", value_name = "SIZE")]
     pub(super) history_bytes: Option<Size>,
+    /// Largest attached file; 0 takes none [default: 32MiB]
+    #[arg(long, env = "COWRITE_FILE_BYTES", value_name = "SIZE")]
+    pub(super) file_bytes: Option<Size>,
+    /// Disk for the attached files of one document [default: 1GiB]
+    #[arg(long, env = "COWRITE_FILE_BYTES_PER_DOCUMENT", value_name = "SIZE")]
+    pub(super) file_bytes_per_document: Option<Size>,
+    /// Disk for the attached files of all documents [default: 16GiB]
+    #[arg(long, env = "COWRITE_FILE_BYTES_TOTAL", value_name = "SIZE")]
+    pub(super) file_bytes_total: Option<Size>,
+    /// Types that attached files may be of, by their bytes, such as image/*,application/pdf
+    /// [default: */*]
+    #[arg(long, env = "COWRITE_FILE_TYPES", value_name = "TYPES")]
+    pub(super) file_types: Option<String>,
+    /// Seconds for which an attached file is kept that neither the document refers to nor anything
+    /// of its history; 0 for ever [default: 86400]
+    #[arg(long, env = "COWRITE_FILE_GRACE", value_name = "SECONDS")]
+    pub(super) file_grace: Option<u64>,
     /// Seconds without a keystroke after which a version of a document is made [default: 120]
     #[arg(long, env = "COWRITE_VERSION_PAUSE", value_name = "SECONDS")]
     pub(super) version_pause: Option<u64>,
@@ -211,6 +228,13 @@ impl Options {
             fold_rows: self.fold_rows.or(file.fold_rows),
             history_age: self.history_age.or(file.history_age),
             history_bytes: self.history_bytes.or(file.history_bytes),
+            file_bytes: self.file_bytes.or(file.file_bytes),
+            file_bytes_per_document: self
+                .file_bytes_per_document
+                .or(file.file_bytes_per_document),
+            file_bytes_total: self.file_bytes_total.or(file.file_bytes_total),
+            file_types: self.file_types.or(file.file_types),
+            file_grace: self.file_grace.or(file.file_grace),
             version_pause: self.version_pause.or(file.version_pause),
             version_interval: self.version_interval.or(file.version_interval),
             webhooks: file.webhooks,

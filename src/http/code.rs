@@ -45,12 +45,18 @@ codes! {
         "This is no handshake of a WebSocket (RFC 6455).";
     ForbiddenOrigin = FORBIDDEN, "forbidden_origin":
         "The request comes from a page of another site, or by a name that is not the server's.";
+    EmptyFile = BAD_REQUEST, "empty_file":
+        "The file has no bytes.";
+    NoFiles = FORBIDDEN, "no_files":
+        "The server takes no files.";
     DocumentNotFound = NOT_FOUND, "document_not_found":
         "There is no document of this name.";
     VersionNotFound = NOT_FOUND, "version_not_found":
         "The document has no version of this number.";
     DocumentNotYet = NOT_FOUND, "document_not_yet":
         "The document did not exist at that moment; the message says when it began.";
+    FileNotFound = NOT_FOUND, "file_not_found":
+        "The document has no such file.";
     NoSuchRoute = NOT_FOUND, "no_such_route":
         "There is nothing under this path.";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed":
@@ -79,6 +85,10 @@ codes! {
         "The body is compressed; send it as it is.";
     UnknownType = UNSUPPORTED_MEDIA_TYPE, "unknown_format":
         "Content of this type is not taken; the message lists the types that are.";
+    FileTypeRefused = UNSUPPORTED_MEDIA_TYPE, "file_type_refused":
+        "Files of the type that its bytes are of are not taken; the message lists those that are.";
+    RangeNotSatisfiable = RANGE_NOT_SATISFIABLE, "range_not_satisfiable":
+        "The file ends before the range begins; `Content-Range` says how long it is.";
     UpdateRefused = UNPROCESSABLE_ENTITY, "update_refused":
         "The update is not sound, or does not fit the document.";
     MalformedContent = UNPROCESSABLE_ENTITY, "malformed_content":
@@ -91,10 +101,22 @@ codes! {
         "Too many new documents come from this address.";
     TooManyConnections = TOO_MANY_REQUESTS, "too_many_connections":
         "Too many connections come from this address.";
+    TooManyUploads = TOO_MANY_REQUESTS, "too_many_uploads":
+        "As many files are on their way from this address as may be.";
     TooMuch = TOO_MANY_REQUESTS, "too_much":
         "More comes from this address than it may send, and has for long.";
     HistoryUnreadable = INTERNAL_SERVER_ERROR, "history_unreadable":
         "What the document was then is damaged on disk. The document itself is not concerned.";
+    FileDamaged = INTERNAL_SERVER_ERROR, "file_damaged":
+        "The file is damaged on disk; whoever sends it again mends it.";
+    DocumentFilesFull = INSUFFICIENT_STORAGE, "document_files_full":
+        "The files of the document take as much as they may.";
+    FilesFull = INSUFFICIENT_STORAGE, "files_full":
+        "The files of all documents take as much as they may.";
+    DiskFull = INSUFFICIENT_STORAGE, "disk_full":
+        "The disk is full.";
+    FilesUnavailable = SERVICE_UNAVAILABLE, "files_unavailable":
+        "The index of files cannot be read or written. Documents are not concerned.";
     DocumentUnreadable = SERVICE_UNAVAILABLE, "document_unreadable":
         "The document cannot be read: it is damaged on disk, or still loading.";
     NotSaved = SERVICE_UNAVAILABLE, "not_saved":

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::compression::Whole;
 use super::sending::{Counted, Pieces};
 use crate::live::Share;
 
@@ -43,10 +44,15 @@ pub(super) fn answer(
         return response.finish();
     }
     let counted = Counted(share.as_ref().map_or(0, |share| share.bytes() as u64));
+    let whole = Whole {
+        bytes: body.clone(),
+        share: share.clone(),
+    };
     let mut response = response
         .insert_header((CONTENT_TYPE, content_type))
         .body(Pieces::of(body, share));
     response.extensions_mut().insert(counted);
+    response.extensions_mut().insert(whole);
     response
 }
 

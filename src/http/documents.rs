@@ -30,6 +30,7 @@ use super::content::{self, Beginning};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::events;
+use super::files;
 use super::names;
 use super::not_allowed;
 use super::openapi::schemas::{Sorting, beginnings, document_name_or_none, formats_taken_or_none};
@@ -101,6 +102,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             )
             .configure(versions::routes)
             .configure(events::routes)
+            .configure(files::routes)
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
     );

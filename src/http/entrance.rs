@@ -116,6 +116,11 @@ impl Entrance {
         data.insert(arrival);
     }
 
+    /// How long somebody may take for the next few bytes, either way.
+    pub(super) fn reading(&self) -> Duration {
+        self.patience.reading
+    }
+
     /// Lets a WebSocket into a document.
     pub(super) fn enter(&self, place: Place) -> Result<Pass, ApiError> {
         Ok(self.turnstile.enter(place)?)

@@ -1,13 +1,14 @@
 //! Every way a request can fail, and what the caller sees of it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, CONTENT_RANGE, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::code::Code;
 use super::turnstile::{Full, Place};
+use crate::attachments::FileError;
 use crate::id::InvalidDocumentId;
 use crate::live::{Amiss, DocumentError, FORMATS_OUT, ImportError, Unrevisable, WriteError};
 
@@ -72,6 +73,12 @@ pub enum ApiError {
     /// What is in the root is of another kind than what was sent.
     #[error("{0}")]
     Unrevisable(Unrevisable),
+    /// A file is not taken, or not given.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// A part of a file is asked for that it does not have; it has so many bytes.
+    #[error("the file has {0} bytes, and the range that is asked for is not among them")]
+    Range(u64),
     /// The WebSocket handshake is not one of RFC 6455.
     #[error("{0}")]
     BadHandshake(String),
@@ -109,8 +116,9 @@ impl ApiError {
             },
             Self::NoRoom(full) => match full.place {
                 Place::Visitor(_) => Code::TooManyConnections,
+                Place::Upload(_) => Code::TooManyUploads,
                 Place::Document(_) => Code::DocumentCrowded,
-                Place::Server | Place::Doorstep => Code::ServerCrowded,
+                Place::Server | Place::Uploads | Place::Doorstep => Code::ServerCrowded,
             },
             Self::BadRequest(_) => Code::BadRequest,
             Self::TooLarge(_) => Code::TooLarge,
@@ -133,6 +141,19 @@ impl ApiError {
             Self::Amiss(_) => Code::MalformedContent,
             Self::Unrevisable(Unrevisable::Unreadable(_)) => Code::DocumentUnreadable,
             Self::Unrevisable(_) => Code::OtherKindOfContent,
+            Self::File(error) => match error {
+                FileError::Empty => Code::EmptyFile,
+                FileError::TooLarge(_) => Code::TooLarge,
+                FileError::Off => Code::NoFiles,
+                FileError::DocumentFull(_) => Code::DocumentFilesFull,
+                FileError::Full(_) => Code::FilesFull,
+                FileError::DiskFull => Code::DiskFull,
+                FileError::Refused { .. } => Code::FileTypeRefused,
+                FileError::NotFound => Code::FileNotFound,
+                FileError::Damaged(_) => Code::FileDamaged,
+                FileError::Unavailable(_) => Code::FilesUnavailable,
+            },
+            Self::Range(_) => Code::RangeNotSatisfiable,
             Self::BadHandshake(_) => Code::BadHandshake,
             Self::WebSocketVersion => Code::WebSocketVersion,
         }
@@ -196,6 +217,9 @@ impl ResponseError for ApiError {
         }
         if let Self::MethodNotAllowed(allowed) = self {
             response.insert_header((ALLOW, *allowed));
+        }
+        if let Self::Range(bytes) = self {
+            response.insert_header((CONTENT_RANGE, format!("bytes */{bytes}")));
         }
         if let Self::WebSocketVersion = self {
             response.insert_header(("Sec-WebSocket-Version", "13"));

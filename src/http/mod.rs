@@ -1,12 +1,13 @@
 //! The public door: routes, and errors as answers.
 //!
-//! This room names `live`, `export` and actix-web; never `store` or `replica`
+//! This room names `live`, `export`, `attachments` and actix-web; never `store` or `replica`
 //! beyond what `live` hands out.
 
 mod assets;
 mod author;
 mod body;
 mod code;
+mod compression;
 mod conditional;
 mod content;
 mod diff;
@@ -14,14 +15,17 @@ mod documents;
 mod entrance;
 mod error;
 mod events;
+mod files;
 mod gate;
 mod headers;
 mod health;
 mod idleness;
+mod incoming;
 mod names;
 mod openapi;
 mod origin;
 mod proxies;
+mod receiving;
 mod sending;
 mod socket;
 mod turnstile;
@@ -34,6 +38,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
 
 pub use assets::has_editor;
+pub use compression::compress;
 pub use entrance::{Entrance, admit};
 pub use error::ApiError;
 pub use gate::Gated;
@@ -49,8 +54,8 @@ pub use upgrade::upgrade;
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
-/// Every route of the server. Needs, as app data: `Documents`, `HubHandle`,
-/// [`Readiness`], [`OriginPolicy`], [`BodyLimit`], [`Entrance`]; and around it
+/// Every route of the server. Needs, as app data: `Documents`, `Attachments`,
+/// `HubHandle`, [`Readiness`], [`OriginPolicy`], [`BodyLimit`], [`Entrance`]; and around it
 /// [`admit`].
 pub fn routes(config: &mut ServiceConfig) {
     config

@@ -17,6 +17,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::id::DocumentId;
 use crate::live::Visitor;
 
+/// How many files may be on their way in, each with less than half a megabyte in memory;
+/// a quarter of them one visitor's.
+const UPLOADS: usize = 128;
+
 /// How many may be in at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
@@ -51,6 +55,10 @@ pub enum Place {
     Visitor(Visitor),
     /// A document.
     Document(DocumentId),
+    /// The files that a visitor is sending.
+    Upload(Visitor),
+    /// The files that all are sending.
+    Uploads,
     /// Among those that are told that they cannot come in.
     Doorstep,
 }
@@ -60,6 +68,8 @@ impl fmt::Display for Place {
         match self {
             Self::Server | Self::Doorstep => f.write_str("as many connections are open as may be"),
             Self::Visitor(visitor) => write!(f, "{visitor} has as many connections as it may have"),
+            Self::Upload(visitor) => write!(f, "{visitor} sends as many files as it may"),
+            Self::Uploads => f.write_str("as many files are being sent as may be"),
             Self::Document(_) => f.write_str("as many people are in this document as may be"),
         }
     }
@@ -129,6 +139,8 @@ impl Turnstile {
             Place::Server => limits.total,
             Place::Visitor(_) => limits.per_address,
             Place::Document(_) => limits.per_document,
+            Place::Upload(_) => UPLOADS / 4,
+            Place::Uploads => UPLOADS,
             Place::Doorstep => limits.refused,
         }
     }

@@ -21,6 +21,9 @@ use super::writing::Told;
 use super::{BodyLimit, author, body, conditional, diff, not_allowed};
 use crate::live::{At, Chapter, DocumentError, Documents, Format, MOST_VERSIONS, Receipt};
 
+/// The longest page of authors.
+const LONGEST_PAGE: usize = 1_000;
+
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(
@@ -98,7 +101,7 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let before = parameters
         .cursor
         .as_deref()
-        .map(decode_cursor)
+        .map(|cursor| decode(cursor, 'v'))
         .transpose()?;
     let by = Guest::of(&request).visitor;
     let (chapters, next) = documents
@@ -106,9 +109,21 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
         .await?;
     let listed = Listed {
         versions: chapters.iter().map(Shown::of).collect(),
-        next: next.map(encode_cursor),
+        next: next.map(|before| encode('v', before)),
     };
     Ok(conditional::answer_json(&request, &listed))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AuthorParameters {
+    /// How many at most.
+    #[param(minimum = 1, maximum = 1000, default = 50)]
+    limit: Option<usize>,
+    /// `next` of the page before.
+    #[param(format = "author-cursor")]
+    cursor: Option<String>,
 }
 
 /// A version that is to be made.
@@ -221,14 +236,33 @@ pub(super) struct Restored {
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let authors = documents.authors(&name(&request)?).await?;
+    let parameters: AuthorParameters = query(&request)?;
+    let limit = parameters.limit.unwrap_or(PAGE);
+    if !(1..=LONGEST_PAGE).contains(&limit) {
+        return Err(ApiError::BadRequest(format!(
+            "limit must be 1 to {LONGEST_PAGE}"
+        )));
+    }
+    let after = parameters.cursor.as_deref();
+    let after = after.map(|cursor| decode(cursor, 'a')).transpose()?;
+    let mut authors = documents.authors(&name(&request)?).await?;
+    // By client, so that who is noted meanwhile moves nobody to another page.
+    authors.retain(|author| after.is_none_or(|after| author.client > after));
+    authors.sort_unstable_by_key(|author| author.client);
+    let has_more = authors.len() > limit;
+    authors.truncate(limit);
+    let next = authors.last().filter(|_| has_more);
+    let next = next.map(|author| encode('a', author.client));
     let authors = authors.into_iter().map(|author| Writer {
         client: author.client,
         name: author.name,
         since: moment(author.since),
     });
     let authors = authors.collect();
-    Ok(conditional::answer_json(&request, &Writers { authors }))
+    Ok(conditional::answer_json(
+        &request,
+        &Writers { authors, next },
+    ))
 }
 
 /// A version of a document.
@@ -290,11 +324,14 @@ pub(super) struct Writer {
     since: String,
 }
 
-/// Everybody who wrote in a document and has a name.
+/// A page of those who wrote in a document and have a name.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuthorList)]
 pub(super) struct Writers {
     authors: Vec<Writer>,
+    /// `cursor` of the next page, if there is one.
+    #[schema(required, format = "author-cursor")]
+    next: Option<String>,
 }
 
 /// The version that the path names.
@@ -321,14 +358,15 @@ async fn object<T: DeserializeOwned>(
     body::object(&body.bytes)
 }
 
-fn encode_cursor(before: u64) -> String {
-    BASE64.encode(format!("v{before}"))
+/// A cursor of a list that is told from others by its sign.
+fn encode(sign: char, number: u64) -> String {
+    BASE64.encode(format!("{sign}{number}"))
 }
 
-fn decode_cursor(encoded: &str) -> Result<u64, ApiError> {
+fn decode(encoded: &str, sign: char) -> Result<u64, ApiError> {
     let parsed = BASE64.decode(encoded).ok().and_then(|bytes| {
         let text = String::from_utf8(bytes).ok()?;
-        text.strip_prefix('v')?.parse().ok()
+        text.strip_prefix(sign)?.parse().ok()
     });
     parsed.ok_or_else(|| ApiError::BadRequest("cursor is not one that a list gave out".to_owned()))
 }

@@ -116,6 +116,9 @@ schemathesis.openapi.format(
 )
 schemathesis.openapi.format("cursor", st.sampled_from(KNOWN["cursors"]))
 schemathesis.openapi.format("version-cursor", st.sampled_from(KNOWN["version_cursors"]))
+schemathesis.openapi.format("author-cursor", st.sampled_from(KNOWN["author_cursors"]))
+schemathesis.openapi.format("file-cursor", st.sampled_from(KNOWN["file_cursors"]))
+schemathesis.openapi.format("file-id", st.sampled_from(KNOWN["files"]))
 schemathesis.openapi.format("state-vector", st.sampled_from(KNOWN["vectors"]))
 
 MARKDOWN = ["# ", "\n", "\n\n", "- [x] ", "1. ", "> ", "```", "$$", "|a|b|\n|-|-|\n", "**", "~~", "`", "[a](b)", "![](c)", "<b>", "---\n", "  "]

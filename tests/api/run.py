@@ -38,10 +38,11 @@ class Server:
             sys.exit(f"the server did not start: {''.join(self.said)}")
         self.url = line.removeprefix(LISTENS)
 
-    def ask(self, method, path, body=None, kind="application/json"):
+    def ask(self, method, path, body=None, kind="application/json", author=None):
         """An answer, which has to be one of success."""
         body = json.dumps(body).encode() if isinstance(body, (dict, list)) else body
-        request = urllib.request.Request(self.url + path, body, {"content-type": kind}, method=method)
+        headers = {"content-type": kind} | ({"x-cowrite-author": author} if author else {})
+        request = urllib.request.Request(self.url + path, body, headers, method=method)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with direct.open(request, timeout=30) as answer:
             return answer.headers, answer.read()
@@ -77,6 +78,18 @@ def prepare(server):
     known["cursors"] = [page["next"]]
     page = json.loads(server.ask("GET", "/api/documents/notes/versions?limit=1")[1])
     known["version_cursors"] = [page["next"]]
+    for author in ("Ada", "Grace"):
+        words = {"operations": [{"find": "ship", "replace": "ship, says " + author}]}
+        server.ask("PATCH", "/api/documents/notes/content", words, author=author)
+    page = json.loads(server.ask("GET", "/api/documents/notes/authors?limit=1")[1])
+    known["author_cursors"] = [page["next"]]
+    known["files"] = []
+    for name in names + doomed:
+        path = "/api/documents/" + urllib.parse.quote(name, safe="") + "/files"
+        for word in ("one", "two"):
+            known["files"].append(json.loads(server.ask("POST", path, {"picture": word})[1])["id"])
+    page = json.loads(server.ask("GET", "/api/documents/notes/files?limit=1")[1])
+    known["file_cursors"] = [page["next"]]
     return known
 
 

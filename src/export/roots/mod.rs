@@ -95,6 +95,12 @@ pub fn read(doc: &Doc, asked: Option<&str>) -> Found {
     Found { root, content }
 }
 
+/// The names of all roots that a document knows of.
+pub fn names(doc: &Doc) -> Vec<String> {
+    let txn = doc.transact();
+    branches(&txn).into_keys().collect()
+}
+
 fn find<T: ReadTxn>(txn: &T) -> String {
     let mut written = branches(txn);
     written.retain(|_, branch| !is_empty(*branch, txn));

@@ -30,6 +30,7 @@
 mod answer;
 mod content;
 mod documents;
+mod files;
 mod operation;
 mod page;
 pub(super) mod schemas;
@@ -160,6 +161,7 @@ fn describe() -> OpenApi {
     documents::describe(&mut api);
     content::describe(&mut api);
     versions::describe(&mut api);
+    files::describe(&mut api);
     server::describe(&mut api);
     let components = ComponentsBuilder::new()
         .schemas_from_iter(api.schemas)

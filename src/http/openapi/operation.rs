@@ -255,6 +255,10 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
                     ))
                     .schema(Some(schemas::document_name()))
                     .example(Some(json!("team/plan"))),
+                "hash" => parameter
+                    .description(Some("The hash of the file."))
+                    .schema(Some(schemas::text_of("file-id")))
+                    .example(Some(json!(schemas::EXAMPLE_HASH))),
                 "id" => parameter
                     .description(Some("The number of the version."))
                     .schema(Some(

@@ -88,6 +88,10 @@ pub(super) fn text_of(format: &str) -> Object {
         .build()
 }
 
+/// The hash of a file in examples.
+pub(super) const EXAMPLE_HASH: &str =
+    "bda394583e123d3facfab3a4e0a4eb4f0c12cccc6ce312d81023c2168cecf7a3";
+
 /// Bytes.
 pub(super) fn bytes() -> Object {
     text_of("binary")

@@ -11,7 +11,8 @@ use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
 use crate::http::diff::DiffParameters;
 use crate::http::versions::{
-    Creation, ListParameters, Listed, Naming, RestoreParameters, Restored, Shown, Writers,
+    AuthorParameters, Creation, ListParameters, Listed, Naming, RestoreParameters, Restored, Shown,
+    Writers,
 };
 
 pub(super) fn describe(api: &mut Api) {
@@ -157,13 +158,14 @@ pub(super) fn describe(api: &mut Api) {
     api.get(
         "/api/documents/{name}/authors",
         Operation::new("listAuthors", "List authors")
-            .says("Who writes as which Yjs client, as far as they said.")
+            .says("Who writes as which Yjs client, as far as they said; in pages, by client.")
+            .takes::<AuthorParameters>()
             .answers(Answer::json::<Writers>(
                 StatusCode::OK,
                 "Who wrote.",
                 json!({ "authors": [
                     { "client": 2853141, "name": "Ada", "since": "2026-11-27T09:00:00Z" },
-                ]}),
+                ], "next": null }),
             ))
             .has_tag()
             .fails(DOOR)
