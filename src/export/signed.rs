@@ -283,7 +283,10 @@ mod tests {
         to.transact_mut().apply_update(update).unwrap();
     }
 
-    fn said(signed: &Signed) -> Vec<(String, usize, Option<(u64, u32)>)> {
+    /// A node, or some letters, how many, and whose.
+    type Said = (String, usize, Option<(u64, u32)>);
+
+    fn said(signed: &Signed) -> Vec<Said> {
         let mut said = Vec::new();
         for (place, node) in signed.tree.nodes().iter().enumerate() {
             let mut rest = match &node.part {
