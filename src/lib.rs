@@ -19,6 +19,7 @@ pub mod live;
 pub mod logging;
 pub mod open_files;
 pub mod replica;
+pub mod search;
 pub mod server;
 pub mod store;
 pub mod webhooks;

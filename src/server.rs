@@ -24,6 +24,7 @@ use crate::http::{
     compress, has_editor, routes, upgrade,
 };
 use crate::live::{Documents, HubHandle};
+use crate::search::{Indexing, Search};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::sqlite::{self, SqliteStore};
@@ -48,6 +49,7 @@ pub struct Server {
     server: actix_web::dev::Server,
     documents: Documents,
     webhooks: Webhooks,
+    indexing: Indexing,
     files: Attachments,
     readiness: Readiness,
     addresses: Vec<SocketAddr>,
@@ -95,6 +97,7 @@ impl Server {
                 // The store's lock keeps it to one process.
                 config.live.hand = Some(config.data.join(HAND));
                 config.webhooks.folder = Some(config.data.clone());
+                config.search.folder = Some(config.data.clone());
                 let options = sqlite::Options {
                     durability: match config.durability {
                         Durability::Fsync | Durability::RelayFirst => sqlite::Durability::Fsync,
@@ -140,6 +143,7 @@ impl Server {
         let addresses = vec![listener.local_addr()?];
         let documents = Documents::start(store, config.live.clone())?;
         let webhooks = Webhooks::start(documents.clone(), config.webhooks.clone())?;
+        let (search, indexing) = Search::start(documents.clone(), config.search.clone())?;
         let readiness = Readiness::default();
         let origins = OriginPolicy {
             allowed: config.allowed_origins.clone(),
@@ -156,6 +160,7 @@ impl Server {
         let shared = (
             web::Data::new(documents.clone()),
             web::Data::new(files.clone()),
+            web::Data::new(search),
             web::Data::new(readiness.clone()),
             web::Data::new(origins),
             web::Data::new(body),
@@ -163,13 +168,14 @@ impl Server {
         );
         let patience = config.live.slow_client_timeout;
         let app = move |hub: HubHandle| {
-            let (documents, files, readiness, origins, limit, entrance) = shared.clone();
+            let (documents, files, search, readiness, origins, limit, entrance) = shared.clone();
             App::new()
                 .wrap(from_fn(compress))
                 .wrap(from_fn(admit))
                 .wrap(SecurityHeaders::middleware())
                 .app_data(documents)
                 .app_data(files)
+                .app_data(search)
                 .app_data(readiness)
                 .app_data(origins)
                 .app_data(limit)
@@ -230,6 +236,7 @@ impl Server {
             server,
             documents,
             webhooks,
+            indexing,
             files,
             readiness,
             addresses,
@@ -257,6 +264,7 @@ impl Server {
             server,
             documents,
             mut webhooks,
+            mut indexing,
             files,
             readiness,
             ..
@@ -269,7 +277,8 @@ impl Server {
             readiness.stopping();
             collecting.abort();
             let stopped = stop_in_order(&documents, &handle).await;
-            let _ = tokio::time::timeout(LINGER, webhooks.ended()).await;
+            let others = futures_util::future::join(webhooks.ended(), indexing.ended());
+            let _ = tokio::time::timeout(LINGER, others).await;
             stopped
         };
         // The server future ends when its handle was told to stop.

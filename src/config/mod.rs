@@ -25,6 +25,7 @@ use serde::Deserialize;
 use crate::attachments::FileLimits;
 use crate::http::{ConnectionLimits, TrustedProxies};
 use crate::live::LiveSettings;
+use crate::search::SearchSettings;
 use crate::store::Retention;
 use crate::webhooks::{HookError, WebhookSettings};
 
@@ -82,6 +83,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Threads for sockets.
     pub workers: usize,
+    /// How documents are made findable.
+    pub search: SearchSettings,
     /// Who is told elsewhere.
     pub webhooks: WebhookSettings,
     /// Everything about the living documents.
@@ -104,6 +107,7 @@ impl Default for Config {
             trusted_proxies: TrustedProxies::default(),
             request_timeout: Duration::from_secs(10),
             workers: live.threads,
+            search: SearchSettings::default(),
             webhooks: WebhookSettings::default(),
             live,
         }

@@ -121,6 +121,10 @@ codes! {
         "The document cannot be read: it is damaged on disk, or still loading.";
     NotSaved = SERVICE_UNAVAILABLE, "not_saved":
         "The store did not do what was asked; the message says why.";
+    SearchTooBroad = UNPROCESSABLE_ENTITY, "search_too_broad":
+        "So much is found by that that looking takes too long.";
+    SearchUnavailable = SERVICE_UNAVAILABLE, "search_unavailable":
+        "The index cannot be read; it is made anew, and documents are not concerned.";
     ShuttingDown = SERVICE_UNAVAILABLE, "shutting_down":
         "The server is stopping.";
     DocumentCrowded = SERVICE_UNAVAILABLE, "document_crowded":

@@ -35,6 +35,7 @@ use super::names;
 use super::not_allowed;
 use super::openapi::schemas::{Sorting, beginnings, document_name_or_none, formats_taken_or_none};
 use super::origin::OriginPolicy;
+use super::search;
 use super::updates;
 use super::versions;
 use super::writing;
@@ -106,10 +107,12 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
     );
+    config.configure(search::routes);
     config.default_service(nowhere());
 }
 
-async fn check_origin(
+/// Asks a page of another site to stay away.
+pub(super) async fn check_origin(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {

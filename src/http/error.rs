@@ -11,6 +11,7 @@ use super::turnstile::{Full, Place};
 use crate::attachments::FileError;
 use crate::id::InvalidDocumentId;
 use crate::live::{Amiss, DocumentError, FORMATS_OUT, ImportError, Unrevisable, WriteError};
+use crate::search::SearchError;
 
 /// A failed request. JSON: `{"error": {"code": "…", "message": "…"}}`.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,9 @@ pub enum ApiError {
     /// The WebSocket handshake is not one of RFC 6455.
     #[error("{0}")]
     BadHandshake(String),
+    /// Nothing can be looked for, or not for that.
+    #[error("{0}")]
+    Search(#[from] SearchError),
     /// There is no room for one more.
     #[error("{0}")]
     NoRoom(#[from] Full),
@@ -120,6 +124,8 @@ impl ApiError {
                 Place::Document(_) => Code::DocumentCrowded,
                 Place::Server | Place::Uploads | Place::Doorstep => Code::ServerCrowded,
             },
+            Self::Search(SearchError::TooBroad) => Code::SearchTooBroad,
+            Self::Search(SearchError::Unavailable(_)) => Code::SearchUnavailable,
             Self::BadRequest(_) => Code::BadRequest,
             Self::TooLarge(_) => Code::TooLarge,
             Self::BodyTooSlow(_) => Code::BodyTooSlow,

@@ -26,6 +26,7 @@ mod openapi;
 mod origin;
 mod proxies;
 mod receiving;
+mod search;
 mod sending;
 mod socket;
 mod turnstile;

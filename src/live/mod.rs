@@ -15,6 +15,7 @@
 //! This room names actors, `id`, `wire`, `replica`, `export` and the `Store`
 //! trait; never `http`, the configuration or a particular store.
 
+mod agenda;
 mod allowance;
 mod answer;
 mod arrears;
@@ -56,6 +57,7 @@ use std::time::Duration;
 use crate::replica;
 use crate::wire::ysync;
 
+pub use agenda::Agenda;
 pub use answer::{Content, DocumentError, Summary};
 pub use arrears::Borrowed;
 pub use authorship::{Writers, Wrote};

@@ -8,12 +8,11 @@
 //! Of one document and receiver one delivery is on its way at a time, the same one until it
 //! was taken or given up: at least once, and in order. Receivers do not wait for each other.
 //!
-//! `hook` says who is told, `agenda` when a document is looked at, `news` what is new of it,
+//! `hook` says who is told, `news` what is new of a document,
 //! `queue` what was told, `signature` and `post` deliver, `round` does all that for one
 //! receiver. This room names `id` and `live`, SQLite and the HTTP library; never `http`,
 //! `store`, `replica` or the configuration.
 
-mod agenda;
 mod hook;
 mod news;
 mod post;

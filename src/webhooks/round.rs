@@ -11,14 +11,13 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use super::WebhookSettings;
-use super::agenda::Agenda;
 use super::hook::{Hook, Kind};
 use super::news::{News, micros, news, seconds};
 use super::post::{Delivery, Post, PostError};
 use super::queue::{Message, Queue, QueueError};
 use super::signature::sign;
 use crate::id::DocumentId;
-use crate::live::{Cursor, DocumentError, Documents, Every, ListQuery, Sort};
+use crate::live::{Agenda, Cursor, DocumentError, Documents, Every, ListQuery, Sort};
 
 /// So many deliveries to one receiver are under way at once.
 const AT_ONCE: usize = 4;

@@ -116,6 +116,7 @@ schemathesis.openapi.format(
 )
 schemathesis.openapi.format("cursor", st.sampled_from(KNOWN["cursors"]))
 schemathesis.openapi.format("version-cursor", st.sampled_from(KNOWN["version_cursors"]))
+schemathesis.openapi.format("search-cursor", st.sampled_from(KNOWN["search_cursors"]))
 schemathesis.openapi.format("author-cursor", st.sampled_from(KNOWN["author_cursors"]))
 schemathesis.openapi.format("file-cursor", st.sampled_from(KNOWN["file_cursors"]))
 schemathesis.openapi.format("file-id", st.sampled_from(KNOWN["files"]))

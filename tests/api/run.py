@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 import urllib.request
 
@@ -83,6 +84,12 @@ def prepare(server):
         server.ask("PATCH", "/api/documents/notes/content", words, author=author)
     page = json.loads(server.ask("GET", "/api/documents/notes/authors?limit=1")[1])
     known["author_cursors"] = [page["next"]]
+    for _ in range(100):
+        page = json.loads(server.ask("GET", "/api/search?q=plan&limit=1")[1])
+        if page["next"]:
+            break
+        time.sleep(0.1)
+    known["search_cursors"] = [page["next"]]
     known["files"] = []
     for name in names + doomed:
         path = "/api/documents/" + urllib.parse.quote(name, safe="") + "/files"

@@ -9,6 +9,7 @@ use super::schemas::content_in_its_format;
 use super::{Api, BODY, DOOR, NAMED, STORE, THERE};
 use crate::http::code::Code;
 use crate::http::documents::{Creation, ListParameters, Listed, Shown};
+use crate::http::search::{Found, SearchParameters};
 
 pub(super) fn describe(api: &mut Api) {
     api.group(
@@ -32,6 +33,37 @@ pub(super) fn describe(api: &mut Api) {
             .fails(DOOR)
             .fails(STORE)
             .fails(&[Code::DocumentUnreadable]),
+    );
+    api.get(
+        "/api/search",
+        Operation::new("searchDocuments", "Search")
+            .says(
+                "Documents by the words of their titles and texts, the best first: a few seconds \
+                 after these are on disk.",
+            )
+            .takes::<SearchParameters>()
+            .answers(Answer::json::<Found>(
+                StatusCode::OK,
+                "A page of what was found.",
+                json!({ "results": [{
+                    "name": "team/plan",
+                    "title": "The plan",
+                    "updated": "2026-11-27T10:00:00Z",
+                    "excerpt": [
+                        { "text": "We ship the ", "match": false },
+                        { "text": "editor", "match": true },
+                        { "text": " in May.", "match": false },
+                    ],
+                }], "next": null }),
+            ))
+            .has_tag()
+            .fails(DOOR)
+            .fails(STORE)
+            .fails(&[
+                Code::DocumentUnreadable,
+                Code::SearchTooBroad,
+                Code::SearchUnavailable,
+            ]),
     );
     api.post(
         "/api/documents",

@@ -1,4 +1,4 @@
-//! When which document is looked at for a receiver.
+//! When which document is looked at, by those who hear of all of them: when it rests.
 //!
 //! Time is an argument.
 
@@ -13,7 +13,8 @@ use crate::id::DocumentId;
 const MOST_WAITING: usize = 10_000;
 
 /// The documents that are to be looked at.
-pub(super) struct Agenda {
+#[derive(Debug)]
+pub struct Agenda {
     pause: Duration,
     longest: Duration,
     entries: HashMap<DocumentId, Entry>,
@@ -22,6 +23,7 @@ pub(super) struct Agenda {
     overlooked: bool,
 }
 
+#[derive(Debug)]
 struct Entry {
     /// When it is looked at; `None` while it is.
     at: Option<Instant>,

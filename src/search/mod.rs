@@ -1,0 +1,133 @@
+//! Full-text search: what documents say, found by their words.
+//!
+//! A thread of its own keeps an index of the documents. It hears which of them are on
+//! disk further than before, waits until they rest, and reads them as history is read,
+//! off the threads of those who write; what happened while it did not run, it finds by
+//! comparing the list of documents with what the index knows. So an edit costs nothing
+//! beyond being heard of, and an index that is lost is made anew.
+//!
+//! `index` is the database, `words` how texts and questions are taken apart, `indexer` who
+//! reads the documents. This room names `id`, `live` and SQLite; never `http`, `store`,
+//! `replica` or the configuration.
+
+mod index;
+mod indexer;
+mod words;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::live::Documents;
+pub use index::{Hit, Place, SearchError};
+pub use words::Part;
+
+use index::Index;
+use indexer::Indexer;
+
+/// The longest question, in Unicode scalar values.
+pub const LONGEST_QUESTION: usize = 512;
+
+/// So many questions are answered at once; others wait.
+const AT_ONCE: usize = 2;
+
+/// Everything about search that can be set.
+#[derive(Debug, Clone)]
+pub struct SearchSettings {
+    /// After so long without a change of a document it is read,
+    pub pause: Duration,
+    /// and after so long with them.
+    pub longest: Duration,
+    /// The folder of the index; without one it is kept in memory.
+    pub folder: Option<PathBuf>,
+}
+
+impl Default for SearchSettings {
+    fn default() -> Self {
+        Self {
+            pause: Duration::from_secs(2),
+            longest: Duration::from_secs(20),
+            folder: None,
+        }
+    }
+}
+
+/// The way to what is found. Clones lead to the same index.
+#[derive(Debug, Clone)]
+pub struct Search {
+    index: Option<Index>,
+    room: Arc<Semaphore>,
+}
+
+/// The thread that keeps the index. It ends when the documents are stopped.
+#[derive(Debug)]
+pub struct Indexing(Option<oneshot::Receiver<()>>);
+
+impl Search {
+    /// Opens the index and starts to keep it. Where there can be none, documents are
+    /// served all the same, and nothing is found.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(documents: Documents, settings: SearchSettings) -> io::Result<(Self, Indexing)> {
+        let room = Arc::new(Semaphore::new(AT_ONCE));
+        let index = match Index::open(settings.folder.as_deref()) {
+            Ok(index) => index,
+            Err(error) => {
+                log::error!("nothing can be searched for: {error}");
+                let search = Self { index: None, room };
+                return Ok((search, Indexing(None)));
+            }
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        // From here on nothing is missed; what was before is compared.
+        let every = documents.every(vec![String::new()]);
+        let indexer = Indexer::new(documents, index.clone(), &settings);
+        let (ends, ended) = oneshot::channel();
+        thread::Builder::new()
+            .name("search".to_owned())
+            .spawn(move || {
+                runtime.block_on(indexer.goes_on(every));
+                let _ = ends.send(());
+            })?;
+        let index = Some(index);
+        Ok((Self { index, room }, Indexing(Some(ended))))
+    }
+
+    /// Looks for what somebody typed in documents whose names begin with `prefix`. The best
+    /// come first, after a `place` if given, and at most so many.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn find(
+        &self,
+        typed: String,
+        prefix: String,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Hit>, SearchError> {
+        let unavailable = |what: &str| SearchError::Unavailable(what.to_owned());
+        let index = self.index.clone();
+        let index = index.ok_or_else(|| unavailable("there is none"))?;
+        let room = self.room.acquire().await;
+        let _room = room.map_err(|_| unavailable("the server is shutting down"))?;
+        let look = move || index.find(&typed, &prefix, after, limit);
+        let found = tokio::task::spawn_blocking(look).await;
+        found.unwrap_or_else(|_| Err(unavailable("looking for it failed")))
+    }
+}
+
+impl Indexing {
+    /// Waits until the thread has ended, which it does once the documents are stopped.
+    pub async fn ended(&mut self) {
+        if let Some(ended) = self.0.take() {
+            let _ = ended.await;
+        }
+    }
+}
