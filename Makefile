@@ -1,5 +1,5 @@
 # Two commands matter: `cargo run --release` runs cowrite, `make test` tests it.
-.PHONY: test rust web provider api browser instructions instructions-record screenshots bench-peers help
+.PHONY: test rust web provider api browser instructions instructions-record screenshots api-session bench-peers help
 
 help: ## What there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 21
@@ -43,6 +43,10 @@ screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The REA
 
 PEERS = target/peers
 SCENARIOS = fanout pairs crowd cursors joiners ingest idle document start loss
+
+api-session: target/debug/cowrite web/node_modules/.package-lock.json ## docs/api.md, made anew by running it
+	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
+		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite node test/e2e/session.mjs ../docs/api.md
 
 bench-peers: $(PEERS)/hocuspocus/node_modules/.package-lock.json $(PEERS)/y-websocket/node_modules/.package-lock.json $(PEERS)/bin/y-sweet ## The peers under the same load; SCENARIOS='fanout' for some of it, LOAD='--trace FILE' for options
 	cargo bench --locked --bench load -- $(SCENARIOS) --peers $(abspath $(PEERS)) \

@@ -261,6 +261,9 @@ fn known(signed: &Signed) -> Spans<()> {
     known
 }
 
+/// Of a block with less letters it is not said that it is another one.
+const SENTENCE: usize = 12;
+
 /// The kind of lines. No element is named like this.
 const LINE: &str = "\0";
 
@@ -390,7 +393,8 @@ impl<'a> Comparer<'a> {
             Edit::Delete(_) | Edit::Insert(_) => 0,
         });
         let least = old.chars().count().min(new.chars().count());
-        kept.sum::<usize>() * 4 < least
+        // A number in a cell is another number, not another paragraph.
+        least >= SENTENCE && kept.sum::<usize>() * 4 < least
     }
 
     fn open_changed(&mut self, one: usize, other: usize) {

@@ -8,9 +8,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Story } from './story.mjs'
 
-const file = path.resolve(
-  process.argv[2] ?? fileURLToPath(new URL('../../../docs/api.md', import.meta.url)),
-)
+const file = path.resolve(process.argv[2] ?? fileURLToPath(new URL('../../../docs/api.md', import.meta.url)))
 /** Where a reader's server is. */
 const THEIRS = 'localhost:8080'
 const TRIP = `${THEIRS}/api/documents/trip`
@@ -21,7 +19,7 @@ const folder = await mkdtemp(path.join(tmpdir(), 'cowrite-session-'))
 const page = []
 const followers = []
 
-const says = (text) => page.push(text.trim().replace(/\n\s+/g, '\n'))
+const says = (text) => page.push(text.trim().replace(/\n +/g, '\n'))
 
 function start(command) {
   const shell = spawn('bash', ['-c', command.replaceAll(THEIRS, ours)], {
@@ -92,13 +90,16 @@ curl -s -X PUT ${TRIP}/content -H 'If-None-Match: *' \\
   says('And this moment gets a name:')
   await shows(`curl -s ${TRIP}/versions -H 'Content-Type: application/json' -d '{"name":"as planned"}'`)
 
-  says('## Two at once\n\nAda opens the document in her browser and types. While she does, a script ticks off the tickets and\ncorrects the price:')
+  says(
+    '## Two at once\n\nAda opens the document in her browser and types. While she does, a script corrects the price\nand says more of the rooms:',
+  )
   const ada = await story.person('Ada')
   await ada.open('trip')
   await ada.text.locator('p').first().click()
   await ada.types('{End}')
   const typing = (async () => {
-    for (const word of ' Bring an umbrella, the forecast is bad.'.split(' ').slice(1)) await ada.types(` ${word}`)
+    for (const word of ' Bring an umbrella, the forecast is bad.'.split(' ').slice(1))
+      await ada.types(` ${word}`)
   })()
   await shows(`curl -s -X PATCH ${TRIP}/content -H 'Content-Type: application/json' \\
   -H 'X-Cowrite-Author: booking script' -d '{"operations": [
@@ -131,17 +132,24 @@ curl -s -o /dev/null -w '%{http_code}\\n' ${TRIP}/content -H "If-None-Match: $(
   await shows('cat events.txt', 'text')
   says('What became of it since the version, and by whom:')
   await until('Ada is known by name', async () => (await runs(`curl -s '${TRIP}/authors'`)).includes('"Ada"'))
-  const diff = await shows(`curl -s '${TRIP}/diff?from=1&context=0' | python3 -m json.tool --indent 1 | head -70`)
+  const diff = await shows(
+    `curl -s '${TRIP}/diff?from=1&context=0' | python3 -m json.tool --indent 1 | head -70`,
+  )
   assert.match(diff, /"Ada"/)
   await shows(`curl -s '${TRIP}/diff?from=1&context=0&format=html'`, 'html')
 
   says('## Back')
   await shows(`curl -s -X POST ${TRIP}/versions/1/restore -H 'X-Cowrite-Author: Grace'`)
   await until('Ada sees it', async () => !(await ada.text.innerText()).includes('umbrella'))
-  says('Ada sees it at once. What she wrote is not gone: it is the version `before`, and that comes back likewise.')
+  says(
+    'Ada sees it at once. What she wrote is not gone: it is the version `before`, and that comes back likewise.',
+  )
   await shows(`curl -s '${TRIP}/versions' | python3 -m json.tool --indent 1`)
-  await shows(`curl -s -o /dev/null -w '%{http_code}\\n' -X POST ${TRIP}/versions/2/restore
-curl -s '${TRIP}/content?format=markdown' | sed -n 3p`, 'text')
+  await shows(
+    `curl -s -o /dev/null -w '%{http_code}\\n' -X POST ${TRIP}/versions/2/restore
+curl -s '${TRIP}/content?format=markdown' | sed -n 3p`,
+    'text',
+  )
   await until('Ada sees it', async () => (await ada.text.innerText()).includes('umbrella'))
   assert.deepEqual(ada.complaints, [])
 
