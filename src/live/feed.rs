@@ -110,6 +110,7 @@ struct Stirred {
     prefixes: Vec<String>,
     documents: Mutex<Stirrings>,
     some: Notify,
+    closing: Notify,
 }
 
 /// The documents of which something was heard.
@@ -165,6 +166,7 @@ impl Feeds {
         for stirred in &heard.every {
             stirred.stirrings().closed = true;
             stirred.some.notify_one();
+            stirred.closing.notify_one();
         }
     }
 
@@ -208,6 +210,7 @@ impl Feeds {
             prefixes,
             documents: Mutex::default(),
             some: Notify::new(),
+            closing: Notify::new(),
         });
         let mut heard = self.heard();
         stirred.stirrings().closed = heard.closed;
@@ -291,6 +294,13 @@ impl Every {
                 }
             }
             self.stirred.some.notified().await;
+        }
+    }
+
+    /// Waits until nothing more will be heard, for who does not listen all the time.
+    pub async fn closes(&self) {
+        while !self.stirred.stirrings().closed {
+            self.stirred.closing.notified().await;
         }
     }
 }

@@ -9,11 +9,16 @@ use super::SearchSettings;
 use super::index::{Entry, Index, SearchError};
 use crate::id::DocumentId;
 use crate::live::{
-    Agenda, At, Cursor, DocumentError, Documents, Every, Format, ListQuery, Record, Sort, Visitor,
+    Agenda, At, Cursor, DocumentError, Documents, Every, Format, ListQuery, Record, Sort,
+    Stirrings, Visitor,
 };
 
 /// So many documents are compared at once.
 const PAGE: usize = 200;
+
+/// So often in a pause it is heard what happened: to listen all the time would cost as
+/// much for each keystroke as to take it.
+const RESTS: u32 = 8;
 
 /// What could not be read is tried again after so long.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -23,6 +28,7 @@ pub(super) struct Indexer {
     documents: Documents,
     index: Index,
     agenda: Agenda,
+    rest: Duration,
 }
 
 impl Indexer {
@@ -31,6 +37,7 @@ impl Indexer {
             documents,
             index,
             agenda: Agenda::new(settings.pause, settings.longest),
+            rest: settings.pause / RESTS,
         }
     }
 
@@ -38,6 +45,7 @@ impl Indexer {
     pub async fn goes_on(mut self, every: Every) {
         // What happened while nobody looked.
         let mut compare_at = Some(Instant::now());
+        let mut listens_at = Instant::now();
         loop {
             if self.agenda.overlooked() {
                 compare_at.get_or_insert_with(Instant::now);
@@ -52,6 +60,13 @@ impl Indexer {
                         self.agenda.is_done(document, Instant::now());
                         compare_at = Some(Instant::now() + AGAIN);
                     }
+                    Err(Trouble::Document(
+                        error @ (DocumentError::Unreadable(_) | DocumentError::Lost(_)),
+                    )) => {
+                        // It will not be another one by itself.
+                        log::warn!("document {document:?} is not in the index: {error}");
+                        self.agenda.is_done(document, Instant::now());
+                    }
                     Err(trouble) => {
                         log::warn!("document {document:?} is not in the index: {trouble}");
                         let now = Instant::now();
@@ -64,12 +79,11 @@ impl Indexer {
             let next = self.agenda.next();
             tokio::select! {
                 biased;
-                stirrings = every.stirs() => {
+                () = every.closes() => return,
+                stirrings = heard(&every, listens_at) => {
+                    listens_at = Instant::now() + self.rest;
                     for document in stirrings.documents {
                         self.agenda.stirs(document, Instant::now());
-                    }
-                    if stirrings.closed {
-                        return;
                     }
                     if stirrings.too_many {
                         compare_at.get_or_insert_with(Instant::now);
@@ -163,6 +177,12 @@ enum Trouble {
     Document(#[from] DocumentError),
     #[error("{0}")]
     Index(#[from] SearchError),
+}
+
+/// What happened until then, and what happens after.
+async fn heard(every: &Every, from: Instant) -> Stirrings {
+    sleep_until(from).await;
+    every.stirs().await
 }
 
 /// Microseconds since 1970.
