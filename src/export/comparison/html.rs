@@ -11,8 +11,10 @@ use crate::export::schema;
 const STYLE: &str = "ins,[data-change=added]{background:#dcfce7;text-decoration:none}\
 ins{box-shadow:0 1px #16a34a}del,[data-change=removed]{background:#fee2e2;color:#7f1d1d}\
 span[data-change=changed]{background:#fef3c7}\
-[data-change=added]:not(ins,td,th),[data-change=removed]:not(del,td,th){\
-box-shadow:-.4rem 0 0 -.1rem currentcolor}[data-was]::before{content:attr(data-was);\
+[data-change=added]:not(ins,td,th,tr),[data-change=removed]:not(del,td,th,tr){\
+border-left:.2rem solid;padding-left:.4rem;margin-left:-.6rem}\
+[data-change=added] [data-change=added],[data-change=removed] [data-change=removed]{\
+border-left:0;padding-left:0;margin-left:0}[data-was]::before{content:attr(data-was);\
 display:block;font:.75rem system-ui,sans-serif;color:#92400e}p.same{color:#71717a;\
 text-align:center;font-size:.85rem}@media(prefers-color-scheme:dark){\
 ins,[data-change=added]{background:#14532d;color:#dcfce7}\

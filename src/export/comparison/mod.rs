@@ -455,7 +455,8 @@ impl<'a> Comparer<'a> {
         let (old, new) = (self.old.signed, self.new.signed);
         let mut here = Reader::of(old, one.0, one.1);
         let mut there = Reader::of(new, other.0, other.1);
-        for edit in edits(&text(old, one), &text(new, other), self.until) {
+        let (was, is) = (text(old, one), text(new, other));
+        for edit in line::readable(edits(&was, &is, self.until), &was, &is) {
             match edit {
                 Edit::Keep(mut letters) => {
                     while let (Some((had, was)), Some((has, is))) = (here.run(), there.run()) {
