@@ -110,8 +110,13 @@ impl Collector {
             on_disk(move || files.noticed(&of, &looked_for, &referred)).await?
         };
         if !ripe.is_empty() {
+            let before = self.documents.trace(document).await?;
             let referred = self.referred(document, &ripe).await?;
             for &hash in ripe.difference(&referred) {
+                // Somebody may write it again at any moment.
+                if self.documents.trace(document).await? != before {
+                    break;
+                }
                 let (files, of) = (self.files.clone(), document.clone());
                 if on_disk(move || files.collect(&of, &hash)).await? {
                     log::info!("file {hash} of {document:?} is collected: nothing refers to it");

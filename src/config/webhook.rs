@@ -65,7 +65,8 @@ pub(super) fn hooks(webhooks: Vec<Webhook>) -> Result<Vec<Hook>, ConfigError> {
 
 /// What is wrong with a file, without the line where that is if it may hold a secret.
 pub(super) fn without_secrets(mut error: toml::de::Error, text: &str) -> toml::de::Error {
-    let shows = |text: &str| text.contains(SECRET) || text.contains("whsec_");
+    let shows =
+        |text: &str| text.contains(SECRET) || text.contains("whsec_") || text.contains("://");
     if error
         .span()
         .is_none_or(|span| shows(lines(text, span.start, span.end)))

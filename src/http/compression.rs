@@ -186,8 +186,13 @@ pub async fn compress<B: MessageBody + 'static>(
 
 async fn pack(coding: Coding, bytes: Bytes) -> Option<Bytes> {
     // It is never closed.
-    let _turn = TURNS.acquire().await.ok()?;
-    let packed = web::block(move || coding.pack(&bytes)).await;
+    let turn = TURNS.acquire().await.ok()?;
+    // To the end, whether or not somebody waits.
+    let packed = web::block(move || {
+        let _turn = turn;
+        coding.pack(&bytes)
+    })
+    .await;
     packed.ok().flatten()
 }
 

@@ -151,24 +151,31 @@ fn accepted_format(request: &HttpRequest) -> Result<Format, ApiError> {
     };
     let mut best = None;
     for range in accept.split(',') {
-        let mut parts = range.split(';').map(str::trim);
-        let format = match parts.next() {
-            Some("application/json" | "application/*" | "*/*") => Format::Json,
-            Some("text/plain" | "text/*") => Format::Text,
-            Some("text/markdown") => Format::Markdown,
-            Some("text/html") => Format::Html,
-            Some("application/octet-stream") => Format::Yjs,
+        let (wanted, quality) = weighed(range);
+        let format = match wanted {
+            "application/json" | "application/*" | "*/*" => Format::Json,
+            "text/plain" | "text/*" => Format::Text,
+            "text/markdown" => Format::Markdown,
+            "text/html" => Format::Html,
+            "application/octet-stream" => Format::Yjs,
             _ => continue,
         };
-        let quality = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .map_or(1.0, |quality| quality.parse::<f32>().unwrap_or(0.0));
         if quality > best.map_or(0.0, |(best, _)| best) {
             best = Some((quality, format));
         }
     }
     best.map(|(_, format)| format)
         .ok_or_else(|| ApiError::NotAcceptable(accept.to_owned()))
+}
+
+/// A range of `Accept`, and how much it is wanted.
+pub(super) fn weighed(range: &str) -> (&str, f32) {
+    let mut parts = range.split(';').map(str::trim);
+    let wanted = parts.next().unwrap_or_default();
+    let quality = parts
+        .find_map(|part| part.strip_prefix("q="))
+        .map_or(1.0, |quality| quality.parse().unwrap_or(0.0));
+    (wanted, quality)
 }
 
 /// What a document is made with.

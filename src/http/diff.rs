@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use super::conditional;
-use super::content::{HTML_POLICY, insert, warning};
+use super::content::{HTML_POLICY, insert, warning, weighed};
 use super::documents::{Answer, SEGMENT, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
@@ -111,13 +111,18 @@ fn telling(
     let Some(accept) = accept else {
         return Ok(Telling::Json);
     };
-    let types = accept.split(',').map(|range| range.split(';').next());
-    for wanted in types.flatten().map(str::trim) {
-        match wanted {
-            "application/json" | "application/*" | "*/*" => return Ok(Telling::Json),
-            "text/html" | "text/*" => return Ok(html),
-            _ => {}
+    let mut best = None;
+    for range in accept.split(',') {
+        let (wanted, quality) = weighed(range);
+        let telling = match wanted {
+            "application/json" | "application/*" | "*/*" => Telling::Json,
+            "text/html" | "text/*" => html,
+            _ => continue,
+        };
+        if quality > best.map_or(0.0, |(best, _)| best) {
+            best = Some((quality, telling));
         }
     }
-    Err(ApiError::NotAcceptable(accept.to_owned()))
+    best.map(|(_, telling)| telling)
+        .ok_or_else(|| ApiError::NotAcceptable(accept.to_owned()))
 }

@@ -146,6 +146,7 @@ impl ApiError {
             }
             Self::Amiss(_) => Code::MalformedContent,
             Self::Unrevisable(Unrevisable::Unreadable(_)) => Code::DocumentUnreadable,
+            Self::Unrevisable(Unrevisable::Long(_)) => Code::TooLarge,
             Self::Unrevisable(_) => Code::OtherKindOfContent,
             Self::File(error) => match error {
                 FileError::Empty => Code::EmptyFile,

@@ -299,7 +299,7 @@ impl Stream {
             std::cmp::Ordering::Greater => ("gap", row, self.gap()),
             std::cmp::Ordering::Less => {
                 let following = &self.following;
-                let asked = documents.followed_change(id, following, told, row, self.by);
+                let asked = documents.followed_change(id, following, told, row);
                 match asked.await {
                     Ok(change) => ("change", change.row, self.change(&change)),
                     Err(error) => {

@@ -216,7 +216,7 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     let restored = Restored {
         told: Told::of(&restored.receipt, Format::Json),
         before: restored.before.id,
-        version: restored.version.id,
+        version: restored.version.map(|version| version.id),
     };
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -231,8 +231,9 @@ pub(super) struct Restored {
     told: Told,
     /// The version of what was there before: to restore that undoes it.
     before: u64,
-    /// The version of what is there now.
-    version: u64,
+    /// The version of what is there now; `null` if it could not be made.
+    #[schema(required)]
+    version: Option<u64>,
 }
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {

@@ -83,9 +83,12 @@ impl Documents {
             return Err(DocumentError::Backwards);
         }
         // What was changed can be told without knowing by whom.
-        let removals = self.removals(id, after, through, by).await;
+        let removals = match self.removals(id, after, through, by).await {
+            Err(DocumentError::Forgotten(_) | DocumentError::Lost(_)) => Vec::new(),
+            removals => removals?,
+        };
         let mut credits = self.names(id).await?;
-        for removal in removals.unwrap_or_default() {
+        for removal in removals {
             credits.removed(removal.of, removal.clocks, removal.by);
         }
         let tell = move |replicas: &mut [Replica]| tell(replicas, question, &credits);

@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime};
 
 use actix::{Actor, Addr};
 use bytes::Bytes;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::export::{Format, ImportError};
 use crate::id::DocumentId;
@@ -36,6 +36,9 @@ use crate::live::writers::WritersKnown;
 use crate::store::{Crash, Health, ListQuery, Page, Record, Store, StoreError};
 use crate::wire::state_vector::StateVector;
 
+/// So many documents are made what they were at once.
+const RESTORING: usize = 2;
+
 /// The way to all documents of a server.
 #[derive(Clone)]
 pub struct Documents {
@@ -50,6 +53,7 @@ pub struct Documents {
     exports: MemoryBudget,
     writers: WritersKnown,
     scribe: Scribe,
+    restoring: Arc<Semaphore>,
     feeds: Feeds,
 }
 
@@ -94,6 +98,7 @@ impl Documents {
             exports,
             writers: WritersKnown::default(),
             scribe,
+            restoring: Arc::new(Semaphore::new(RESTORING)),
             feeds,
         })
     }
@@ -233,6 +238,12 @@ impl Documents {
             document: id.clone(),
             request: Request::Keep(name, state),
         });
+    }
+
+    /// Waits for room to hold what a document was.
+    pub(super) async fn restoring(&self) -> Result<OwnedSemaphorePermit, DocumentError> {
+        let room = Arc::clone(&self.restoring).acquire_owned().await;
+        room.map_err(|_| DocumentError::Stopping)
     }
 
     pub(super) fn scribe(&self) -> &Scribe {

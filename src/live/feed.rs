@@ -7,8 +7,8 @@
 //! the same.
 //!
 //! This lives beside the registry and not in the documents: who follows does not keep a
-//! document in memory, and goes on when it is loaded again. While nobody follows anything
-//! an edit costs a look at one number.
+//! document in memory, and goes on when it is loaded again. An append costs a look into a
+//! table, since search hears of every document.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -76,7 +76,8 @@ impl Documents {
         }))
     }
 
-    /// What was written after a row, for one of those who follow the document.
+    /// What was written after a row, for one of those who follow the document. It is on
+    /// nobody's account: one of them asks for all.
     ///
     /// # Errors
     /// As [`change`](Self::change).
@@ -86,9 +87,8 @@ impl Documents {
         following: &Following,
         after: Seq,
         through: Seq,
-        by: Visitor,
     ) -> Result<Arc<Change>, DocumentError> {
-        let asked = self.change(id, after, through, by);
+        let asked = self.change(id, after, through, Visitor::UNKNOWN);
         following.shared(after, through, asked).await
     }
 

@@ -190,10 +190,11 @@ impl Documents {
             }
             before = versions.last().map(|version| version.id);
             if versions.len() < PAGE {
-                break;
+                return Ok(words.found);
             }
         }
-        Ok(words.found)
+        // Of what was not looked at nothing is known.
+        Err(DocumentError::Lost("it has too many versions".to_owned()))
     }
 }
 

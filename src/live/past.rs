@@ -133,7 +133,9 @@ impl Documents {
     ) -> Result<Version, DocumentError> {
         self.known(id).await?;
         let renamed = self.store().rename(id, version, name).await?;
-        renamed.ok_or(DocumentError::NoSuchVersion(version))
+        let renamed = renamed.ok_or(DocumentError::NoSuchVersion(version))?;
+        self.feeds().versioned(id, &renamed);
+        Ok(renamed)
     }
 
     /// A document's versions, the newest first, before one of them if given.

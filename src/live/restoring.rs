@@ -27,8 +27,8 @@ pub struct Restored {
     pub receipt: Receipt,
     /// What it was before: to restore that undoes this.
     pub before: Version,
-    /// What it is now.
-    pub version: Version,
+    /// What it is now, if that could be noted.
+    pub version: Option<Version>,
 }
 
 impl Documents {
@@ -46,6 +46,8 @@ impl Documents {
         root: Option<&str>,
         by: Visitor,
     ) -> Result<Restored, WriteError> {
+        // What was is in memory, uncounted, until it is the document's turn.
+        let _room = self.restoring().await?;
         let root = root.map(str::to_owned);
         let read = move |replicas: &mut [Replica]| {
             let replica = replicas.first()?;
@@ -56,15 +58,16 @@ impl Documents {
         drop(share);
         let found = found.ok_or(DocumentError::Stopping)?;
         let copy = self.copy(id, None, by).await?;
-        let before = self.version_of_now(id).await?;
         let state = copy.state.clone();
         let worked = self.work(move || work_out(&state, found)).await?;
         drop(copy.room);
+        let before = self.version_of_now(id).await?;
         let update = (worked.update.clone(), Some(worked.client));
         self.apply_of(id, update, None).await?;
         self.keep(id, worked.fingerprint.clone(), worked.state.clone());
         drop(copy.turn);
-        let version = self.version_of_now(id).await?;
+        // It is on disk: what cannot be noted of it is no failure.
+        let version = self.version_of_now(id).await.ok();
         Ok(Restored {
             receipt: worked.wrote(false),
             before,

@@ -110,9 +110,13 @@ impl Presence {
         self.speakers.entry(session).or_default();
     }
 
-    /// The client that a session speaks for: the first, if it does for several.
+    /// The client that a session speaks for, if it is one.
     pub fn client_of(&self, session: SessionId) -> Option<u64> {
-        self.speakers.get(&session)?.ids.first().copied()
+        let &[client] = self.speakers.get(&session)?.ids.as_slice() else {
+            return None;
+        };
+        let owner = self.clients.get(&client)?.owner;
+        (owner == Some(session)).then_some(client)
     }
 
     /// Takes what a session says and returns what is news to everybody.

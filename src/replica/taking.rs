@@ -272,6 +272,10 @@ impl Replica {
         self.title = read_title(&self.doc, &self.meta);
         let told = self.relay_at_once(&news, author.session());
         let client = match author {
+            // An answer is all that somebody has, whoever did it.
+            Author::Session {
+                is_answer: true, ..
+            } => None,
             Author::Session { id, .. } => self.presence.client_of(id),
             Author::Caller(client) => client,
         };

@@ -1,7 +1,7 @@
 //! The index: a database of its own, made of what the documents say, and worth nothing
 //! without them.
 //!
-//! So it is not synced, and where it is missing, of another release or damaged, it is
+//! So only checkpoints are synced, and where it is missing, of another release or damaged, it is
 //! thrown away and made anew.
 
 use std::fs;
@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+
+use tokio::sync::Notify;
 
 use super::words::{self, BEGIN, END, Part};
 
@@ -41,7 +43,8 @@ pub(super) const MOST_TEXT: usize = 1 << 20;
 const TABLES: &str = "
     -- What is known of each document; updated in microseconds since 1970.
     CREATE TABLE documents (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT, updated INTEGER NOT NULL
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT, updated INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
     );
     -- Letters of scripts without spaces have U+200B on both sides.
     CREATE VIRTUAL TABLE texts USING fts5 (
@@ -61,12 +64,21 @@ pub enum SearchError {
     Unavailable(String),
 }
 
+/// Tells a state of a document from others: when it was written, and how much the store
+/// has of it, since clocks are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// Microseconds since 1970.
+    pub updated: i64,
+    pub bytes: i64,
+}
+
 /// What is put into the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub name: String,
     pub title: Option<String>,
-    pub updated: i64,
+    pub stamp: Stamp,
     pub text: String,
 }
 
@@ -98,6 +110,8 @@ pub(super) struct Index(Arc<Shared>);
 struct Shared {
     path: Option<PathBuf>,
     database: Mutex<Connection>,
+    /// It was thrown away, and knows nothing.
+    anew: Notify,
 }
 
 impl Index {
@@ -115,7 +129,17 @@ impl Index {
             })?,
         };
         let database = Mutex::new(database);
-        Ok(Self(Arc::new(Shared { path, database })))
+        let anew = Notify::new();
+        Ok(Self(Arc::new(Shared {
+            path,
+            database,
+            anew,
+        })))
+    }
+
+    /// Waits until it is made anew: all documents are to be read then.
+    pub async fn is_made_anew(&self) {
+        self.0.anew.notified().await;
     }
 
     /// Puts a document into the index, in the place of what it was.
@@ -124,13 +148,14 @@ impl Index {
             let change = database.unchecked_transaction()?;
             let id: i64 = change
                 .prepare_cached(
-                    "INSERT INTO documents (name, title, updated) VALUES (?1, ?2, ?3)
+                    "INSERT INTO documents (name, title, updated, bytes) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT (name) DO UPDATE SET title = excluded.title,
-                     updated = excluded.updated RETURNING id",
+                     updated = excluded.updated, bytes = excluded.bytes RETURNING id",
                 )?
-                .query_row(params![entry.name, entry.title, entry.updated], |row| {
-                    row.get(0)
-                })?;
+                .query_row(
+                    params![entry.name, entry.title, entry.stamp.updated],
+                    |row| row.get(0),
+                )?;
             change
                 .prepare_cached("DELETE FROM texts WHERE rowid = ?1")?
                 .execute([id])?;
@@ -162,12 +187,15 @@ impl Index {
         })
     }
 
-    /// Under which title, and when it changed last, the index knows a document.
-    pub fn known(&self, name: &str) -> Result<Option<(Option<String>, i64)>, SearchError> {
+    /// Under which title, and in which state, the index knows a document.
+    pub fn known(&self, name: &str) -> Result<Option<(Option<String>, Stamp)>, SearchError> {
         self.with(|database| {
             database
-                .prepare_cached("SELECT title, updated FROM documents WHERE name = ?1")?
-                .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
+                .prepare_cached("SELECT title, updated, bytes FROM documents WHERE name = ?1")?
+                .query_row([name], |row| {
+                    let (updated, bytes) = (row.get(1)?, row.get(2)?);
+                    Ok((row.get(0)?, Stamp { updated, bytes }))
+                })
                 .optional()
         })
     }
@@ -196,8 +224,8 @@ impl Index {
         let Some(expression) = words::expression(typed) else {
             return Ok(Vec::new());
         };
-        let until = Instant::now() + PATIENCE;
         self.with(|database| {
+            let until = Instant::now() + PATIENCE;
             database.progress_handler(STEPS, Some(move || Instant::now() > until))?;
             let found = find(database, &expression, prefix, after, limit);
             database.progress_handler(0, None::<fn() -> bool>)?;
@@ -217,7 +245,10 @@ impl Index {
                 if let Some(path) = &self.0.path {
                     log::warn!("{}: {error}; it is made anew", path.display());
                     match anew(path) {
-                        Ok(made) => *database = made,
+                        Ok(made) => {
+                            *database = made;
+                            self.0.anew.notify_one();
+                        }
                         Err(error) => log::error!("{error}"),
                     }
                 }
@@ -348,7 +379,7 @@ fn made(database: rusqlite::Result<Connection>) -> Result<Connection, SearchErro
 fn configure(database: &Connection) -> rusqlite::Result<()> {
     database.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     database.execute_batch(
-        "PRAGMA synchronous = OFF; PRAGMA cache_size = -4096; PRAGMA cell_size_check = ON;",
+        "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096; PRAGMA cell_size_check = ON;",
     )
 }
 
@@ -360,7 +391,10 @@ mod tests {
         Entry {
             name: name.to_owned(),
             title: Some(format!("About {name}")),
-            updated: 7,
+            stamp: Stamp {
+                updated: 7,
+                bytes: 8,
+            },
             text: text.to_owned(),
         }
     }
@@ -400,7 +434,13 @@ mod tests {
         assert_eq!(found(&index, "nothing"), [""; 0]);
         assert_eq!(
             index.known("b").unwrap(),
-            Some((Some("About b".to_owned()), 7))
+            Some((
+                Some("About b".to_owned()),
+                Stamp {
+                    updated: 7,
+                    bytes: 8
+                }
+            ))
         );
         assert_eq!(index.names("", 9).unwrap(), ["b"]);
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until};
 
 use super::SearchSettings;
-use super::index::{Entry, Index, SearchError};
+use super::index::{Entry, Index, SearchError, Stamp};
 use crate::id::DocumentId;
 use crate::live::{
     Agenda, At, Cursor, DocumentError, Documents, Every, Format, ListQuery, Record, Sort,
@@ -80,6 +80,16 @@ impl Indexer {
             tokio::select! {
                 biased;
                 () = every.closes() => return,
+                () = self.index.is_made_anew() => {
+                    compare_at = Some(Instant::now());
+                }
+                () = at(compare_at) => {
+                    compare_at = None;
+                    if let Err(trouble) = self.compares().await {
+                        log::warn!("what the index lacks is not known: {trouble}");
+                        compare_at = Some(Instant::now() + AGAIN);
+                    }
+                }
                 stirrings = heard(&every, listens_at) => {
                     listens_at = Instant::now() + self.rest;
                     for document in stirrings.documents {
@@ -90,13 +100,6 @@ impl Indexer {
                     }
                 }
                 () = at(next) => {}
-                () = at(compare_at) => {
-                    compare_at = None;
-                    if let Err(trouble) = self.compares().await {
-                        log::warn!("what the index lacks is not known: {trouble}");
-                        compare_at = Some(Instant::now() + AGAIN);
-                    }
-                }
             }
         }
     }
@@ -118,7 +121,7 @@ impl Indexer {
         let entry = Entry {
             name: id.as_str().to_owned(),
             title: record.title.clone(),
-            updated: micros(record.updated),
+            stamp: stamp(&record),
             text: String::from_utf8_lossy(&text.body).into_owned(),
         };
         Ok(self.index.put(&entry)?)
@@ -166,7 +169,7 @@ impl Indexer {
 
     fn is_known(&self, record: &Record) -> Result<bool, Trouble> {
         let known = self.index.known(record.document.as_str())?;
-        Ok(known == Some((record.title.clone(), micros(record.updated))))
+        Ok(known == Some((record.title.clone(), stamp(record))))
     }
 }
 
@@ -185,10 +188,13 @@ async fn heard(every: &Every, from: Instant) -> Stirrings {
     every.stirs().await
 }
 
-/// Microseconds since 1970.
-fn micros(moment: SystemTime) -> i64 {
-    let since = moment.duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_micros() as i64)
+/// What tells the state of a document from others.
+fn stamp(record: &Record) -> Stamp {
+    let since = record.updated.duration_since(SystemTime::UNIX_EPOCH);
+    Stamp {
+        updated: since.map_or(0, |since| since.as_micros() as i64),
+        bytes: record.bytes.cast_signed(),
+    }
 }
 
 async fn at(moment: Option<Instant>) {

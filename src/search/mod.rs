@@ -3,8 +3,8 @@
 //! A thread of its own keeps an index of the documents. It hears which of them are on
 //! disk further than before, waits until they rest, and reads them as history is read,
 //! off the threads of those who write; what happened while it did not run, it finds by
-//! comparing the list of documents with what the index knows. So an edit costs nothing
-//! beyond being heard of, and an index that is lost is made anew.
+//! comparing the list of documents with what the index knows. So an edit costs a look into
+//! a table, and an index that is lost is made anew.
 //!
 //! `index` is the database, `words` how texts and questions are taken apart, `indexer` who
 //! reads the documents. This room names `id`, `live` and SQLite; never `http`, `store`,
@@ -115,9 +115,13 @@ impl Search {
         let unavailable = |what: &str| SearchError::Unavailable(what.to_owned());
         let index = self.index.clone();
         let index = index.ok_or_else(|| unavailable("there is none"))?;
-        let room = self.room.acquire().await;
-        let _room = room.map_err(|_| unavailable("the server is shutting down"))?;
-        let look = move || index.find(&typed, &prefix, after, limit);
+        let room = Arc::clone(&self.room).acquire_owned().await;
+        let room = room.map_err(|_| unavailable("the server is shutting down"))?;
+        // It is looked for to the end, whether or not somebody waits.
+        let look = move || {
+            let _room = room;
+            index.find(&typed, &prefix, after, limit)
+        };
         let found = tokio::task::spawn_blocking(look).await;
         found.unwrap_or_else(|_| Err(unavailable("looking for it failed")))
     }

@@ -74,6 +74,7 @@ pub(super) fn expression(typed: &str) -> Option<String> {
         }
         is_beginning &= !part.is_empty() && !is_open(number);
     }
+    is_beginning &= words.len() <= WORDS;
     words.truncate(WORDS);
     let mut expression = words.join(" ");
     if is_beginning {

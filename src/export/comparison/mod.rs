@@ -527,12 +527,14 @@ impl<'a> Comparer<'a> {
             });
         };
         let (mut rest, mut id) = (text, id);
+        let mut left = rest.encode_utf16().count();
         while !rest.is_empty() {
-            let units = rest.encode_utf16().count();
-            let (by, same) = self.by(change, id, units as u32);
+            let (by, same) = self.by(change, id, left as u32);
             let (here, behind) = line::split(rest, same as usize);
             push(&mut self.parts, here, by);
-            id = id.map(|id| id.behind(here.encode_utf16().count()));
+            let units = here.encode_utf16().count();
+            id = id.map(|id| id.behind(units));
+            left = left.saturating_sub(units);
             rest = behind;
         }
     }

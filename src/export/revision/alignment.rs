@@ -97,7 +97,7 @@ impl Gap<'_> {
     fn pair(&self, words: &dyn Fn(bool, usize) -> Vec<u64>, until: Instant, steps: &mut Vec<Step>) {
         let pairs = match self.here.len().saturating_mul(self.there.len()) {
             0 => Vec::new(),
-            pairs if pairs <= PAIRS => self.by_words(words),
+            pairs if pairs <= PAIRS && Instant::now() < until => self.by_words(words),
             _ => self.by_kind(until),
         };
         let (mut here, mut there) = (self.here.start, self.there.start);

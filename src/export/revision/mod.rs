@@ -84,6 +84,9 @@ pub enum Unrevisable {
     /// The root holds a text, and blocks are wanted.
     #[error("the root {0:?} holds a text without blocks: send text, or an update")]
     Text(String),
+    /// The root holds, or is to hold, too long a text.
+    #[error("the text in the root {0:?} is too long for that: change it by an update")]
+    Long(String),
     /// The root holds blocks, and a text is wanted.
     #[error("the root {0:?} holds blocks, and held a text without them: change it by an update")]
     Blocks(String),
@@ -170,6 +173,9 @@ impl Revision {
             (_, Wanted::Pieces(wanted)) => {
                 let text = self.doc.get_or_insert_text(root);
                 let mut txn = self.doc.transact_mut();
+                if text.len(&txn).max(units(&wanted.text())) > pieces::LETTERS {
+                    return Err(Unrevisable::Long(root.to_owned()));
+                }
                 let changed = &mut edit.changed;
                 edit.is_odd = !pieces::become_delta(&text, wanted, until, changed, &mut txn);
                 txn.encode_update_v1()

@@ -21,9 +21,9 @@ const FORMATTING: usize = 3;
 #[derive(Debug, Clone, PartialEq)]
 struct Sign {
     letter: char,
-    embed: Option<Any>,
     /// Which of the formats it has.
-    look: usize,
+    look: u32,
+    embed: Option<Box<Any>>,
 }
 
 /// A text, sign by sign.
@@ -35,7 +35,7 @@ struct Signs {
 
 impl Signs {
     fn push(&mut self, text: &str, embed: Option<Any>, look: Attrs) {
-        let number = self.looks.len();
+        let number = self.looks.len() as u32;
         self.looks.push(look);
         let sign = |letter| Sign {
             letter,
@@ -43,8 +43,8 @@ impl Signs {
             look: number,
         };
         match embed {
-            Some(_) => self.signs.push(Sign {
-                embed,
+            Some(embed) => self.signs.push(Sign {
+                embed: Some(Box::new(embed)),
                 ..sign(EMBED)
             }),
             None => self.signs.extend(text.chars().map(sign)),
@@ -90,7 +90,7 @@ impl Signs {
     }
 
     fn look(&self, place: usize) -> &Attrs {
-        &self.looks[self.signs[place].look]
+        &self.looks[self.signs[place].look as usize]
     }
 
     /// So many signs as what is to be inserted.
@@ -100,9 +100,9 @@ impl Signs {
             one.look == other.look && one.embed.is_none() && other.embed.is_none()
         };
         for piece in self.signs[from..from + count].chunk_by(same) {
-            let look = Some(Box::new(self.looks[piece[0].look].clone()));
+            let look = Some(Box::new(self.looks[piece[0].look as usize].clone()));
             let what = match &piece[0].embed {
-                Some(embed) => In::Any(embed.clone()),
+                Some(embed) => In::Any(Any::clone(embed)),
                 None => {
                     let letters: String = piece.iter().map(|sign| sign.letter).collect();
                     In::Any(Any::from(letters))
@@ -113,6 +113,9 @@ impl Signs {
         inserts
     }
 }
+
+/// More letters are not compared: each takes as much memory as sixteen of them.
+pub(super) const LETTERS: u32 = 4 << 20;
 
 /// The text becomes that. `false`: its signs cannot be told, and nothing was done.
 pub(super) fn become_delta(
