@@ -153,7 +153,12 @@ impl Index {
                      updated = excluded.updated, bytes = excluded.bytes RETURNING id",
                 )?
                 .query_row(
-                    params![entry.name, entry.title, entry.stamp.updated],
+                    params![
+                        entry.name,
+                        entry.title,
+                        entry.stamp.updated,
+                        entry.stamp.bytes
+                    ],
                     |row| row.get(0),
                 )?;
             change
@@ -399,7 +404,7 @@ mod tests {
         }
     }
 
-    fn found(index: &Index, typed: &str) -> Vec<String> {
+    fn found_names(index: &Index, typed: &str) -> Vec<String> {
         let hits = index.find(typed, "", None, 10).unwrap();
         let mut names: Vec<_> = hits.into_iter().map(|hit| hit.name).collect();
         names.sort();
@@ -423,15 +428,15 @@ mod tests {
             "👋",
             "\"den wolken\"",
         ] {
-            assert_eq!(found(&index, typed), ["a"], "{typed}");
+            assert_eq!(found_names(&index, typed), ["a"], "{typed}");
         }
-        assert_eq!(found(&index, "مرحبا"), ["b"]);
-        assert_eq!(found(&index, "about"), ["a", "b"]);
-        assert_eq!(found(&index, "\"wolken den\""), [""; 0]);
+        assert_eq!(found_names(&index, "مرحبا"), ["b"]);
+        assert_eq!(found_names(&index, "about"), ["a", "b"]);
+        assert_eq!(found_names(&index, "\"wolken den\""), [""; 0]);
         index.put(&entry("a", "nothing of that")).unwrap();
-        assert_eq!(found(&index, "東京"), [""; 0]);
+        assert_eq!(found_names(&index, "東京"), [""; 0]);
         index.remove("a").unwrap();
-        assert_eq!(found(&index, "nothing"), [""; 0]);
+        assert_eq!(found_names(&index, "nothing"), [""; 0]);
         assert_eq!(
             index.known("b").unwrap(),
             Some((
@@ -463,5 +468,33 @@ mod tests {
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 25);
+    }
+
+    /// A question meets a damaged page: it is said so, and whoever fills the index hears
+    /// that there is a new one to be filled.
+    #[test]
+    fn an_index_that_is_damaged_while_it_is_used_is_made_anew() {
+        use futures_util::FutureExt;
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::open(Some(folder.path())).unwrap();
+        index
+            .put(&entry("a", &"many words ".repeat(5_000)))
+            .unwrap();
+        let rest = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory;";
+        index.with(|database| database.execute_batch(rest)).unwrap();
+        let file = folder.path().join(FILE);
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[4096..].fill(0xA5);
+        fs::write(&file, bytes).unwrap();
+        assert!(index.is_made_anew().now_or_never().is_none());
+        let found = index.find("words", "", None, 9);
+        assert!(
+            matches!(found, Err(SearchError::Unavailable(_))),
+            "{found:?}"
+        );
+        assert!(index.is_made_anew().now_or_never().is_some());
+        assert_eq!(index.known("a"), Ok(None));
+        index.put(&entry("a", "words")).unwrap();
+        assert_eq!(found_names(&index, "words"), ["a"]);
     }
 }
