@@ -42,6 +42,9 @@ const RETRY: u64 = 2_000;
 /// The size of a piece, in bytes.
 const PIECE: usize = 32 << 10;
 
+/// What an event takes, for each byte of the text in it: JSON escapes some.
+const COPIED: usize = 2;
+
 /// What keeps a connection awake.
 const HEARTBEAT: &[u8] = b":\n\n";
 
@@ -314,8 +317,18 @@ impl Stream {
         let mut share = None;
         // Not before: the memory for one would be held while it waits for the other.
         if let (Some((format, root)), false) = (&self.content, deleted) {
-            let content = documents.read(id, *format, root.as_deref(), self.by);
-            share = add(&mut data, *format, content.await);
+            let mut content = documents.read(id, *format, root.as_deref(), self.by).await;
+            if let Ok(content) = &mut content {
+                // The event has a copy of its own, and holds it as long as its reader takes.
+                // What was read is shared.
+                content.share = None;
+                let bytes = content.body.len().saturating_mul(COPIED);
+                share = documents
+                    .room_for_export(bytes, self.by)
+                    .await
+                    .map(Arc::new);
+            }
+            add(&mut data, *format, content);
         }
         self.told = reached;
         self.row = self.row.max(reached);
@@ -372,12 +385,8 @@ fn number_and_name(version: &Version) -> (u64, Option<String>) {
     (version.id, version.name.clone())
 }
 
-/// Adds the content, or why there is none, and gives the memory that is counted for it.
-fn add(
-    data: &mut Map<String, Value>,
-    format: Format,
-    content: Result<Content, DocumentError>,
-) -> Option<Arc<Share>> {
+/// Adds the content, or why there is none.
+fn add(data: &mut Map<String, Value>, format: Format, content: Result<Content, DocumentError>) {
     data.insert("format".to_owned(), json!(format.name()));
     match content {
         Ok(content) => {
@@ -385,12 +394,10 @@ fn add(
             data.insert("etag".to_owned(), json!(etag));
             let text = String::from_utf8_lossy(&content.body);
             data.insert("content".to_owned(), json!(text));
-            content.share
         }
         Err(error) => {
             data.insert("content".to_owned(), Value::Null);
             data.insert("message".to_owned(), json!(error.to_string()));
-            None
         }
     }
 }

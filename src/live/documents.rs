@@ -109,6 +109,12 @@ impl Documents {
         portion.share(bytes, Question::new().0).await
     }
 
+    /// Waits for the memory for a copy of something large that was read; nothing is counted
+    /// for what is small.
+    pub async fn room_for_export(&self, bytes: usize, visitor: Visitor) -> Option<Share> {
+        self.share(bytes, visitor).await
+    }
+
     pub(super) fn incoming(&self, visitor: Visitor) -> Portion {
         self.incoming.of(visitor)
     }

@@ -31,8 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// So many steps of the database lie between two looks at the clock.
 const STEPS: i32 = 20_000;
 
-/// Words in an excerpt.
-const EXCERPT: usize = 24;
+/// So many letters of a text are looked through for an excerpt, in stretches of so many
+/// bytes.
+const LOOKED_THROUGH: usize = 128 << 10;
+const STRETCH: usize = 2 << 10;
 
 /// The longest beginning of a document that is shown where nothing in it was found.
 const BEGINNING: usize = 160;
@@ -232,7 +234,7 @@ impl Index {
         self.with(|database| {
             let until = Instant::now() + PATIENCE;
             database.progress_handler(STEPS, Some(move || Instant::now() > until))?;
-            let found = find(database, &expression, prefix, after, limit);
+            let found = find(database, &expression, prefix, after, limit, until);
             database.progress_handler(0, None::<fn() -> bool>)?;
             found
         })
@@ -278,6 +280,7 @@ fn find(
     prefix: &str,
     after: Option<Place>,
     limit: usize,
+    until: Instant,
 ) -> rusqlite::Result<Vec<Hit>> {
     let after = after.unwrap_or(Place {
         rank: f64::NEG_INFINITY,
@@ -297,27 +300,18 @@ fn find(
         },
     )?;
     let found: Vec<_> = found.collect::<rusqlite::Result<_>>()?;
-    let mut show = database.prepare_cached(
-        "SELECT snippet(texts, 1, char(?3), char(?4), '…', ?5), substr(body, 1, ?6)
-           FROM texts WHERE texts MATCH ?1 AND rowid = ?2",
-    )?;
     let mut hits = Vec::with_capacity(found.len());
     for (place, name) in found {
-        let (begin, end) = (u32::from(BEGIN), u32::from(END));
-        let shown = params![
-            expression,
-            place.id,
-            begin,
-            end,
-            EXCERPT as i64,
-            BEGINNING as i64
-        ];
-        let (snippet, beginning): (String, String) =
-            show.query_row(shown, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let excerpt = match snippet.contains(BEGIN) {
-            true => snippet,
-            false => beginning,
+        let text: String = database
+            .prepare_cached("SELECT substr(body, 1, ?2) FROM texts WHERE rowid = ?1")?
+            .query_row(params![place.id, LOOKED_THROUGH as i64], |row| row.get(0))?;
+        // Who waits long enough gets the rest without a look at where it was found.
+        let marked = match Instant::now() < until {
+            true => marked(database, &text, expression)?,
+            false => None,
         };
+        let excerpt = marked.as_deref().and_then(words::around);
+        let excerpt = excerpt.unwrap_or_else(|| text.chars().take(BEGINNING).collect());
         hits.push(Hit {
             name,
             excerpt: words::parts(&excerpt),
@@ -325,6 +319,38 @@ fn find(
         });
     }
     Ok(hits)
+}
+
+/// The first stretch of a text in which one of the words is, with marks. FTS5 marks a
+/// text by weighing every place against every other, and is not to be stopped while it
+/// does: so it only gets little at a time.
+fn marked(database: &Connection, text: &str, expression: &str) -> rusqlite::Result<Option<String>> {
+    let mut put = database.prepare_cached("INSERT INTO temp.stretches (body) VALUES (?1)")?;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.floor_char_boundary(STRETCH);
+        let end = match end < rest.len() {
+            true => rest[..end]
+                .rfind(char::is_whitespace)
+                .filter(|end| *end > 0)
+                .unwrap_or(end),
+            false => end,
+        };
+        put.execute([&rest[..end]])?;
+        rest = &rest[end..];
+    }
+    let any = words::any(expression);
+    let marked = database
+        .prepare_cached(
+            "SELECT highlight(stretches, 0, char(?2), char(?3)) FROM temp.stretches
+              WHERE stretches MATCH ?1 ORDER BY rowid LIMIT 1",
+        )?
+        .query_row(params![any, u32::from(BEGIN), u32::from(END)], |row| {
+            row.get(0)
+        })
+        .optional();
+    database.execute_batch("DELETE FROM temp.stretches")?;
+    marked
 }
 
 fn opened(path: &Path) -> Result<Connection, SearchError> {
@@ -384,7 +410,10 @@ fn made(database: rusqlite::Result<Connection>) -> Result<Connection, SearchErro
 fn configure(database: &Connection) -> rusqlite::Result<()> {
     database.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     database.execute_batch(
-        "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096; PRAGMA cell_size_check = ON;",
+        "PRAGMA temp_store = MEMORY; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096; PRAGMA cell_size_check = ON;
+         CREATE VIRTUAL TABLE temp.stretches USING fts5 (
+             body, tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co So'\"
+         );",
     )
 }
 
@@ -468,6 +497,19 @@ mod tests {
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 25);
+    }
+
+    /// A text of nothing but the word that is looked for: to weigh each place against each
+    /// other took minutes, in which nobody else found anything.
+    #[test]
+    fn however_often_a_word_is_there_it_is_shown_once() {
+        let index = Index::open(None).unwrap();
+        index.put(&entry("a", &"a b c d ".repeat(100_000))).unwrap();
+        let hits = index.find("a b c d", "", None, 9).unwrap();
+        let excerpt = &hits[0].excerpt;
+        assert!(excerpt[0].is_match, "{excerpt:?}");
+        let letters: usize = excerpt.iter().map(|part| part.text.chars().count()).sum();
+        assert!(letters < 300, "{letters}");
     }
 
     /// A question meets a damaged page: it is said so, and whoever fills the index hears

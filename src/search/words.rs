@@ -11,6 +11,11 @@ const SEPARATOR: char = '\u{200b}';
 pub(super) const BEGIN: char = '\u{1}';
 pub(super) const END: char = '\u{2}';
 
+/// Between words that have to be there, and between those of which one is enough. No
+/// quoted word ends and begins like this.
+const ALL: &str = " AND ";
+const ANY: &str = " OR ";
+
 /// So many words are looked for at most; the rest is left out.
 const WORDS: usize = 16;
 
@@ -76,11 +81,45 @@ pub(super) fn expression(typed: &str) -> Option<String> {
     }
     is_beginning &= words.len() <= WORDS;
     words.truncate(WORDS);
-    let mut expression = words.join(" ");
+    let mut expression = words.join(ALL);
     if is_beginning {
         expression.push('*');
     }
     (!expression.is_empty()).then_some(expression)
+}
+
+/// So many letters of a text are shown before what was found first, and in all.
+const BEFORE: usize = 60;
+const SHOWN: usize = 220;
+
+/// The same where one of the words is enough.
+pub(super) fn any(expression: &str) -> String {
+    let (between, instead) = (format!("\"{ALL}\""), format!("\"{ANY}\""));
+    expression.replace(&between, &instead)
+}
+
+/// What stands around the first mark in a text. `None`: there is none.
+pub(super) fn around(marked: &str) -> Option<String> {
+    let first = marked.find(BEGIN)?;
+    let mut letters = marked[..first].char_indices().rev();
+    let start = letters.nth(BEFORE).map_or(0, |(place, _)| place);
+    // Not within a word, if there is a space.
+    let start = match (start, marked[start..first].find(char::is_whitespace)) {
+        (0, _) => 0,
+        (start, space) => start + space.unwrap_or(0),
+    };
+    let mut letters = marked[start..].char_indices();
+    let end = letters
+        .nth(SHOWN)
+        .map_or(marked.len(), |(place, _)| start + place);
+    let shown = &marked[start..end];
+    let shown = match end < marked.len() {
+        true => &shown[..shown.rfind(char::is_whitespace).unwrap_or(shown.len())],
+        false => shown,
+    };
+    let dots = |is_cut: bool| if is_cut { "…" } else { "" };
+    let (before, behind) = (dots(start > 0), dots(end < marked.len()));
+    Some(format!("{before}{}{END}{behind}", shown.trim()))
 }
 
 /// An excerpt with marks, in parts. It is one line.
@@ -131,16 +170,16 @@ mod tests {
     #[test]
     fn what_is_typed_is_words_and_nothing_else() {
         let typed = |text| expression(text).unwrap_or_default();
-        assert_eq!(typed("hello wor"), "\"hello\" \"wor\"*");
-        assert_eq!(typed("hello wor "), "\"hello\" \"wor\"");
+        assert_eq!(typed("hello wor"), "\"hello\" AND \"wor\"*");
+        assert_eq!(typed("hello wor "), "\"hello\" AND \"wor\"");
         assert_eq!(
             typed("say \"hello world\" loud"),
-            "\"say\" \"hello world\" \"loud\"*"
+            "\"say\" AND \"hello world\" AND \"loud\"*"
         );
         assert_eq!(typed("\"hello wor"), "\"hello wor\"");
         assert_eq!(
             typed("a OR b* NEAR(c) -d title:e"),
-            "\"a\" \"OR\" \"b*\" \"NEAR(c)\" \"-d\" \"title:e\"*"
+            "\"a\" AND \"OR\" AND \"b*\" AND \"NEAR(c)\" AND \"-d\" AND \"title:e\"*"
         );
         assert_eq!(typed("東京"), "\"\u{200b}東\u{200b}\u{200b}京\u{200b}\"*");
         for nothing in ["", " ", "\"\"", "!!! --", "\u{1}\u{2}\0"] {
