@@ -325,6 +325,8 @@ fn find(
 /// text by weighing every place against every other, and is not to be stopped while it
 /// does: so it only gets little at a time.
 fn marked(database: &Connection, text: &str, expression: &str) -> rusqlite::Result<Option<String>> {
+    // A question that was ended may have left another document's here.
+    database.execute_batch("DELETE FROM temp.stretches")?;
     let mut put = database.prepare_cached("INSERT INTO temp.stretches (body) VALUES (?1)")?;
     let mut rest = text;
     while !rest.is_empty() {
@@ -460,6 +462,8 @@ mod tests {
             assert_eq!(found_names(&index, typed), ["a"], "{typed}");
         }
         assert_eq!(found_names(&index, "مرحبا"), ["b"]);
+        // A sign that is no word is passed over.
+        assert_eq!(found_names(&index, "wolken → über"), ["a"]);
         assert_eq!(found_names(&index, "about"), ["a", "b"]);
         assert_eq!(found_names(&index, "\"wolken den\""), [""; 0]);
         index.put(&entry("a", "nothing of that")).unwrap();
@@ -497,6 +501,19 @@ mod tests {
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), 25);
+    }
+
+    /// A question was ended in the middle of an excerpt, and the text of its document stayed
+    /// where excerpts are made: the next question was shown a part of that.
+    #[test]
+    fn an_excerpt_is_of_its_own_document() {
+        let index = Index::open(None).unwrap();
+        index.put(&entry("a", "a word of its own")).unwrap();
+        let left = "INSERT INTO temp.stretches (body) VALUES ('a secret word')";
+        index.with(|database| database.execute_batch(left)).unwrap();
+        let hits = index.find("word", "", None, 9).unwrap();
+        let text: String = hits[0].excerpt.iter().map(|part| &*part.text).collect();
+        assert_eq!(text, "a word of its own");
     }
 
     /// A text of nothing but the word that is looked for: to weigh each place against each

@@ -12,8 +12,9 @@ pub(super) const BEGIN: char = '\u{1}';
 pub(super) const END: char = '\u{2}';
 
 /// Between words that have to be there, and between those of which one is enough. No
-/// quoted word ends and begins like this.
-const ALL: &str = " AND ";
+/// quoted word ends and begins like this. A word that is nothing to FTS5, such as an arrow,
+/// is passed over between spaces; with AND, nothing would be found.
+const ALL: &str = " ";
 const ANY: &str = " OR ";
 
 /// So many words are looked for at most; the rest is left out.
@@ -114,7 +115,12 @@ pub(super) fn around(marked: &str) -> Option<String> {
         .map_or(marked.len(), |(place, _)| start + place);
     let shown = &marked[start..end];
     let shown = match end < marked.len() {
-        true => &shown[..shown.rfind(char::is_whitespace).unwrap_or(shown.len())],
+        // Not within a word, if there is a space behind what was found.
+        true => {
+            let found = shown.find(BEGIN).unwrap_or(0);
+            let space = shown[found..].rfind(char::is_whitespace);
+            &shown[..space.map_or(shown.len(), |space| found + space)]
+        }
         false => shown,
     };
     let dots = |is_cut: bool| if is_cut { "…" } else { "" };
@@ -170,21 +176,32 @@ mod tests {
     #[test]
     fn what_is_typed_is_words_and_nothing_else() {
         let typed = |text| expression(text).unwrap_or_default();
-        assert_eq!(typed("hello wor"), "\"hello\" AND \"wor\"*");
-        assert_eq!(typed("hello wor "), "\"hello\" AND \"wor\"");
+        assert_eq!(typed("hello wor"), "\"hello\" \"wor\"*");
+        assert_eq!(typed("hello wor "), "\"hello\" \"wor\"");
         assert_eq!(
             typed("say \"hello world\" loud"),
-            "\"say\" AND \"hello world\" AND \"loud\"*"
+            "\"say\" \"hello world\" \"loud\"*"
         );
         assert_eq!(typed("\"hello wor"), "\"hello wor\"");
         assert_eq!(
             typed("a OR b* NEAR(c) -d title:e"),
-            "\"a\" AND \"OR\" AND \"b*\" AND \"NEAR(c)\" AND \"-d\" AND \"title:e\"*"
+            "\"a\" \"OR\" \"b*\" \"NEAR(c)\" \"-d\" \"title:e\"*"
         );
         assert_eq!(typed("東京"), "\"\u{200b}東\u{200b}\u{200b}京\u{200b}\"*");
         for nothing in ["", " ", "\"\"", "!!! --", "\u{1}\u{2}\0"] {
             assert_eq!(expression(nothing), None, "{nothing:?}");
         }
+    }
+
+    /// A space before what was found and none behind: it is shown all the same.
+    #[test]
+    fn what_was_found_is_in_its_excerpt() {
+        let marked = format!("{} see {BEGIN}x{END}{}", "y".repeat(80), "z".repeat(300));
+        let excerpt = around(&marked).unwrap();
+        assert!(
+            parts(&excerpt).iter().any(|part| part.is_match),
+            "{excerpt:?}"
+        );
     }
 
     #[test]
