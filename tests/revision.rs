@@ -328,3 +328,20 @@ fn documents_that_have_nothing_in_common_are_compared_in_bounds() {
     takes(&mut replica, update);
     assert_eq!(tree_in(replica.doc()), wanted);
 }
+
+/// A text that would take gigabytes to be compared sign by sign is refused, and said so.
+#[test]
+fn a_text_of_any_length_is_not_compared_sign_by_sign() {
+    use cowrite::export::delta::{Delta, Piece};
+    use cowrite::export::revision::Unrevisable;
+    let doc = yrs::Doc::new();
+    let text = doc.get_or_insert_text("notes");
+    text.insert(&mut doc.transact_mut(), 0, "short");
+    let state = doc.transact();
+    let state = state.encode_state_as_update_v1(&yrs::StateVector::default());
+    let mut revision = Revision::of(&state).unwrap();
+    let long = "x".repeat((4 << 20) + 1);
+    let wanted = Wanted::Pieces(Delta(vec![Piece::Text(long, Default::default())]));
+    let refused = revision.revise("notes", &wanted, until());
+    assert_eq!(refused, Err(Unrevisable::Long("notes".to_owned())));
+}

@@ -17,56 +17,37 @@ pub struct Served {
     pub inline: bool,
 }
 
-/// What a browser shows and cannot run.
-const SHOWN: [&str; 18] = [
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/webp",
-    "image/avif",
-    "image/bmp",
-    "image/vnd.microsoft.icon",
-    "audio/mpeg",
-    "audio/ogg",
-    "audio/x-wav",
-    "audio/x-flac",
-    "audio/m4a",
-    "audio/aac",
-    "video/mp4",
-    "video/webm",
-    "video/ogg",
-    "video/quicktime",
-    "video/x-m4v",
+/// What is served under its own type, and whether a browser shows it: what could run in one
+/// is not among it.
+const KNOWN: [(&str, bool); 21] = [
+    ("image/png", true),
+    ("image/jpeg", true),
+    ("image/gif", true),
+    ("image/webp", true),
+    ("image/avif", true),
+    ("image/bmp", true),
+    ("image/vnd.microsoft.icon", true),
+    ("audio/mpeg", true),
+    ("audio/ogg", true),
+    ("audio/x-wav", true),
+    ("audio/x-flac", true),
+    ("audio/m4a", true),
+    ("audio/aac", true),
+    ("video/mp4", true),
+    ("video/webm", true),
+    ("video/ogg", true),
+    ("video/quicktime", true),
+    ("video/x-m4v", true),
+    ("application/pdf", false),
+    ("application/zip", false),
+    ("application/gzip", false),
 ];
-
-/// What is saved under its own type: what runs in a browser is not among it.
-const SAVED: [&str; 3] = ["application/pdf", "application/zip", "application/gzip"];
 
 /// All types that a file is served as.
-pub const TYPES: &[&str] = &[
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/webp",
-    "image/avif",
-    "image/bmp",
-    "image/vnd.microsoft.icon",
-    "audio/mpeg",
-    "audio/ogg",
-    "audio/x-wav",
-    "audio/x-flac",
-    "audio/m4a",
-    "audio/aac",
-    "video/mp4",
-    "video/webm",
-    "video/ogg",
-    "video/quicktime",
-    "video/x-m4v",
-    "application/pdf",
-    "application/zip",
-    "application/gzip",
-    UNKNOWN,
-];
+pub fn types() -> impl Iterator<Item = &'static str> {
+    let known = KNOWN.iter().map(|(kind, _)| *kind);
+    known.chain([UNKNOWN])
+}
 
 /// The type of a file, by its beginning. That what looks breaks means that nobody knows.
 pub(super) fn sniff(head: &[u8]) -> &'static str {
@@ -78,16 +59,11 @@ pub(super) fn sniff(head: &[u8]) -> &'static str {
 /// What a file of this type is served as. Whatever is not known to be harmless (SVG, HTML,
 /// XML and all that nobody knows) is bytes to be saved.
 pub fn served(kind: &str) -> Served {
-    let known = |list: &[&'static str]| list.iter().find(|known| **known == kind).copied();
-    match (known(&SHOWN), known(&SAVED)) {
-        (Some(content_type), _) => Served {
-            content_type,
-            inline: true,
-        },
-        (None, saved) => Served {
-            content_type: saved.unwrap_or(UNKNOWN),
-            inline: false,
-        },
+    let found = KNOWN.iter().find(|(known, _)| *known == kind);
+    let (content_type, inline) = found.copied().unwrap_or((UNKNOWN, false));
+    Served {
+        content_type,
+        inline,
     }
 }
 

@@ -38,7 +38,7 @@ mod upload;
 pub use copy::{CopyError, Counted, back_up, beside, examine, put_back, take_away};
 pub use error::FileError;
 pub use hash::Hash;
-pub use kind::{Served, TYPES, served};
+pub use kind::{Served, served, types};
 pub use name::cleaned;
 pub use shelf::Content;
 pub use types::{NoType, TypeList};

@@ -23,13 +23,7 @@ pub(super) fn answer(
     share: Option<Arc<Share>>,
 ) -> HttpResponse {
     let etag = format!("\"{tag}\"");
-    let known = request
-        .headers()
-        .get_all(IF_NONE_MATCH)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|value| value.trim().trim_start_matches("W/"))
-        .any(|value| value == etag || value == "*");
+    let known = is_known(request, &etag);
     let mut response = if known {
         HttpResponse::NotModified()
     } else {
@@ -54,6 +48,15 @@ pub(super) fn answer(
     response.extensions_mut().insert(counted);
     response.extensions_mut().insert(whole);
     response
+}
+
+/// Whether the client has the state of this tag already.
+pub(super) fn is_known(request: &HttpRequest, etag: &str) -> bool {
+    let tags = request.headers().get_all(IF_NONE_MATCH);
+    tags.filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|value| value.trim().trim_start_matches("W/"))
+        .any(|value| value == etag || value == "*")
 }
 
 /// Answers with JSON under a tag of its own bytes.

@@ -84,16 +84,13 @@ pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents
         content.share,
     );
     let headers = response.headers_mut();
-    if let Some(root) = content.root {
-        let root = utf8_percent_encode(&root, SEGMENT).to_string();
-        insert(headers, HeaderName::from_static("x-cowrite-root"), &root);
-    }
-    if let Some(warning) = warning(&content.simplified) {
-        insert(headers, WARNING, &warning);
-    }
-    if matches!(format, Format::Html | Format::Page) {
-        insert(headers, CONTENT_SECURITY_POLICY, HTML_POLICY);
-    }
+    let is_html = matches!(format, Format::Html | Format::Page);
+    explain(
+        headers,
+        content.root.as_deref(),
+        &content.simplified,
+        is_html,
+    );
     if parameters.download == Some(true) {
         let title = documents.describe(&id).await?.record.title;
         let disposition = disposition(title.as_deref(), &id, format);
@@ -102,12 +99,32 @@ pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents
     Ok(response)
 }
 
+/// Says of what was read from which root it is and what the format cannot express, and
+/// keeps what is HTML from doing anything.
+pub(super) fn explain(
+    headers: &mut HeaderMap,
+    root: Option<&str>,
+    simplified: &Simplified,
+    is_html: bool,
+) {
+    if let Some(root) = root {
+        let root = utf8_percent_encode(root, SEGMENT).to_string();
+        insert(headers, HeaderName::from_static("x-cowrite-root"), &root);
+    }
+    if let Some(warning) = warning(simplified) {
+        insert(headers, WARNING, &warning);
+    }
+    if is_html {
+        insert(headers, CONTENT_SECURITY_POLICY, HTML_POLICY);
+    }
+}
+
 /// What a document that somebody else wrote may do in a browser: be seen.
-pub(super) const HTML_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+const HTML_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
      img-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      sandbox";
 
-pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     // All of these are of visible ASCII.
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -1,16 +1,15 @@
 //! `GET /api/documents/{name}/diff`: what became of a document from one version or
 //! moment to another, and by whom.
 
-use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderName, WARNING};
+use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, web};
-use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use super::conditional;
-use super::content::{HTML_POLICY, insert, warning, weighed};
-use super::documents::{Answer, SEGMENT, moment, name, query};
+use super::content::{explain, weighed};
+use super::documents::{Answer, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::openapi::schemas::{FormatOfComparison, Moment};
@@ -68,17 +67,13 @@ pub(super) async fn diff(request: HttpRequest, documents: web::Data<Documents>) 
     };
     let tag = conditional::tag(&told.body);
     let mut response = conditional::answer(&request, &tag, media_type, told.body, told.share);
-    let headers = response.headers_mut();
-    if let Some(root) = told.root {
-        let root = utf8_percent_encode(&root, SEGMENT).to_string();
-        insert(headers, HeaderName::from_static("x-cowrite-root"), &root);
-    }
-    if let Some(warning) = warning(&told.simplified) {
-        insert(headers, WARNING, &warning);
-    }
-    if telling != Telling::Json {
-        insert(headers, CONTENT_SECURITY_POLICY, HTML_POLICY);
-    }
+    let is_html = telling != Telling::Json;
+    explain(
+        response.headers_mut(),
+        told.root.as_deref(),
+        &told.simplified,
+        is_html,
+    );
     Ok(response)
 }
 

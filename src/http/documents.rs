@@ -111,6 +111,15 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config.default_service(nowhere());
 }
 
+/// How many a page of a list has: as many as are asked for, or else `unasked`.
+pub(super) fn limit(asked: Option<usize>, unasked: usize, most: usize) -> Result<usize, ApiError> {
+    let limit = asked.unwrap_or(unasked);
+    match (1..=most).contains(&limit) {
+        true => Ok(limit),
+        false => Err(ApiError::BadRequest(format!("limit must be 1 to {most}"))),
+    }
+}
+
 /// Asks a page of another site to stay away.
 pub(super) async fn check_origin(
     request: ServiceRequest,
@@ -156,10 +165,7 @@ async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
             return Err(ApiError::BadRequest(message));
         }
     };
-    let limit = parameters.limit.unwrap_or(PAGE);
-    if !(1..=1000).contains(&limit) {
-        return Err(ApiError::BadRequest("limit must be 1 to 1000".to_owned()));
-    }
+    let limit = limit(parameters.limit, PAGE, 1000)?;
     let after = parameters
         .cursor
         .as_deref()

@@ -11,7 +11,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, IF_RANGE, LOCATION, RANGE, Range,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_RANGE, LOCATION, RANGE, Range,
 };
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::conditional;
-use super::documents::{Answer, PAGE, SEGMENT, moment, name, query};
+use super::documents::{Answer, PAGE, SEGMENT, limit, moment, name, query};
 use super::error::ApiError;
 use super::incoming::Incoming;
 use super::not_allowed;
@@ -40,9 +40,6 @@ const PIECE: usize = 64 << 10;
 
 /// What a form may have beside the file, in bytes.
 const FORM: u64 = 64 << 10;
-
-/// The types that browsers are told.
-pub(super) use crate::attachments::TYPES;
 
 /// What a browser may make of a file that it was told to show.
 const POLICY: &str = "sandbox; default-src 'none'";
@@ -159,7 +156,7 @@ async fn give(
         ),
         (CONTENT_SECURITY_POLICY, POLICY.to_owned()),
     ];
-    if is_known(&request, &etag) {
+    if conditional::is_known(&request, &etag) {
         let mut response = HttpResponse::NotModified();
         headers.into_iter().for_each(|header| {
             response.insert_header(header);
@@ -217,15 +214,6 @@ fn pieces(content: Content, begin: u64, end: u64) -> impl Stream<Item = io::Resu
     .boxed_local()
 }
 
-/// Whether the client has it already.
-fn is_known(request: &HttpRequest, etag: &str) -> bool {
-    let tags = request.headers().get_all(IF_NONE_MATCH);
-    tags.filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|value| value.trim().trim_start_matches("W/"))
-        .any(|value| value == etag || value == "*")
-}
-
 /// The first and last byte that are asked for, if it is not all. Several ranges at once
 /// are answered with all of it, as are those of another state.
 fn asked(request: &HttpRequest, etag: &str, bytes: u64) -> Result<Option<(u64, u64)>, ApiError> {
@@ -266,11 +254,7 @@ async fn list(
 ) -> Answer {
     let id = name(&request)?;
     let parameters: ListParameters = query(&request)?;
-    let limit = parameters.limit.unwrap_or(PAGE);
-    if !(1..LONGEST_PAGE).contains(&limit) {
-        let most = LONGEST_PAGE - 1;
-        return Err(ApiError::BadRequest(format!("limit must be 1 to {most}")));
-    }
+    let limit = limit(parameters.limit, PAGE, LONGEST_PAGE - 1)?;
     let before = parameters.cursor.as_deref().map(decode_cursor);
     let before = before.transpose()?;
     documents.describe(&id).await?;

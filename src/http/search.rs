@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::documents::{Answer, check_origin, moment, query};
+use super::documents::{Answer, check_origin, limit, moment, query};
 use super::error::ApiError;
 use super::{conditional, not_allowed};
 use crate::id::DocumentId;
@@ -92,10 +92,7 @@ async fn search(
         let reason = format!("q may have at most {LONGEST_QUESTION} characters");
         return Err(ApiError::BadRequest(reason));
     }
-    let limit = parameters.limit.unwrap_or(PAGE);
-    if !(1..=MOST).contains(&limit) {
-        return Err(ApiError::BadRequest(format!("limit must be 1 to {MOST}")));
-    }
+    let limit = limit(parameters.limit, PAGE, MOST)?;
     let after = parameters.cursor.as_deref().map(decode).transpose()?;
     let prefix = parameters.prefix.unwrap_or_default();
     // One more, to know whether there is a next page.

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::{IntoParams, ToSchema};
 
-use super::documents::{Answer, PAGE, SEGMENT, attribute, moment, name, query};
+use super::documents::{Answer, PAGE, SEGMENT, attribute, limit, moment, name, query};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::openapi::schemas;
@@ -93,11 +93,7 @@ pub(super) struct ListParameters {
 
 async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let parameters: ListParameters = query(&request)?;
-    let limit = parameters.limit.unwrap_or(PAGE);
-    if !(1..MOST_VERSIONS).contains(&limit) {
-        let most = MOST_VERSIONS - 1;
-        return Err(ApiError::BadRequest(format!("limit must be 1 to {most}")));
-    }
+    let limit = limit(parameters.limit, PAGE, MOST_VERSIONS - 1)?;
     let before = parameters
         .cursor
         .as_deref()
@@ -238,12 +234,7 @@ pub(super) struct Restored {
 
 async fn authors(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let parameters: AuthorParameters = query(&request)?;
-    let limit = parameters.limit.unwrap_or(PAGE);
-    if !(1..=LONGEST_PAGE).contains(&limit) {
-        return Err(ApiError::BadRequest(format!(
-            "limit must be 1 to {LONGEST_PAGE}"
-        )));
-    }
+    let limit = limit(parameters.limit, PAGE, LONGEST_PAGE)?;
     let after = parameters.cursor.as_deref();
     let after = after.map(|cursor| decode(cursor, 'a')).transpose()?;
     let mut authors = documents.authors(&name(&request)?).await?;

@@ -67,6 +67,8 @@ pub struct Feeds(Arc<Shared>);
 struct Shared {
     /// How many listen: those who follow a document, and those who hear of every one.
     listening: AtomicUsize,
+    /// How many of them follow a document.
+    following: AtomicUsize,
     heard: Mutex<Heard>,
 }
 
@@ -132,7 +134,7 @@ impl Feeds {
 
     /// Whether somebody follows this document.
     pub fn follow(&self, document: &DocumentId) -> bool {
-        self.are_heard() && self.heard().feeds.contains_key(document)
+        self.0.following.load(Ordering::Acquire) > 0 && self.heard().feeds.contains_key(document)
     }
 
     /// A document is on disk up to a row.
@@ -194,6 +196,7 @@ impl Feeds {
             return None;
         }
         let feed = heard.feeds.entry(document.clone()).or_default();
+        self.0.following.fetch_add(1, Ordering::AcqRel);
         self.0.listening.fetch_add(1, Ordering::AcqRel);
         Some(Following {
             feeds: self.clone(),
@@ -275,6 +278,7 @@ impl Drop for Following {
         {
             heard.feeds.remove(&self.document);
         }
+        self.feeds.0.following.fetch_sub(1, Ordering::AcqRel);
         self.feeds.0.listening.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -141,7 +141,8 @@ impl Documents {
         }
     }
 
-    async fn last_row(&self, id: &DocumentId) -> Result<Seq, DocumentError> {
+    /// The last row of a document, 0 if there is none.
+    pub(super) async fn last_row(&self, id: &DocumentId) -> Result<Seq, DocumentError> {
         let parts = self.store().history(id).await.map_err(lost)?;
         Ok(parts.last().map_or(Seq(0), |tail| tail.last))
     }

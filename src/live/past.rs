@@ -215,7 +215,8 @@ impl Documents {
 
     pub(super) async fn row(&self, id: &DocumentId, at: At) -> Result<Seq, DocumentError> {
         match self.moment(id, at).await? {
-            Moment::Row(row) if row != LAST => Ok(row),
+            Moment::Row(LAST) => self.last_row(id).await,
+            Moment::Row(row) => Ok(row),
             moment => Ok(self.store().recall(id, moment).await.map_err(lost)?.row),
         }
     }

@@ -1,24 +1,19 @@
 //! A document becomes what it was: as an edit like any other, which everybody sees live
 //! and nobody loses anything by. What it was before that stays a version.
 
-use std::time::{Duration, Instant};
-
-use yrs::{ReadTxn, Transact};
+use std::time::Instant;
 
 use crate::export::revision::{Revision, Unrevisable, Wanted};
-use crate::export::{Content, Found, Simplified, roots};
+use crate::export::{Content, Found, roots};
 use crate::id::DocumentId;
 use crate::live::answer::DocumentError;
 use crate::live::document::Request;
 use crate::live::documents::Documents;
 use crate::live::past::At;
 use crate::live::visitor::Visitor;
-use crate::live::writing::{Receipt, Worked, WriteError};
-use crate::replica::{Replica, fingerprint};
+use crate::live::writing::{Receipt, SEARCH, Worked, WriteError};
+use crate::replica::Replica;
 use crate::store::Version;
-
-/// How long is searched for the smallest edit before a larger one will do.
-const SEARCH: Duration = Duration::from_secs(1);
 
 /// What became of a document that was to be what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,15 +87,5 @@ fn work_out(state: &[u8], found: Found) -> Result<Worked, WriteError> {
     };
     let until = Instant::now() + SEARCH;
     let changed = revision.revise(&found.root, &wanted, until)?;
-    let whole = revision.doc().transact();
-    let whole = whole.encode_state_as_update_v1(&yrs::StateVector::default());
-    Ok(Worked {
-        update: revision.update().to_vec().into(),
-        client: revision.client(),
-        changed,
-        places: Vec::new(),
-        simplified: Simplified::default(),
-        fingerprint: fingerprint(revision.doc()),
-        state: whole.into(),
-    })
+    Ok(Worked::of(&revision, changed))
 }

@@ -21,7 +21,7 @@ use crate::live::visitor::Visitor;
 use crate::replica::{NOTHING, fingerprint};
 
 /// How long is searched for the smallest edit before a larger one will do.
-const SEARCH: Duration = Duration::from_secs(1);
+pub(super) const SEARCH: Duration = Duration::from_secs(1);
 
 /// A change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,6 +212,21 @@ impl Receipt {
 }
 
 impl Worked {
+    /// Of an edit that was made.
+    pub fn of(revision: &Revision, changed: Changed) -> Self {
+        let state = revision.doc().transact();
+        let state = state.encode_state_as_update_v1(&yrs::StateVector::default());
+        Self {
+            update: Bytes::copy_from_slice(revision.update()),
+            client: revision.client(),
+            changed,
+            places: Vec::new(),
+            simplified: Simplified::default(),
+            fingerprint: fingerprint(revision.doc()),
+            state: state.into(),
+        }
+    }
+
     pub(super) fn wrote(self, created: bool) -> Receipt {
         Receipt {
             changed: Some(self.changed),
@@ -265,16 +280,10 @@ fn work_out(state: &[u8], change: &Change, root: Option<&str>) -> Result<Worked,
         }
     };
     let changed = revision.revise(&found.root, &wanted, until)?;
-    let state = revision.doc().transact();
-    let state = state.encode_state_as_update_v1(&yrs::StateVector::default());
     Ok(Worked {
-        update: Bytes::copy_from_slice(revision.update()),
-        client: revision.client(),
-        changed,
         places,
         simplified,
-        fingerprint: fingerprint(revision.doc()),
-        state: state.into(),
+        ..Worked::of(&revision, changed)
     })
 }
 

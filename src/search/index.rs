@@ -503,6 +503,17 @@ mod tests {
         assert_eq!(seen.len(), 25);
     }
 
+    #[test]
+    fn what_stands_behind_the_first_mebibyte_is_not_looked_through() {
+        let index = Index::open(None).unwrap();
+        let words = "word ".repeat(MOST_TEXT / 5);
+        index
+            .put(&entry("a", &format!("first {words} last")))
+            .unwrap();
+        assert_eq!(found_names(&index, "first"), ["a"]);
+        assert_eq!(found_names(&index, "last"), [""; 0]);
+    }
+
     /// A question was ended in the middle of an excerpt, and the text of its document stayed
     /// where excerpts are made: the next question was shown a part of that.
     #[test]

@@ -8,6 +8,7 @@ use super::answer::{Answer, header};
 use super::operation::Operation;
 use super::schemas::{EXAMPLE_HASH, bytes, text};
 use super::{Api, BODY, DOOR, NAMED, THERE};
+use crate::attachments::types;
 use crate::http::code::Code;
 use crate::http::files::{GiveParameters, ListParameters, Listed, Shown, TakeParameters};
 
@@ -74,8 +75,7 @@ pub(super) fn describe(api: &mut Api) {
     );
     let path = "/api/documents/{name}/files/{hash}";
     let given = |status, what| {
-        GIVEN
-            .iter()
+        types()
             .fold(Answer::bare(status, what), |answer, kind| {
                 answer.of(kind, bytes(), Value::Null)
             })
@@ -122,9 +122,6 @@ pub(super) fn describe(api: &mut Api) {
             .fails(&[Code::FileNotFound]),
     );
 }
-
-/// The types that are told to browsers.
-const GIVEN: &[&str] = crate::http::files::TYPES;
 
 const OF_IT: &[(&str, &str)] = &[
     ("name", "$request.path.name"),
