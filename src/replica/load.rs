@@ -9,7 +9,7 @@ use super::admission::admit;
 use super::mark::Trail;
 use super::work::{self, Burden};
 use super::yrs_document::{options, panic_text, read_title};
-use super::{Limits, Replica, Trap};
+use super::{Limits, Pace, Replica, Trap};
 use crate::wire::guard::{self, Outline, Verdict};
 
 /// Why stored bytes did not become a document.
@@ -30,12 +30,26 @@ impl Replica {
     /// [`LoadError`] when any part fails the guard or does not apply. There is
     /// no partial result: a shortened document is worse than none.
     pub fn load(updates: &[&Bytes], limits: Limits) -> Result<Self, LoadError> {
+        Self::load_within(updates, limits, &mut || Pace::Go)
+    }
+
+    /// The same of what a stranger sent: `pace` is asked after every slice of what is not
+    /// small, and ends it when it says anything but [`Pace::Go`].
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_within(
+        updates: &[&Bytes],
+        limits: Limits,
+        pace: &mut dyn FnMut() -> Pace,
+    ) -> Result<Self, LoadError> {
         let mut replica = Replica::empty(limits);
         let guard = guard::Limits {
             message_bytes: usize::MAX,
             ..replica.limits.guard
         };
-        replica.outline = apply_all(&replica.doc, updates, &guard, replica.limits.trap.as_ref())?;
+        let trap = replica.limits.trap.as_ref();
+        replica.outline = apply_all(&replica.doc, updates, &guard, trap, pace)?;
         replica.bytes = updates.iter().map(|update| update.len()).sum();
         replica.trail = Trail::new(super::state_vector(&replica.doc));
         replica.title = read_title(&replica.doc, &replica.meta);
@@ -66,7 +80,7 @@ pub fn verify_snapshot(
         ..*guard
     };
     let fresh = Doc::with_options(options());
-    apply_all(&fresh, &[snapshot], &guard, None)?;
+    apply_all(&fresh, &[snapshot], &guard, None, &mut || Pace::Go)?;
     if super::fingerprint(&fresh) == fingerprint {
         return Ok(());
     }
@@ -81,6 +95,7 @@ fn apply_all(
     updates: &[&Bytes],
     guard: &guard::Limits,
     trap: Option<&Trap>,
+    pace: &mut dyn FnMut() -> Pace,
 ) -> Result<Outline, LoadError> {
     let mut part = 0;
     let mut outline = Outline::new();
@@ -88,7 +103,7 @@ fn apply_all(
         let mut fold = Fold::new(doc);
         for update in updates {
             Trap::is_shown(trap, update);
-            fold.apply(&mut outline, update, guard)?;
+            fold.apply(&mut outline, update, guard, pace)?;
             part += 1;
         }
         Ok(())
@@ -133,8 +148,10 @@ impl<'d> Fold<'d> {
         outline: &mut Outline,
         update: &Bytes,
         guard: &guard::Limits,
+        pace: &mut dyn FnMut() -> Pace,
     ) -> Result<(), String> {
         const LACKS: &str = "it lacks what it builds on";
+        const LABORIOUS: &str = "it takes far more work than its size explains";
         let survey = guard::inspect(update, guard).map_err(text)?;
         if !work::is_small(&survey, outline) {
             drop(survey);
@@ -143,6 +160,9 @@ impl<'d> Fold<'d> {
                 let (transaction, burden) = self.transaction();
                 if work::apply_next(&mut slices, outline, transaction, burden)?.is_none() {
                     break;
+                }
+                if pace() != Pace::Go {
+                    return Err(LABORIOUS.to_owned());
                 }
             }
             return slices.is_whole().then_some(()).ok_or(LACKS.to_owned());
@@ -164,4 +184,42 @@ impl<'d> Fold<'d> {
 
 fn text(error: impl ToString) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use yrs::{ReadTxn, StateVector, Text};
+
+    use super::*;
+
+    /// What a stranger sent as a branch was made a document of for as long as that took,
+    /// while everybody waited who wanted to see history.
+    #[test]
+    fn what_takes_too_long_is_no_document() {
+        let doc = Doc::with_options(options());
+        let text = doc.get_or_insert_text("content");
+        for _ in 0..20_000 {
+            // In front of what is there: each is a block of its own.
+            text.insert(&mut doc.transact_mut(), 0, "x");
+        }
+        let state = doc.transact();
+        let state = Bytes::from(state.encode_state_as_update_v1(&StateVector::default()));
+        let mut asked = 0;
+        let mut load = |most: usize| {
+            asked = 0;
+            let mut pace = || {
+                asked += 1;
+                match asked > most {
+                    true => Pace::Stop,
+                    false => Pace::Go,
+                }
+            };
+            let loaded = Replica::load_within(&[&state], Limits::default(), &mut pace);
+            loaded.map(drop).map_err(|error| error.reason)
+        };
+        load(usize::MAX).unwrap();
+        let refused = load(1).unwrap_err();
+        assert!(refused.contains("far more work"), "{refused}");
+        assert_eq!(asked, 2, "nothing is done after that");
+    }
 }

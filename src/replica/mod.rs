@@ -66,6 +66,7 @@ pub use trap::Trap;
 pub use work::Pace;
 use work::Work;
 use writers::Deleters;
+pub use yrs_document::LONGEST_TITLE;
 use yrs_document::options;
 
 /// An update of nothing: no structs, no deletions.

@@ -10,7 +10,7 @@ use yrs::{ReadTxn, Transact};
 
 use super::Replica;
 use crate::id::Sender;
-use crate::wire::awareness;
+use crate::wire::awareness::{self, Guise};
 
 /// So many who only deleted are remembered.
 const DELETERS: usize = 1024;
@@ -33,6 +33,22 @@ impl Replica {
         if let Sender::Client(client) = sender {
             self.deleters.note(client);
         }
+    }
+
+    /// Who is here and shows a name, each of them once: so many at most, those first whose
+    /// clients have the smallest numbers, so that it stays as it was.
+    pub fn guises(&self, most: usize) -> Vec<Guise> {
+        let mut states: Vec<(u64, &str)> = self.presence.states().collect();
+        states.sort_unstable_by_key(|(client, _)| *client);
+        let mut guises: Vec<Guise> = Vec::new();
+        for (_, state) in states {
+            if guises.len() == most {
+                break;
+            }
+            let guise = awareness::guise(state);
+            guises.extend(guise.filter(|guise| !guises.contains(guise)));
+        }
+        guises
     }
 
     /// The clients that are here, wrote something at some time, and show a name. Looks

@@ -8,9 +8,10 @@ use yrs::updates::decoder::Decode;
 use yrs::{Any, Doc, Map, MapRef, OffsetKind, Options, Out, Transact, Update};
 
 use super::{Broken, Trap};
+use crate::label;
 
 /// The longest title that is taken from a document, in characters.
-const TITLE_CHARS: usize = 200;
+pub const LONGEST_TITLE: usize = 200;
 
 /// Merges updates that follow each other into one.
 pub(super) fn merge(updates: &[Bytes]) -> Result<Bytes, Broken> {
@@ -68,8 +69,9 @@ pub(super) fn apply_admitted(
 
 pub(super) fn read_title(doc: &Doc, meta: &MapRef) -> Option<String> {
     match meta.get(&doc.transact(), "title") {
-        Some(Out::Any(Any::String(title))) if !title.trim().is_empty() => {
-            Some(title.chars().take(TITLE_CHARS).collect())
+        Some(Out::Any(Any::String(title))) => {
+            let title: String = label::letters(&title).take(LONGEST_TITLE).collect();
+            (!title.trim().is_empty()).then_some(title)
         }
         _ => None,
     }

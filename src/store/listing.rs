@@ -40,20 +40,59 @@ impl Filter {
 
 /// The place of `record` in a list sorted by `sort`.
 pub(super) fn place(sort: Sort, record: &Record) -> Cursor {
+    let title = match sort {
+        Sort::Title => shown_title(record).to_lowercase(),
+        _ => String::new(),
+    };
     let micros = match sort {
         Sort::Updated => micros::since_1970(record.updated),
         Sort::Created => micros::since_1970(record.created),
+        Sort::Deleted => record.deleted.map_or(0, micros::since_1970),
+        Sort::Title => i64::from(!title.is_empty()),
         Sort::Name => 0,
     };
     Cursor {
         micros,
+        title,
         name: record.document.as_str().to_owned(),
     }
 }
 
-/// Which of two places comes first: the later moment, then the smaller name.
+/// The title as people see it.
+fn shown_title(record: &Record) -> &str {
+    record.title.as_deref().unwrap_or_default().trim()
+}
+
+/// Which of two places comes first: the later moment, then the smaller title and name.
 pub(super) fn order(a: &Cursor, b: &Cursor) -> Ordering {
-    b.micros.cmp(&a.micros).then_with(|| a.name.cmp(&b.name))
+    let moments = b.micros.cmp(&a.micros);
+    let titles = || a.title.cmp(&b.title);
+    moments.then_with(titles).then_with(|| a.name.cmp(&b.name))
+}
+
+/// Fills a page from `records` that come in no order: all of them are looked at, and not
+/// many more kept than the page has.
+pub(super) fn sorted(
+    query: &ListQuery,
+    records: impl Iterator<Item = Result<Record, StoreError>>,
+) -> Result<Page, StoreError> {
+    let kept = query.limit.min(LONGEST_PAGE) + 1;
+    let by_place = |(a, _): &(Cursor, Record), (b, _): &(Cursor, Record)| order(a, b);
+    let mut found: Vec<(Cursor, Record)> = Vec::new();
+    for record in records {
+        let record = record?;
+        let place = place(query.sort, &record);
+        let after = query.after.as_ref();
+        if after.is_none_or(|after| order(&place, after).is_gt()) {
+            found.push((place, record));
+        }
+        if found.len() >= 4 * kept {
+            found.sort_by(by_place);
+            found.truncate(kept);
+        }
+    }
+    found.sort_by(by_place);
+    page(query, found.into_iter().map(|(_, record)| Ok(record)))
 }
 
 /// Fills a page from `records`, which come in order and begin after the cursor.

@@ -47,6 +47,8 @@
 //! 12. **Versions and authors are notes beside the journal**: a version is a row of
 //!     it. They are durable as everything else; a note that is not readable is left
 //!     out, and said by `cowrite check`.
+//! 13. **Branches are states beside the journal**, which nobody but their authors saw:
+//!     [`Branches`] has a contract of its own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -58,6 +60,7 @@ use tokio::sync::oneshot;
 
 use crate::id::{DocumentId, Sender, Seq};
 
+pub mod branches;
 mod crash;
 mod draft;
 mod history;
@@ -67,6 +70,7 @@ mod micros;
 pub mod sqlite;
 mod version;
 
+pub use branches::{BRANCHES, Behind, Branch, BranchDatabase, Branches, NewBranch};
 pub use crash::{Crash, CrashHistory, During, KEPT_BYTES, KEPT_CRASHES, LARGEST_KEPT};
 pub use draft::Draft;
 pub use history::{Bounds, Moment, Past, Retention, Row, Segment};
@@ -167,7 +171,7 @@ pub trait Store: Send + Sync + 'static {
     /// What is known about a document, a deleted one included.
     fn describe(&self, document: &DocumentId) -> Ticket<Option<Record>>;
 
-    /// One page of the documents that are not deleted.
+    /// One page of the documents that are not deleted, or of those that are.
     fn list(&self, query: ListQuery) -> Ticket<Page>;
 
     /// Remembers that a document crashed.
@@ -179,6 +183,9 @@ pub trait Store: Send + Sync + 'static {
     /// Lets the crashes of a document count no more, of one kind or of all, and
     /// says how many did. Updates that broke it stay remembered.
     fn release(&self, document: &DocumentId, during: Option<During>) -> Ticket<usize>;
+
+    /// What people wrote without a connection, as it was before it was merged.
+    fn branches(&self) -> &dyn Branches;
 
     /// Whether writes are accepted, and if not, why.
     fn health(&self) -> Health;
@@ -229,6 +236,8 @@ pub struct Record {
     pub created: SystemTime,
     /// When it last changed; in a list it may lag by about a second.
     pub updated: SystemTime,
+    /// The last row ever written for it, 0 for none; may lag likewise.
+    pub row: Seq,
     /// Bytes that it takes in the store, snapshot and tail; may lag likewise.
     pub bytes: u64,
     /// When it was deleted, if it was.
@@ -245,11 +254,17 @@ pub enum Sort {
     Created,
     /// By name, ascending.
     Name,
+    /// By title in small letters, ascending; behind them those without one, by name.
+    Title,
+    /// Deleted last first. Of documents that are not deleted: by name.
+    Deleted,
 }
 
 /// Which documents a list shows.
 #[derive(Debug, Clone, Default)]
 pub struct ListQuery {
+    /// Those that are deleted, in the place of all others.
+    pub deleted: bool,
     /// Names that begin with this.
     pub prefix: Option<String>,
     /// Names or titles that contain this, case-insensitively.
@@ -265,8 +280,11 @@ pub struct ListQuery {
 /// A place in a list: the sort key and name of the last record shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// Microseconds since 1970 of the sort key; 0 when sorting by name.
+    /// Microseconds since 1970 of the sort key; 0 when sorting by name. When sorting by
+    /// title 1 of those that have one, which come first.
     pub micros: i64,
+    /// The title in small letters when sorting by it; empty otherwise.
+    pub title: String,
     /// The name, which breaks ties.
     pub name: String,
 }

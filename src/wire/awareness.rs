@@ -9,6 +9,7 @@
 use super::json::is_json;
 use super::lib0::{Reader, Writer, buf_len, var_uint_len};
 use super::malformed::{Malformed, Rule};
+use crate::label;
 
 /// The JSON text of a client that is gone.
 const GONE: &str = "null";
@@ -80,20 +81,57 @@ pub fn is_state(state: &str) -> bool {
 /// how editors show who they are: without control characters, and without space
 /// around it. `None` when there is none.
 pub fn user_name(state: &str) -> Option<String> {
+    tidied(&user(state)?.name)
+}
+
+/// How somebody shows who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guise {
+    /// Without control characters, and of at most [`LONGEST_GUISE`] letters.
+    pub name: String,
+    /// Such as `#2f6fed`, in small letters; `None` when it is no such colour.
+    pub color: Option<String>,
+}
+
+/// So many letters of a name are shown in a list.
+pub const LONGEST_GUISE: usize = 40;
+
+/// Name and colour in a state, for a list. `None` when there is no name.
+pub fn guise(state: &str) -> Option<Guise> {
+    let user = user(state)?;
+    let name: String = tidied(&user.name)?.chars().take(LONGEST_GUISE).collect();
+    let is_color = |color: &String| {
+        let digits = color.strip_prefix('#').unwrap_or_default();
+        digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let color = user.color.as_ref().and_then(|color| color.as_str());
+    let color = color.map(str::to_ascii_lowercase).filter(is_color);
+    let name = name.trim_end().to_owned();
+    Some(Guise { name, color })
+}
+
+#[derive(serde::Deserialize)]
+struct User {
+    name: String,
+    color: Option<serde_json::Value>,
+}
+
+fn user(state: &str) -> Option<User> {
     #[derive(serde::Deserialize)]
     struct State {
         user: User,
-    }
-    #[derive(serde::Deserialize)]
-    struct User {
-        name: String,
     }
     // Most states show a caret, or nothing.
     if !state.contains("\"user\"") {
         return None;
     }
     let State { user } = serde_json::from_str(state).ok()?;
-    let name: String = user.name.chars().filter(|c| !c.is_control()).collect();
+    Some(user)
+}
+
+/// A name without what turns the direction of what stands around it, too.
+fn tidied(name: &str) -> Option<String> {
+    let name: String = label::letters(name).collect();
     let name = name.trim();
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -184,6 +222,29 @@ mod tests {
         ] {
             assert_eq!(named(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_guise_is_fit_to_be_shown_whatever_was_sent() {
+        let shown = |name: &str, color: serde_json::Value| {
+            let state = serde_json::json!({ "user": { "name": name, "color": color } });
+            guise(&state.to_string()).map(|guise| (guise.name, guise.color))
+        };
+        let blue = || Some("#2f6fed".to_owned());
+        assert_eq!(
+            shown("Ada", "#2F6FED".into()),
+            Some(("Ada".to_owned(), blue()))
+        );
+        for wrong in ["red", "#2f6fe", "#2f6fed;x", "url(//e.org)", "#2f6feg", ""] {
+            let told = shown("Ada", wrong.into());
+            assert_eq!(told, Some(("Ada".to_owned(), None)), "{wrong}");
+        }
+        assert_eq!(shown("Ada", 7.into()), Some(("Ada".to_owned(), None)));
+        let long = shown(&"é".repeat(400), "#2f6fed".into());
+        assert_eq!(long, Some(("é".repeat(40), blue())));
+        let turned = shown("\u{202e}A\u{0}da\u{2066}", "#2f6fed".into());
+        assert_eq!(turned, Some(("Ada".to_owned(), blue())));
+        assert_eq!(shown("\u{202e} ", "#2f6fed".into()), None);
     }
 
     #[test]

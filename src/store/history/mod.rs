@@ -28,7 +28,7 @@ mod segment;
 pub(super) use course::{Course, Parts};
 pub use retention::Retention;
 pub use segment::Segment;
-pub(super) use segment::{Seal, base, keeps_base, rows};
+pub(super) use segment::{Seal, base, keeps_base, packed, rows, unpacked};
 
 /// A row of a document's journal.
 #[derive(Debug, Clone, PartialEq, Eq)]

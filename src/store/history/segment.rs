@@ -207,14 +207,16 @@ fn sender(number: u64) -> Sender {
     }
 }
 
-fn packed(bytes: &[u8]) -> Result<Bytes, StoreError> {
+/// Bytes as history keeps them.
+pub(in crate::store) fn packed(bytes: &[u8]) -> Result<Bytes, StoreError> {
     let failed = |error| StoreError::Engine(format!("compressing history: {error}"));
     let mut packed = (bytes.len() as u64).to_le_bytes().to_vec();
     packed.extend(zstd::bulk::compress(bytes, LEVEL).map_err(failed)?);
     Ok(packed.into())
 }
 
-fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
+/// What was packed; `Err` says what is wrong with it.
+pub(in crate::store) fn unpacked(packed: &[u8]) -> Result<Vec<u8>, String> {
     let (length, packed) = packed.split_first_chunk().ok_or("it is too short")?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|error| error.to_string())?;
     let unpacked = zstd::bulk::decompress(packed, length).map_err(|error| error.to_string())?;

@@ -195,24 +195,12 @@ impl Desk {
 
     pub(super) fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
         let filter = Filter::of(query);
-        let mut found: Vec<_> = self
-            .documents
-            .iter()
-            .filter(|(id, kept)| {
-                kept.stored.deleted.is_none()
-                    && filter.admits(id.as_str(), kept.stored.title.as_deref())
-            })
-            .map(|(id, kept)| kept.record(id))
-            .map(|record| (listing::place(query.sort, &record), record))
-            .filter(|(place, _)| {
-                query
-                    .after
-                    .as_ref()
-                    .is_none_or(|after| listing::order(place, after).is_gt())
-            })
-            .collect();
-        found.sort_by(|(a, _), (b, _)| listing::order(a, b));
-        listing::page(query, found.into_iter().map(|(_, record)| Ok(record)))
+        let admitted = |(id, kept): &(&DocumentId, &Kept)| {
+            kept.stored.deleted.is_some() == query.deleted
+                && filter.admits(id.as_str(), kept.stored.title.as_deref())
+        };
+        let found = self.documents.iter().filter(admitted);
+        listing::sorted(query, found.map(|(id, kept)| Ok(kept.record(id))))
     }
 }
 
@@ -271,6 +259,7 @@ impl Kept {
             title: self.stored.title.clone(),
             created: self.created,
             updated: self.updated,
+            row: self.last,
             bytes: (snapshot + tail) as u64,
             deleted: self.stored.deleted,
         }

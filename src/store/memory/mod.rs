@@ -5,13 +5,15 @@
 //! [`MemoryStore::faults`] to hold answers back, let operations fail and damage
 //! documents; and for trying the server out without leaving files behind.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use super::{
-    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
-    Record, Retention, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
+    Append, Author, Bounds, BranchDatabase, Branches, Crash, CrashHistory, During, Health,
+    ListQuery, Moment, Page, Past, Record, Retention, Row, Segment, Source, Store, StoreError,
+    Stored, Ticket, Version,
 };
 use crate::id::{DocumentId, Seq};
 
@@ -27,6 +29,7 @@ use desk::{Desk, Held, Kept, Kind, Work, rounded};
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     faults: Faults,
+    branches: Arc<BranchDatabase>,
 }
 
 impl MemoryStore {
@@ -37,7 +40,10 @@ impl MemoryStore {
 
     /// A store that keeps history for as long as this says.
     pub fn with_retention(retention: Retention) -> Self {
-        let store = Self::new();
+        let store = Self {
+            faults: Faults::default(),
+            branches: Arc::new(BranchDatabase::in_memory(retention)),
+        };
         store.faults.desk().retention = retention;
         store
     }
@@ -65,6 +71,7 @@ impl MemoryStore {
         };
         Self {
             faults: Faults::over(reopened),
+            branches: Arc::clone(&self.branches),
         }
     }
 
@@ -282,6 +289,10 @@ impl Store for MemoryStore {
 
     fn health(&self) -> Health {
         self.faults.desk().health.clone()
+    }
+
+    fn branches(&self) -> &dyn Branches {
+        &*self.branches
     }
 
     fn close(&self) -> Ticket<()> {

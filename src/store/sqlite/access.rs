@@ -2,18 +2,14 @@
 //! anything in its folder.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use rusqlite::{Connection, OpenFlags};
 
 use super::files::{self, Shape};
 use super::lock::DirectoryLock;
 use super::{DATABASE, OpenError, schema};
-
-/// What a path must not hold where a URI stands.
-const NOT_IN_A_URI: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+use crate::annex::{TemporaryFolder, open_immutable};
 
 /// How a database can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +70,9 @@ impl Reading {
                     path: std::env::temp_dir(),
                     error,
                 })?;
-                let copied = copy_all(&path, &folder.0).map_err(|error| OpenError::Files {
-                    path: folder.0.clone(),
+                let copied = folder.copy_of(&path, &["-wal"]);
+                let copied = copied.map_err(|error| OpenError::Files {
+                    path: folder.path().to_owned(),
                     error,
                 })?;
                 copy = Some(folder);
@@ -92,57 +89,5 @@ impl Reading {
             path,
             _copy: copy,
         })
-    }
-}
-
-/// SQLite makes no files beside one that it believes never to change.
-fn open_immutable(path: &Path) -> rusqlite::Result<Connection> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let Some(text) = absolute.to_str() else {
-        // No URI can say it; the worst that happens is an empty file beside it.
-        return Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-    };
-    let uri = format!(
-        "file:{}?immutable=1",
-        utf8_percent_encode(text, NOT_IN_A_URI)
-    );
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    Connection::open_with_flags(uri, flags)
-}
-
-fn copy_all(path: &Path, folder: &Path) -> io::Result<PathBuf> {
-    let copied = folder.join(DATABASE);
-    fs::copy(path, &copied)?;
-    fs::copy(files::log_of(path), files::log_of(&copied))?;
-    // Copies of read-only files are read-only, too, and SQLite has to write here.
-    for file in [&copied, &files::log_of(&copied)] {
-        let mut permissions = fs::metadata(file)?.permissions();
-        #[cfg(unix)]
-        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
-        #[cfg(not(unix))]
-        permissions.set_readonly(false);
-        fs::set_permissions(file, permissions)?;
-    }
-    Ok(copied)
-}
-
-/// A folder that is gone when this is.
-struct TemporaryFolder(PathBuf);
-
-impl TemporaryFolder {
-    fn make() -> io::Result<Self> {
-        let name = format!("cowrite-{}-{:x}", std::process::id(), fastrand::u64(..));
-        let path = std::env::temp_dir().join(name);
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for TemporaryFolder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -13,7 +13,7 @@ use super::checksum;
 use super::failure::Failure;
 use super::seen::Seen;
 use super::tail::{Tail, Tails};
-use crate::id::DocumentId;
+use crate::id::{DocumentId, Seq};
 
 /// A row, and how much of it the file has yet to hear.
 #[derive(Debug, Clone)]
@@ -49,6 +49,7 @@ impl Known {
             title: self.title.as_deref().map(str::to_owned),
             created: micros::moment(self.created),
             updated: micros::moment(self.updated),
+            row: Seq(self.last_row),
             bytes: self.current(tails).bytes,
             deleted: self.deleted.map(micros::moment),
         }

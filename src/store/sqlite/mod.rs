@@ -33,8 +33,9 @@ use bytes::Bytes;
 use rusqlite::Connection;
 
 use super::{
-    Append, Author, Bounds, Crash, CrashHistory, Draft, During, Health, ListQuery, Moment, Page,
-    Past, Record, Retention, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
+    Append, Author, Bounds, BranchDatabase, Branches, Crash, CrashHistory, Draft, During, Health,
+    ListQuery, Moment, Page, Past, Record, Retention, Row, Segment, Source, Store, StoreError,
+    Stored, Ticket, Version,
 };
 use crate::id::{DocumentId, Seq};
 
@@ -148,6 +149,7 @@ pub struct SqliteStore {
     /// Gone once the store is closed.
     inbox: Mutex<Option<Sender<Request>>>,
     shared: Arc<Shared>,
+    branches: BranchDatabase,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -211,6 +213,7 @@ impl SqliteStore {
         Ok(Self {
             inbox: Mutex::new(Some(sender)),
             shared,
+            branches: BranchDatabase::at(directory, options.retention),
             writer: Some(thread),
         })
     }
@@ -422,12 +425,23 @@ impl Store for SqliteStore {
         self.shared.health()
     }
 
+    fn branches(&self) -> &dyn Branches {
+        &self.branches
+    }
+
     fn close(&self) -> Ticket<()> {
         let (counterfoil, ticket) = Ticket::pair();
-        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(inbox) = inbox.take() {
-            let _ = inbox.send(Request::Close(counterfoil));
-        }
+        let inbox = self
+            .inbox
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // It is closed when the branches are, too.
+        self.branches.close(move || {
+            if let Some(inbox) = inbox {
+                let _ = inbox.send(Request::Close(counterfoil));
+            }
+        });
         ticket
     }
 }
