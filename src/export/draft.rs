@@ -16,8 +16,11 @@ pub(super) struct Draft {
     /// For each element that was opened and not closed: how many were open before it,
     /// and with it.
     asked: Vec<(usize, usize)>,
-    /// How many were open before the paragraph that nobody asked for.
+    /// How many were open before the line that nobody asked for.
     own: Option<usize>,
+    /// A heading that a figure ended, and how many elements were asked for in it: text that
+    /// follows there goes on with it.
+    heading: Option<(usize, Element)>,
     pub simplified: Simplified,
     /// How long markup may take from here on.
     pub patience: Patience,
@@ -41,7 +44,17 @@ impl Draft {
             self.asks(before);
             return Ok(());
         }
-        if self.builder.depth() + 4 > schema::DEPTH {
+        if matches!(self.holds(), Holds::Each(_)) && known.stands == Stands::Named {
+            let before = self.builder.depth();
+            if self.wants(&element.name) {
+                self.builder.open(element);
+            }
+            self.asks(before);
+            return Ok(());
+        }
+        // What stands around it there is begun with it.
+        let around = usize::from(matches!(self.holds(), Holds::Each(_)));
+        if self.builder.depth() + around + 4 > schema::DEPTH {
             self.simplified.note("what was nested too deeply");
             self.asks(self.builder.depth());
             return Ok(());
@@ -51,6 +64,33 @@ impl Draft {
         self.builder.open(element);
         self.asks(before);
         Ok(())
+    }
+
+    /// Whether the element that is open must have one of this name next.
+    pub fn wants(&self, name: &str) -> bool {
+        matches!(self.holds(), Holds::Each(names)
+            if names.get(self.builder.count()).is_some_and(|next| *next == name))
+    }
+
+    /// A block with nothing in it that may have stood in a line: the line ends before it,
+    /// and one in which nothing else was is none.
+    pub fn figure(&mut self, element: Element) -> Result<(), ImportError> {
+        if self.holds() == Holds::Line {
+            self.builder.trim_line();
+            let line = self.builder.at(self.builder.depth());
+            let name = line.map(|line| &*line.name);
+            let is_plain = matches!(name, Some("paragraph" | "heading"));
+            if let Some(heading) = line.filter(|_| name == Some("heading")) {
+                self.heading = Some((self.asked.len(), heading.clone()));
+            }
+            if is_plain && !self.builder.has_content() {
+                self.builder.cancel();
+                if self.own.is_some_and(|own| own >= self.builder.depth()) {
+                    self.own = None;
+                }
+            }
+        }
+        self.leaf(element)
     }
 
     /// An element with nothing in it.
@@ -65,6 +105,7 @@ impl Draft {
         if let Some((before, _)) = self.asked.pop() {
             self.close_to(before);
         }
+        self.heading.take_if(|(asked, _)| *asked > self.asked.len());
     }
 
     fn asks(&mut self, before: usize) {
@@ -80,7 +121,7 @@ impl Draft {
     }
 
     /// Text, in a paragraph if there is no line yet. Spaces that would begin one are
-    /// none.
+    /// none, except in code.
     pub fn text(&mut self, text: &str, marks: &[Mark]) -> Result<(), ImportError> {
         bounded(self.builder.len())?;
         let holds = self.holds();
@@ -88,9 +129,14 @@ impl Draft {
             self.builder.run(text, Vec::new());
             return Ok(());
         }
-        if holds != Holds::Line && text.chars().all(|c| c.is_ascii_whitespace()) {
+        let is_kept = holds == Holds::Line || marks.iter().any(|mark| &*mark.name == schema::CODE);
+        if !is_kept && text.chars().all(|c| c.is_ascii_whitespace()) {
             return Ok(());
         }
+        let text = match is_kept {
+            true => text,
+            false => text.trim_start_matches(|c: char| c.is_ascii_whitespace()),
+        };
         self.line();
         let marks = self.bearable(marks);
         self.builder.run(text, marks);
@@ -113,7 +159,7 @@ impl Draft {
         self.builder.has_content()
     }
 
-    /// Ends a paragraph that nobody asked for.
+    /// Ends a line that nobody asked for.
     pub fn end_line(&mut self) {
         if let Some(depth) = self.own {
             self.close_to(depth);
@@ -143,13 +189,14 @@ impl Draft {
             }
         }
         let has = |name: &str| kept.iter().any(|mark| &*mark.name == name);
-        if has(schema::CODE) && kept.len() > 1 {
+        let is_form = |mark: &Mark| !schema::is_suggestion(&mark.name);
+        if has(schema::CODE) && kept.iter().filter(|mark| is_form(mark)).count() > 1 {
             if has("link") {
                 self.simplified.note("code in links as plain text");
                 kept.retain(|mark| &*mark.name != schema::CODE);
             } else {
                 self.simplified.note("formatting of code");
-                kept.retain(|mark| &*mark.name == schema::CODE);
+                kept.retain(|mark| &*mark.name == schema::CODE || !is_form(mark));
             }
         }
         kept
@@ -158,7 +205,7 @@ impl Draft {
     /// Closes until so many are open. What must not be empty is not.
     fn close_to(&mut self, depth: usize) {
         while self.builder.depth() > depth.max(1) {
-            if !self.builder.has_content() {
+            if !self.builder.has_content() || matches!(self.holds(), Holds::Each(_)) {
                 self.fill();
             }
             self.builder.close();
@@ -177,6 +224,13 @@ impl Draft {
                 self.fill();
                 self.builder.close();
             }
+            Holds::Each(names) => {
+                for name in names.iter().skip(self.builder.count()) {
+                    self.builder.open(Element::named(*name));
+                    self.fill();
+                    self.builder.close();
+                }
+            }
             _ => {}
         }
     }
@@ -186,9 +240,11 @@ impl Draft {
         match self.holds() {
             Holds::Line | Holds::Code => {}
             _ => {
-                self.make_way(&Element::named("paragraph"), Stands::Block);
+                let heading = self.heading.as_ref().map(|(_, heading)| heading.clone());
+                let line = heading.unwrap_or_else(|| Element::named("paragraph"));
+                self.make_way(&line, Stands::Block);
                 self.own = Some(self.builder.depth());
-                self.builder.open(Element::named("paragraph"));
+                self.builder.open(line);
             }
         }
     }
@@ -211,15 +267,35 @@ impl Draft {
                 // Around something that stood alone, which is over.
                 self.close_to(floor);
             }
-            while let Holds::Only(names, _) = self.holds() {
-                self.builder.open(Element::named(names[0]));
-            }
+            self.make_room();
         }
         if self.holds() == Holds::Item
             && !self.builder.has_content()
             && &*element.name != "paragraph"
         {
             self.builder.leaf(Element::named("paragraph"));
+        }
+    }
+
+    /// Begins what a block may stand in, where only what has a name may.
+    fn make_room(&mut self) {
+        loop {
+            let next = match self.holds() {
+                Holds::Only(names, _) => names[0],
+                Holds::Each(names) => match names.get(self.builder.count()) {
+                    Some(next) => next,
+                    None => {
+                        self.builder.close();
+                        continue;
+                    }
+                },
+                _ => return,
+            };
+            let holds = schema::node_type(next).map(|known| known.holds);
+            self.builder.open(Element::named(next));
+            if holds == Some(Holds::Line) {
+                self.builder.close();
+            }
         }
     }
 
@@ -233,9 +309,14 @@ impl Draft {
             let around = match self.holds() {
                 Holds::Only(names, _) if names.contains(&name) => return,
                 Holds::Only(names, _) => names[0],
+                Holds::Each(_) => {
+                    self.make_room();
+                    continue;
+                }
                 _ => match name {
                     "listItem" => "bulletList",
                     "taskItem" => "taskList",
+                    "detailsSummary" | "detailsContent" => "details",
                     _ => "table",
                 },
             };

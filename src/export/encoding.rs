@@ -16,11 +16,11 @@ use yrs::{
     XmlElementPrelim, XmlElementRef, XmlFragment, XmlFragmentRef, XmlTextPrelim,
 };
 
+use super::roots::META;
 use super::tree::{Element, Mark, Part, Run, Tree};
 
-/// The root where the bundled editor keeps a document's title, and its key there.
-const META: &str = "meta";
-const TITLE: &str = "title";
+/// The key of a document's title in [`META`].
+pub const TITLE: &str = "title";
 
 /// The document as an update, v1, of a client that nobody was before, which writes it
 /// into the root `root` in front of what is there, and the title where the editor

@@ -10,6 +10,7 @@
 //! What each format keeps and loses: docs/formats.md.
 
 pub mod address;
+pub mod comments;
 pub mod comparison;
 pub mod delta;
 mod draft;

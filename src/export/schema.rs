@@ -22,6 +22,12 @@ pub const SPAN: i64 = 1000;
 /// The deepest heading.
 pub const HEADING_LEVELS: i64 = 4;
 
+/// The widest that a picture may be told to be.
+pub const WIDEST: i64 = 10_000;
+
+/// Kinds of callouts; of an unknown one the first is shown.
+pub const CALLOUTS: [&str; 4] = ["info", "tip", "warning", "danger"];
+
 /// Colours of the highlighter.
 pub const HIGHLIGHTS: [&str; 5] = ["yellow", "green", "blue", "pink", "purple"];
 
@@ -38,6 +44,8 @@ pub enum Holds {
     Code,
     /// Nodes of these names, at least so many.
     Only(&'static [&'static str], usize),
+    /// A node of each of these names, in this order.
+    Each(&'static [&'static str]),
     /// Nothing.
     Nothing,
 }
@@ -60,8 +68,12 @@ enum Value {
     Number(i64, i64, i64),
     /// A boolean, at first false.
     Flag,
+    /// A whole number within or null, at first null.
+    Size(i64, i64),
     /// A text or null, at first null.
     Text,
+    /// One of these texts, at first the first.
+    OneOf(&'static [&'static str]),
     /// A text, at first that.
     TextOr(&'static str),
     /// A list of numbers or null, at first null.
@@ -154,6 +166,44 @@ const NODES: &[NodeType] = &[
     ),
     node("tableCell", Holds::Blocks, Stands::Named, CELL),
     node("tableHeader", Holds::Blocks, Stands::Named, CELL),
+    node(
+        "image",
+        Holds::Nothing,
+        Stands::Block,
+        &[
+            ("src", Value::Text),
+            ("alt", Value::Text),
+            ("title", Value::Text),
+            ("width", Value::Size(1, WIDEST)),
+            ("href", Value::Text),
+        ],
+    ),
+    node(
+        "callout",
+        Holds::Blocks,
+        Stands::Block,
+        &[("kind", Value::OneOf(&CALLOUTS))],
+    ),
+    node(
+        "details",
+        Holds::Each(&["detailsSummary", "detailsContent"]),
+        Stands::Block,
+        &[],
+    ),
+    node("detailsSummary", Holds::Line, Stands::Named, &[]),
+    node("detailsContent", Holds::Blocks, Stands::Named, &[]),
+    node(
+        "blockMath",
+        Holds::Nothing,
+        Stands::Block,
+        &[("latex", Value::TextOr(""))],
+    ),
+    node(
+        "inlineMath",
+        Holds::Nothing,
+        Stands::Inline,
+        &[("latex", Value::TextOr(""))],
+    ),
     node("hardBreak", Holds::Nothing, Stands::Inline, &[]),
 ];
 
@@ -175,22 +225,60 @@ const MARK_TYPES: &[(&str, &[(&str, Value)])] = &[
     ("strike", &[]),
     ("underline", &[]),
     ("highlight", &[("color", Value::TextOr("yellow"))]),
+    (COMMENT, &[("id", Value::Text)]),
+    (
+        INSERTION,
+        &[
+            ("id", Value::Text),
+            ("by", Value::Text),
+            ("at", Value::Text),
+            ("color", Value::Text),
+            ("break", Value::Text),
+        ],
+    ),
+    (
+        DELETION,
+        &[
+            ("id", Value::Text),
+            ("by", Value::Text),
+            ("at", Value::Text),
+            ("color", Value::Text),
+        ],
+    ),
 ];
 
-/// The mark that bears no other beside it.
+/// The mark that bears no other form beside it.
 pub const CODE: &str = "code";
 
-/// Marks of other editors that are known to overlap themselves.
-const OVERLAPPING: &[&str] = &["comment"];
+/// The mark on words that a thread is about.
+pub const COMMENT: &str = "comment";
+
+/// The mark on words that are only proposed. Without them, the signs for blocks that
+/// would begin or end included, the text is as it stands.
+pub const INSERTION: &str = "insertion";
+
+/// The mark on words that are proposed to go.
+pub const DELETION: &str = "deletion";
+
+/// What the marks of a suggestion say, as attributes of HTML.
+pub const SUGGESTED: [(&str, &str); 5] = [
+    ("id", "data-id"),
+    ("by", "data-by"),
+    ("at", "data-at"),
+    ("color", "data-color"),
+    ("break", "data-break"),
+];
+
+/// Whether a mark says that something is proposed, and nothing of how it looks.
+pub fn is_suggestion(mark: &str) -> bool {
+    matches!(mark, INSERTION | DELETION)
+}
+
+/// Marks that are known to overlap themselves.
+const OVERLAPPING: &[&str] = &[COMMENT];
 
 /// What stands in a line in other editors' documents.
-const INLINE: &[&str] = &[
-    "inlineMath",
-    "mention",
-    "emoji",
-    "embed",
-    "footnoteReference",
-];
+const INLINE: &[&str] = &["mention", "emoji", "embed", "footnoteReference"];
 
 /// The node of this name, if the bundled editor has one.
 pub fn node_type(name: &str) -> Option<&'static NodeType> {
@@ -251,7 +339,8 @@ impl Value {
             Self::Number(_, _, unsaid) => Any::from(unsaid),
             Self::Flag => Any::Bool(false),
             Self::TextOr(unsaid) => Any::from(unsaid),
-            Self::Text | Self::Widths => Any::Null,
+            Self::OneOf(known) => Any::from(known[0]),
+            Self::Text | Self::Size(..) | Self::Widths => Any::Null,
         }
     }
 
@@ -261,9 +350,13 @@ impl Value {
             (Self::Number(least, most, _), Any::Number(number)) => number
                 .as_i64()
                 .is_some_and(|number| (least..=most).contains(&number)),
+            (Self::Size(least, most), Any::Number(number)) => number
+                .as_i64()
+                .is_some_and(|number| (least..=most).contains(&number)),
+            (Self::OneOf(known), Any::String(text)) => known.contains(&&**text),
             (Self::Flag, Any::Bool(_)) => true,
             (Self::Text | Self::TextOr(_), Any::String(_) | Any::Null) => true,
-            (Self::Widths, Any::Null) => true,
+            (Self::Widths | Self::Size(..), Any::Null) => true,
             (Self::Widths, Any::Array(widths)) => widths
                 .iter()
                 .all(|width| matches!(width, Any::Number(_) | Any::Null)),
@@ -273,6 +366,10 @@ impl Value {
             Self::Number(least, most, _) => {
                 format!("{name} must be a whole number from {least} to {most}")
             }
+            Self::Size(least, most) => {
+                format!("{name} must be a whole number from {least} to {most}, or null")
+            }
+            Self::OneOf(known) => format!("{name} must be one of {}", known.join(", ")),
             Self::Flag => format!("{name} must be true or false"),
             Self::Text | Self::TextOr(_) => format!("{name} must be a text or null"),
             Self::Widths => format!("{name} must be a list of numbers or null"),
@@ -356,10 +453,15 @@ fn check_node(tree: &Tree, place: usize) -> Result<(), Unfit> {
     let least = match known.holds {
         Holds::Blocks | Holds::Item => 1,
         Holds::Only(_, least) => least,
+        Holds::Each(names) => names.len(),
         _ => 0,
     };
     if count < least {
-        return unfit(place, format!("{} must not be empty", element.name));
+        let reason = match known.holds {
+            Holds::Each(names) => format!("{} must hold {}", element.name, names.join(" and ")),
+            _ => format!("{} must not be empty", element.name),
+        };
+        return unfit(place, reason);
     }
     Ok(())
 }
@@ -374,6 +476,7 @@ fn fits(parent: &NodeType, before: usize, name: Option<&str>) -> bool {
         Holds::Line => name.is_none() || stands == Some(Stands::Inline),
         Holds::Code => name.is_none(),
         Holds::Only(names, _) => name.is_some_and(|name| names.contains(&name)),
+        Holds::Each(names) => name.is_some() && names.get(before).copied() == name,
         Holds::Nothing => false,
     }
 }

@@ -364,6 +364,48 @@ impl Builder {
             .is_some_and(|place| self.nodes.len() > place + 1)
     }
 
+    /// How many nodes are directly in the element that is open.
+    pub fn count(&self) -> usize {
+        let mut next = self.open.last().map_or(self.nodes.len(), |place| place + 1);
+        let mut count = 0;
+        while let Some(node) = self.nodes.get(next) {
+            next += node.size;
+            count += 1;
+        }
+        count
+    }
+
+    /// Takes back what ends the line that is open and shows nothing: its last breaks, and
+    /// spaces of text that is no code.
+    pub fn trim_line(&mut self) {
+        let begins = self.open.last().map_or(0, |place| place + 1);
+        while self.nodes.len() > begins {
+            let is_gone = match self.nodes.last_mut().map(|node| &mut node.part) {
+                Some(Part::Run(run)) if run.marks.iter().all(|mark| &*mark.name != "code") => {
+                    let kept = run.text.trim_end_matches([' ', '\n']).len();
+                    run.text.truncate(kept);
+                    kept == 0
+                }
+                Some(Part::Element(element)) => &*element.name == "hardBreak",
+                _ => false,
+            };
+            if !is_gone {
+                break;
+            }
+            self.nodes.pop();
+        }
+        self.grows = false;
+    }
+
+    /// Takes back the element that was begun last, in which there is nothing.
+    pub fn cancel(&mut self) {
+        if self.open.len() > 1 && !self.has_content() {
+            self.open.pop();
+            self.nodes.pop();
+            self.grows = false;
+        }
+    }
+
     /// Adds a copy of nodes that lie in document order.
     pub fn copy(&mut self, nodes: &[Node]) {
         for step in steps(nodes) {

@@ -4,16 +4,18 @@
 //! are gone before anything is read; then only elements that are named here mean
 //! something, and the text of all others stays.
 
+mod attributes;
+mod line;
+
 use std::time::Instant;
 
 use yrs::Any;
 
 use super::parse::{Data, Page, parse};
 use super::vocabulary::{CLEANER, is_boundary, is_known};
-use crate::export::address::is_safe_link;
 use crate::export::draft::Draft;
 use crate::export::import::{ImportError, Imported, text};
-use crate::export::schema::{CODE, HEADING_LEVELS, HIGHLIGHTS, Holds, SPAN};
+use crate::export::schema::{CALLOUTS, HEADING_LEVELS, HIGHLIGHTS, Holds};
 use crate::export::tree::{Element, Mark};
 
 /// Reads a document.
@@ -65,6 +67,8 @@ pub(in crate::export) fn read_into(
         space: None,
         begins: true,
         verbatim: 0,
+        behind_figure: false,
+        in_summary: false,
     };
     reader.begins = reader.draft.holds() != Holds::Line || !reader.draft.has_content();
     reader.walk()
@@ -79,6 +83,7 @@ enum Todo {
 enum Leave {
     Block,
     Code,
+    Summary,
     Boundary,
     Marks(usize),
 }
@@ -94,6 +99,10 @@ struct Reader<'a> {
     begins: bool,
     /// In how many elements where every letter counts.
     verbatim: usize,
+    /// Nothing stands behind a picture or a formula yet: a break there is none.
+    behind_figure: bool,
+    /// In the words of details that are always seen, where there are no blocks.
+    in_summary: bool,
 }
 
 impl Reader<'_> {
@@ -139,6 +148,9 @@ impl Reader<'_> {
                 (!normal).then(|| Mark::named("bold"))
             }
             "i" | "em" | "cite" | "dfn" | "var" => Some(Mark::named("italic")),
+            "ins" | "del" if page.attribute(node, "data-id").is_some() => {
+                Some(self.suggestion(node))
+            }
             "s" | "strike" | "del" => Some(Mark::named("strike")),
             "u" | "ins" => Some(Mark::named("underline")),
             "code" | "kbd" | "samp" | "tt" => (self.verbatim == 0).then(|| Mark::named("code")),
@@ -153,6 +165,10 @@ impl Reader<'_> {
         let depth = self.marks.len();
         if let Some(mark) = mark {
             self.marks.push(mark);
+            return Ok(Some(Leave::Marks(depth)));
+        }
+        if self.in_summary && (is_block(name) || is_boundary(name)) {
+            self.space_here();
             return Ok(Some(Leave::Marks(depth)));
         }
         let block = match name {
@@ -204,10 +220,26 @@ impl Reader<'_> {
             "input" => return Ok(None),
             "span" | "div" if page.attribute(node, "data-latex").is_some() => {
                 let formula = page.attribute(node, "data-latex").unwrap_or_default();
-                let fence = if name == "div" { "$$" } else { "$" };
-                self.draft.simplified.note("maths as its source");
-                self.text(&format!("{fence}{formula}{fence}"))?;
+                self.formula(formula, name == "div")?;
                 return Ok(None);
+            }
+            "aside" if page.attribute(node, "data-type") == Some("callout") => {
+                let kind = page.attribute(node, "data-kind").unwrap_or_default();
+                let kind = CALLOUTS.iter().find(|known| **known == kind);
+                Element::named("callout").with("kind", *kind.unwrap_or(&CALLOUTS[0]))
+            }
+            "details" => Element::named("details"),
+            "div"
+                if page.attribute(node, "data-type") == Some("detailsContent")
+                    && self.draft.wants("detailsContent") =>
+            {
+                Element::named("detailsContent")
+            }
+            "summary" if self.draft.wants("detailsSummary") => {
+                self.boundary();
+                self.draft.open(Element::named("detailsSummary"))?;
+                self.in_summary = true;
+                return Ok(Some(Leave::Summary));
             }
             "span" => {
                 self.styled(node);
@@ -238,6 +270,11 @@ impl Reader<'_> {
                 self.draft.close();
                 self.boundary();
             }
+            Leave::Summary => {
+                self.in_summary = false;
+                self.draft.close();
+                self.boundary();
+            }
             Leave::Code => {
                 self.draft.close();
                 self.verbatim -= 1;
@@ -252,179 +289,52 @@ impl Reader<'_> {
         self.space = None;
         self.begins = true;
     }
+}
 
-    fn text(&mut self, text: &str) -> Result<(), ImportError> {
-        if self.verbatim > 0 {
-            return self.draft.text(text, &[]);
-        }
-        if self.code == Code::Kept && self.marks.iter().any(|mark| &*mark.name == CODE) {
-            if let Some(marks) = self.space.take() {
-                self.draft.text(" ", &marks)?;
-            }
-            self.begins = false;
-            return self.draft.text(text, &self.marks);
-        }
-        let mut written = String::with_capacity(text.len());
-        for c in text.chars() {
-            if c.is_ascii_whitespace() {
-                if !self.begins && self.space.is_none() {
-                    self.space = Some(self.marks.clone());
-                }
-                continue;
-            }
-            if let Some(marks) = self.space.take() {
-                if written.is_empty() {
-                    // It belongs to what is outside of the two.
-                    let fewer = if marks.len() < self.marks.len() {
-                        &marks
-                    } else {
-                        &self.marks
-                    };
-                    self.draft.text(" ", fewer)?;
-                } else {
-                    written.push(' ');
-                }
-            }
-            self.begins = false;
-            written.push(c);
-        }
-        self.draft.text(&written, &self.marks)
-    }
+/// Whether an element ends a line, and means something of its own.
+fn is_block(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "blockquote"
+            | "ul"
+            | "ol"
+            | "menu"
+            | "dir"
+            | "li"
+            | "table"
+            | "tr"
+            | "td"
+            | "th"
+            | "hr"
+            | "pre"
+    )
+}
 
-    fn line_break(&mut self) -> Result<(), ImportError> {
-        if self.verbatim > 0 {
-            return self.draft.text("\n", &[]);
-        }
-        self.space = None;
-        self.begins = true;
-        self.draft.leaf(Element::named("hardBreak"))
-    }
-
-    fn link(&self, node: usize) -> Option<Mark> {
-        let address = self.page.attribute(node, "href")?;
-        (is_safe_link(address) && !address.trim().is_empty())
-            .then(|| link(address, self.page.attribute(node, "title")))
-    }
-
-    /// The editor has no pictures: their words are a link to them.
-    fn image(&mut self, node: usize) -> Result<(), ImportError> {
-        self.draft.simplified.note("images as links");
-        let address = self.page.attribute(node, "src").unwrap_or_default();
-        let words = self.page.attribute(node, "alt").unwrap_or_default().trim();
-        let words = if words.is_empty() { address } else { words };
-        let depth = self.marks.len();
-        if !self.marks.iter().any(|mark| &*mark.name == "link") && is_safe_link(address) {
-            self.marks
-                .push(link(address, self.page.attribute(node, "title")));
-        }
-        let written = self.text(words);
-        self.marks.truncate(depth);
-        written
-    }
-
-    fn cell(&self, node: usize, name: &str) -> Element {
-        let mut cell = Element::named(name);
-        for span in ["colspan", "rowspan"] {
-            let said = self
-                .page
-                .attribute(node, span)
-                .and_then(|said| said.parse().ok());
-            let said: i64 = said.unwrap_or(1);
-            cell = cell.with(span, said.clamp(1, SPAN));
-        }
-        let style = self.style(node, "text-align");
-        let align = style.or_else(|| self.page.attribute(node, "align"));
-        if let Some(align) = align.filter(|align| ["left", "center", "right"].contains(align)) {
-            cell = cell.with("align", align);
-        }
-        let widths = self.page.attribute(node, "data-colwidth").map(|said| {
-            let widths = said.split(',').map(|width| width.trim().parse::<i64>());
-            widths.collect::<Result<Vec<_>, _>>().unwrap_or_default()
-        });
-        if let Some(widths) = widths.filter(|widths| !widths.is_empty()) {
-            cell = cell.with("colwidth", Any::from(widths));
-        }
-        cell
-    }
-
-    fn code_block(&self, node: usize) -> Element {
-        let inside = self.page.children(node).iter().copied();
-        let language = inside.chain([node]).find_map(|node| {
-            let class = self.page.attribute(node, "class")?;
-            class
-                .split_ascii_whitespace()
-                .find_map(|class| class.strip_prefix("language-"))
-        });
-        let language = language.or_else(|| self.page.attribute(node, "lang"));
-        match language {
-            Some(language) => Element::named("codeBlock").with("language", language),
-            None => Element::named("codeBlock"),
-        }
-    }
-
-    fn is_task_list(&self, list: usize) -> bool {
-        if self.page.attribute(list, "data-type") == Some("taskList") {
-            return true;
-        }
-        let mut items = self
-            .page
-            .children(list)
-            .iter()
-            .filter(|item| self.page.name(**item) == Some("li"))
-            .peekable();
-        items.peek().is_some() && items.all(|item| self.task(*item).is_some())
-    }
-
-    /// Whether an item is that of a list of tasks, and done.
-    fn task(&self, item: usize) -> Option<bool> {
-        if self.page.attribute(item, "data-type") == Some("taskItem") {
-            return Some(self.page.attribute(item, "data-checked") == Some("true"));
-        }
-        // The box is the first thing in it, or in its first paragraph or label.
-        let mut node = item;
-        for _ in 0..3 {
-            let first = self.page.children(node).iter().find(|child| {
-                !matches!(self.page.data(**child), Data::Text(text) if text.trim().is_empty())
-            })?;
-            if self.page.name(*first) == Some("input") {
-                let is_box = self.page.attribute(*first, "type") == Some("checkbox");
-                return is_box.then(|| self.page.attribute(*first, "checked").is_some());
-            }
-            node = *first;
-        }
-        None
-    }
-
-    /// What a style says of words: word processors know no elements for it.
-    fn styled(&mut self, node: usize) {
-        if let Some(weight) = self.style(node, "font-weight")
-            && (weight == "bold" || weight.parse::<u32>().is_ok_and(|weight| weight >= 600))
-        {
-            self.marks.push(Mark::named("bold"));
-        }
-        if self.style(node, "font-style") == Some("italic") {
-            self.marks.push(Mark::named("italic"));
-        }
-        let line = self
-            .style(node, "text-decoration")
-            .or_else(|| self.style(node, "text-decoration-line"))
-            .unwrap_or_default();
-        let (struck, underlined) = (line.contains("line-through"), line.contains("underline"));
-        if struck {
-            self.marks.push(Mark::named("strike"));
-        }
-        if underlined {
-            self.marks.push(Mark::named("underline"));
-        }
-    }
-
-    fn style(&self, node: usize, property: &str) -> Option<&str> {
-        let style = self.page.attribute(node, "style")?;
-        style.split(';').find_map(|said| {
-            let (name, value) = said.split_once(':')?;
-            (name.trim() == property).then(|| value.trim())
-        })
-    }
+/// A picture as the editor makes one; what is not said is null.
+pub(in crate::export) fn image(
+    address: &str,
+    words: Option<&str>,
+    title: Option<&str>,
+    around: Option<&str>,
+) -> Element {
+    let said = [
+        ("src", Some(address)),
+        ("alt", words),
+        ("title", title),
+        ("href", around),
+    ];
+    let said = said
+        .into_iter()
+        .filter_map(|(name, said)| Some((name, said?)));
+    said.fold(Element::named("image"), |image, (name, said)| {
+        image.with(name, said)
+    })
 }
 
 /// A link as the editor makes one.

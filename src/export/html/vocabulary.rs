@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use ammonia::Builder as Cleaner;
 
+use crate::export::schema::SUGGESTED;
+
 /// What of markup is looked at.
 pub(super) static CLEANER: LazyLock<Cleaner<'static>> = LazyLock::new(|| {
     let mut cleaner = Cleaner::default();
@@ -21,9 +23,12 @@ pub(super) static CLEANER: LazyLock<Cleaner<'static>> = LazyLock::new(|| {
         .add_tag_attributes("ol", ["start", "type"])
         .add_tag_attributes("li", ["data-type", "data-checked"])
         .add_tag_attributes("mark", ["data-color"])
+        .add_tag_attributes("ins", SUGGESTED.map(|(_, name)| name))
+        .add_tag_attributes("del", SUGGESTED.map(|(_, name)| name))
         .add_tag_attributes("span", ["data-type", "data-latex", "style"])
         .add_tag_attributes("b", ["style"])
         .add_tag_attributes("div", ["data-type", "data-latex"])
+        .add_tag_attributes("aside", ["data-type", "data-kind"])
         .add_tag_attributes(
             "td",
             ["colspan", "rowspan", "align", "style", "data-colwidth"],

@@ -18,11 +18,13 @@ use crate::export::tree::{Element, Mark, Step, Tree};
 
 /// Marks from the outermost to the innermost, and their elements. How marks nest is
 /// not stored, so it is always this.
-const MARKS: [(&str, &str); 9] = [
+const MARKS: [(&str, &str); 11] = [
     ("link", "a"),
     ("bold", "strong"),
     ("italic", "em"),
     ("strike", "s"),
+    (schema::INSERTION, "ins"),
+    (schema::DELETION, "del"),
     ("underline", "u"),
     ("highlight", "mark"),
     ("subscript", "sub"),
@@ -39,14 +41,19 @@ h1,h2,h3,h4,h5,h6{line-height:1.25;margin:1.6em 0 .5em}\
 pre{background:#f4f4f5;border-radius:6px;padding:.8rem 1rem;overflow-x:auto}\
 code{font-family:ui-monospace,monospace;font-size:.9em}\
 blockquote{margin:1em 0;padding-left:1em;border-left:3px solid #c9c9ce;color:#4b4b52}\
+ins[data-id]{color:#1b5e2b}del[data-id]{color:#a12626}\
 table{border-collapse:collapse;margin:1em 0}th,td{border:1px solid #c9c9ce;padding:.35em .6em;\
 text-align:left;vertical-align:top}th{background:#f4f4f5}td>p,th>p{margin:0}\
 ul[data-type=taskList]{list-style:none;padding-left:0}\
 ul[data-type=taskList]>li{display:flex;gap:.5em}ul[data-type=taskList]>li>div{flex:1}\
-li>p,li>div>p{margin:.2em 0}img{max-width:100%}hr{border:0;border-top:1px solid #c9c9ce}\
+li>p,li>div>p{margin:.2em 0}img{max-width:100%;height:auto}\
+aside{margin:1em 0;padding:.1em 1em;border-left:4px solid #2b64d8;border-radius:6px;background:#f4f4f5}\
+aside[data-kind=tip]{border-color:#2b7a3d}aside[data-kind=warning]{border-color:#b45f06}\
+aside[data-kind=danger]{border-color:#c22f2f}summary{font-weight:600;cursor:pointer}\
+hr{border:0;border-top:1px solid #c9c9ce}\
 a{color:#1d4ed8}@media(prefers-color-scheme:dark){body{color:#e4e4e7;background:#18181b}\
-pre,th{background:#27272a}blockquote{color:#b4b4bb}th,td,hr,blockquote{border-color:#52525b}\
-a{color:#93b4ff}mark{color:#18181b}}";
+pre,th,aside{background:#27272a}blockquote{color:#b4b4bb}th,td,hr,blockquote{border-color:#52525b}\
+a{color:#93b4ff}mark{color:#18181b}ins[data-id]{color:#8ce99a}del[data-id]{color:#ffa8a8}}";
 
 /// The document as a fragment.
 pub fn fragment(tree: &Tree) -> Rendered {
@@ -124,7 +131,10 @@ impl Writer {
     pub fn open(&mut self, element: &Element, has_text: bool) {
         match &*element.name {
             "hardBreak" => self.end_line(),
-            name if schema::is_inline(name) => self.within = true,
+            name if schema::is_inline(name) => {
+                self.within = true;
+                self.ends_in_space = false;
+            }
             _ => self.within = false,
         }
         self.leave_marks(0);
@@ -184,26 +194,25 @@ impl Writer {
             "tableHeader" => self.cell("th", element, "</th>"),
             "tableCell" => self.cell("td", element, "</td>"),
             "hardBreak" => self.start("br", ""),
-            "image" => {
-                let source = element.text("src").unwrap_or_default();
-                self.html.push_str("<img");
-                match is_safe_image(source) {
-                    true => self.attribute("src", source),
-                    false => self.simplified.note("images with unsafe addresses"),
-                }
-                self.attribute("alt", element.text("alt").unwrap_or_default());
-                if let Some(title) = element.text("title") {
-                    self.attribute("title", title);
-                }
-                self.html.push('>');
-                ""
-            }
+            "image" => self.image(element),
             "inlineMath" => self.formula("span", "inline-math", element, "</span>"),
             "blockMath" => self.formula("div", "block-math", element, "</div>\n"),
             "details" => self.start("details", "</details>\n"),
             "detailsSummary" => self.start("summary", "</summary>\n"),
-            "detailsContent" => self.start("div", "</div>\n"),
-            "callout" => self.start("aside", "</aside>\n"),
+            "detailsContent" => {
+                self.html.push_str("<div data-type=\"detailsContent\">");
+                "</div>\n"
+            }
+            "callout" => {
+                let kind = element.text("kind").unwrap_or_default();
+                let kind = schema::CALLOUTS.iter().find(|known| **known == kind);
+                let kind = kind.unwrap_or(&schema::CALLOUTS[0]);
+                let _ = write!(
+                    self.html,
+                    "<aside data-type=\"callout\" data-kind=\"{kind}\">"
+                );
+                "</aside>\n"
+            }
             "mention" | "emoji" => {
                 self.html.push_str("<span>");
                 escape(&mut self.html, &instead(element));
@@ -267,6 +276,51 @@ impl Writer {
         }
         self.html.push('>');
         end
+    }
+
+    /// A picture, and the link around it.
+    fn image(&mut self, element: &Element) -> &'static str {
+        let in_line = self
+            .ends
+            .last()
+            .is_some_and(|end| end.starts_with("</p") || end.starts_with("</h"));
+        let around = element.text("href").filter(|address| !address.is_empty());
+        let around = around.filter(|address| {
+            let is_safe = is_safe_link(address);
+            if !is_safe {
+                self.simplified.note("links with unsafe addresses");
+            }
+            is_safe
+        });
+        if let Some(address) = around {
+            self.html.push_str("<a");
+            self.attribute("href", address);
+            self.attribute("rel", "noopener noreferrer nofollow");
+            self.html.push('>');
+        }
+        self.picture(element);
+        if around.is_some() {
+            self.html.push_str("</a>");
+        }
+        if in_line { "" } else { "\n" }
+    }
+
+    /// The element of a picture.
+    pub fn picture(&mut self, element: &Element) {
+        let source = element.text("src").unwrap_or_default();
+        self.html.push_str("<img");
+        match is_safe_image(source) {
+            true => self.attribute("src", source),
+            false => self.simplified.note("images with unsafe addresses"),
+        }
+        self.attribute("alt", element.text("alt").unwrap_or_default());
+        if let Some(title) = element.text("title") {
+            self.attribute("title", title);
+        }
+        if let Some(width) = element.number("width").filter(|width| *width > 0) {
+            self.attribute("width", &width.min(schema::WIDEST).to_string());
+        }
+        self.html.push('>');
     }
 
     fn formula(
@@ -371,6 +425,7 @@ impl Writer {
                 }
                 self.attribute("rel", "noopener noreferrer nofollow");
             }
+            "ins" | "del" => self.html.push_str(&suggested(mark)),
             "mark" => {
                 let color = mark.text("color").unwrap_or_default();
                 if schema::HIGHLIGHTS.contains(&color) {
@@ -398,6 +453,21 @@ impl Writer {
         escape(&mut self.html, value);
         self.html.push('"');
     }
+}
+
+/// What the mark of a suggestion says, as attributes. One without an id says so, too:
+/// without it the element would be read as a form.
+pub(in crate::export) fn suggested(mark: &Mark) -> String {
+    let mut html = String::new();
+    for (name, attribute) in schema::SUGGESTED {
+        let said = mark.text(name).filter(|said| !said.is_empty());
+        if let Some(said) = said.or((name == "id").then_some("")) {
+            let _ = write!(html, " {attribute}=\"");
+            escape(&mut html, &said.replace(|c: char| c.is_control(), " "));
+            html.push('"');
+        }
+    }
+    html
 }
 
 /// Text as it may stand between tags and in quotation marks. What no HTML may hold

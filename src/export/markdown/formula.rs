@@ -1,8 +1,10 @@
-//! Formulas in text: the editor has none, and people write them between dollars.
+//! Formulas: nodes that are written between dollars, and dollars of text that are none of them.
 
 use super::line::{CODE, Piece, Segment};
+use crate::export::html::write::escape;
 
-/// Finds what is maths in the text, and what only has its sign.
+/// Sees to it that formulas are read again as what they are, and that no text is: where
+/// dollars would not do, an element of HTML stands for a formula.
 pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
     let dollars = segments.iter().map(|segment| match &segment.piece {
         Piece::Text(text) => text.matches('$').count(),
@@ -12,37 +14,54 @@ pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
     if dollars.sum::<usize>() < 2 {
         return;
     }
-    let mut split = Vec::with_capacity(segments.len());
-    for segment in segments.drain(..) {
-        match &segment.piece {
-            Piece::Text(text)
-                if text.contains('$') && !segment.marks.iter().any(|mark| mark.rank == CODE) =>
-            {
-                for piece in formulas(text) {
-                    split.push(Segment {
-                        piece,
-                        marks: segment.marks.clone(),
-                    });
-                }
+    let mut written = Vec::with_capacity(segments.len());
+    let mut rest = segments.drain(..).peekable();
+    // What ends in dollars stands before: with more of them it would end elsewhere.
+    let mut behind_formula = false;
+    while let Some(mut segment) = rest.next() {
+        let is_behind = std::mem::take(&mut behind_formula);
+        match &mut segment.piece {
+            Piece::Text(text) if !segment.marks.iter().any(|mark| mark.rank == CODE) => {
+                *text = text.replace('$', DOLLAR.encode_utf8(&mut [0; 4]));
             }
-            // One that a node holds, whatever it is: it is written as it is, too.
+            // One that a node holds, whatever it is.
             Piece::Formula(inside, display) => {
                 let fence = if *display { "$$" } else { "$" };
                 let whole = format!("{fence}{inside}{fence}");
                 let is_whole = |(_, found, length)| found == *display && length == whole.len();
-                let piece = match formula(&whole).is_some_and(is_whole) {
-                    true => segment.piece,
-                    false => Piece::Text(escaped(&whole)),
+                let ends = match rest.peek().map(|next| &next.piece) {
+                    Some(Piece::Text(text)) => !text.starts_with(|c: char| c.is_ascii_digit()),
+                    _ => true,
                 };
-                split.push(Segment {
-                    piece,
-                    marks: segment.marks,
-                });
+                if is_behind || !ends || !formula(&whole).is_some_and(is_whole) {
+                    written.extend(element(inside).map(|piece| Segment {
+                        piece,
+                        marks: segment.marks.clone(),
+                    }));
+                    continue;
+                }
+                behind_formula = true;
             }
-            _ => split.push(segment),
+            _ => {}
         }
+        written.push(segment);
     }
-    *segments = split;
+    drop(rest);
+    *segments = written;
+}
+
+/// A formula as an element of HTML, with its source as words.
+fn element(formula: &str) -> [Piece; 3] {
+    let mut begins = String::from("<span data-type=\"inline-math\" data-latex=\"");
+    let line = formula.replace(|c: char| c.is_control(), " ");
+    escape(&mut begins, line.trim());
+    begins.push_str("\">");
+    [
+        // In a cell a bar would end it, wherever it stands.
+        Piece::Markup(begins.replace('|', "&#124;")),
+        Piece::Text(escaped(line.trim())),
+        Piece::Markup("</span>".to_owned()),
+    ]
 }
 
 /// A formula as words: its dollars are none, and it is one line.
@@ -57,36 +76,6 @@ fn escaped(formula: &str) -> String {
 
 /// The private letter that stands for a dollar that is none of a formula.
 pub(super) const DOLLAR: char = '\u{f0000}';
-
-fn formulas(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(place) = rest.find('$') {
-        plain.push_str(&rest[..place]);
-        rest = &rest[place..];
-        match formula(rest) {
-            Some((inside, display, length)) if !plain.ends_with(DOLLAR) => {
-                if !plain.is_empty() {
-                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
-                }
-                pieces.push(Piece::Formula(inside.to_owned(), display));
-                rest = &rest[length..];
-            }
-            _ => {
-                // All that stand together: each would only find the same again.
-                let signs = rest.bytes().take_while(|byte| *byte == b'$').count();
-                plain.extend(std::iter::repeat_n(DOLLAR, signs));
-                rest = &rest[signs..];
-            }
-        }
-    }
-    plain.push_str(rest);
-    if !plain.is_empty() {
-        pieces.push(Piece::Text(plain));
-    }
-    pieces
-}
 
 /// The formula that a text begins with: what is in it, whether it stands for itself,
 /// and its length.
@@ -113,6 +102,22 @@ fn formula(text: &str) -> Option<(&str, bool, usize)> {
         _ => false,
     };
     is_formula.then_some((inside, fence == 2, 2 * fence + inside.len()))
+}
+
+/// Whether a formula may be written between two dollars on either side: it is read again
+/// as what it is, and none of its lines begins a block.
+pub(super) fn stands_by_itself(inside: &str) -> bool {
+    let begins_block = |line: &str| {
+        line.trim_start()
+            .starts_with(|c: char| c.is_ascii_digit() || "#>-+*=_~:|[".contains(c))
+            || line.starts_with("    ")
+            || line.starts_with('\t')
+    };
+    let whole = format!("$${inside}$$");
+    inside.trim() == inside
+        && !inside.contains(|c: char| c.is_control() && c != '\n')
+        && !inside.lines().skip(1).any(begins_block)
+        && formula(&whole).is_some_and(|(_, display, length)| display && length == whole.len())
 }
 
 /// Whether somebody who knows no formulas could take this for markup: it is written as it

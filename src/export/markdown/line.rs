@@ -10,15 +10,19 @@ use comrak::nodes::{Node, NodeCode, NodeLink, NodeMath, NodeValue};
 use super::emphasis::as_html;
 use super::formula::{DOLLAR, escape_formulas};
 use crate::export::address::is_safe_link;
+use crate::export::html::write::suggested;
+use crate::export::schema::{DELETION, INSERTION};
 use crate::export::simplified::Simplified;
 use crate::export::tree::{Mark, Run};
 
 /// The marks, from the outermost to the innermost, and what they are in HTML.
-const MARKS: [(&str, &str); 9] = [
+const MARKS: [(&str, &str); 11] = [
     ("link", ""),
     ("bold", "strong"),
     ("italic", "em"),
     ("strike", "del"),
+    (INSERTION, "ins"),
+    (DELETION, "del"),
     ("underline", "u"),
     ("highlight", "mark"),
     ("subscript", "sub"),
@@ -30,13 +34,18 @@ pub(super) const LINK: usize = 0;
 pub(super) const BOLD: usize = 1;
 pub(super) const ITALIC: usize = 2;
 pub(super) const STRIKE: usize = 3;
-pub(super) const CODE: usize = 8;
+pub(super) const CODE: usize = 10;
 
-/// A mark, by its rank, and its address and title if it is a link.
+/// Marks that say what is proposed.
+const SUGGESTIONS: std::ops::RangeInclusive<usize> = 4..=5;
+
+/// A mark, by its rank, its address and title if it is a link, and what its element
+/// says if it is one of a suggestion.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rank {
     pub rank: usize,
     pub link: Option<(String, String)>,
+    pub says: String,
 }
 
 /// A piece of a line.
@@ -47,6 +56,8 @@ pub(super) enum Piece {
     /// A formula, and whether it stands for itself.
     Formula(String, bool),
     Image(String, String, String),
+    /// An element of HTML with nothing in it.
+    Markup(String),
 }
 
 #[derive(Debug, Clone)]
@@ -133,12 +144,30 @@ impl Line {
         self.push(Piece::Formula(formula.to_owned(), display));
     }
 
-    pub fn image(&mut self, source: &str, words: &str, title: &str) {
-        self.push(Piece::Image(
-            source.to_owned(),
-            words.to_owned(),
-            title.to_owned(),
-        ));
+    /// A picture, and where its link leads, if it has one.
+    pub fn image(&mut self, source: &str, words: &str, title: &str, around: &str) {
+        let words = words.replace(|c: char| c.is_control(), " ");
+        let piece = Piece::Image(source.to_owned(), words, title.to_owned());
+        self.linked(piece, around);
+    }
+
+    /// An element of HTML, and where its link leads, if it has one.
+    pub fn markup(&mut self, html: &str, around: &str) {
+        self.linked(Piece::Markup(html.to_owned()), around);
+    }
+
+    fn linked(&mut self, piece: Piece, around: &str) {
+        let around = around.replace(|c: char| c.is_control(), " ");
+        let around = around.trim();
+        let link = (!around.is_empty()).then(|| Rank {
+            rank: LINK,
+            link: Some((around.to_owned(), String::new())),
+            says: String::new(),
+        });
+        self.segments.push(Segment {
+            piece,
+            marks: link.into_iter().collect(),
+        });
     }
 
     fn push(&mut self, piece: Piece) {
@@ -188,7 +217,11 @@ fn ranked(rank: usize, mark: &Mark, simplified: &mut Simplified) -> Option<Rank>
         }
         _ => None,
     };
-    Some(Rank { rank, link })
+    let says = match SUGGESTIONS.contains(&rank) {
+        true => suggested(mark),
+        false => String::new(),
+    };
+    Some(Rank { rank, link, says })
 }
 
 /// Spaces at the ends of the line and around breaks are none; those at the edge of
@@ -209,7 +242,10 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
             spaced.push(segment);
             continue;
         }
-        while let Some(more) = rest.next_if(|next| is_space(next)) {
+        let proposed = proposed(&segment.marks);
+        while let Some(more) =
+            rest.next_if(|next| is_space(next) && self::proposed(&next.marks) == proposed)
+        {
             if let (Piece::Text(text), Piece::Text(more)) = (&mut segment.piece, &more.piece) {
                 text.push_str(more);
             }
@@ -221,7 +257,18 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
         {
             let around = common(&before.marks, &after.marks);
             segment.marks = common(&segment.marks, &around);
+            for mark in proposed {
+                if !segment.marks.contains(&mark) {
+                    segment.marks.push(mark);
+                }
+            }
+            segment.marks.sort_by_key(|mark| mark.rank);
             spaced.push(segment);
+        } else {
+            // Of spaces of which some are proposed, all stand there.
+            while spaced.last().is_some_and(is_space) {
+                spaced.pop();
+            }
         }
     }
     while spaced.last().is_some_and(is_break) {
@@ -241,6 +288,12 @@ fn spaced(segments: Vec<Segment>) -> Vec<Segment> {
         _ => false,
     });
     spaced
+}
+
+/// What is said of words that are only proposed, which holds for spaces to the letter.
+fn proposed(marks: &[Rank]) -> Vec<Rank> {
+    let proposed = marks.iter().filter(|mark| SUGGESTIONS.contains(&mark.rank));
+    proposed.cloned().collect()
 }
 
 /// The marks that both begin with.
@@ -303,7 +356,8 @@ impl<'a> Writer<'a> {
             }
             let before = self.parent;
             if *html {
-                self.node(NodeValue::HtmlInline(format!("<{}>", MARKS[mark.rank].1)));
+                let element = MARKS[mark.rank].1;
+                self.node(NodeValue::HtmlInline(format!("<{element}{}>", mark.says)));
             } else {
                 let value = match (&mark.link, MARKS[mark.rank].0) {
                     (Some((url, title)), _) => NodeValue::Link(Box::new(NodeLink {
@@ -358,14 +412,22 @@ impl<'a> Writer<'a> {
                 self.node(NodeValue::HtmlInline("<br>".to_owned()));
             }
             Piece::Formula(formula, display) => {
+                let literal = match self.place {
+                    Place::Paragraph => formula.clone(),
+                    // In a cell a bar would end it; TeX has words for it.
+                    Place::Single => formula
+                        .replace(['\n', '\r'], " ")
+                        .replace("\\|", "\\Vert ")
+                        .replace('|', "\\vert "),
+                };
                 self.node(NodeValue::Math(NodeMath {
                     dollar_math: true,
                     display_math: *display,
-                    literal: match self.place {
-                        Place::Paragraph => formula.clone(),
-                        Place::Single => formula.replace(['\n', '\r'], " "),
-                    },
+                    literal,
                 }));
+            }
+            Piece::Markup(html) => {
+                self.node(NodeValue::HtmlInline(html.clone()));
             }
             Piece::Image(source, words, title) => {
                 let before = self.parent;

@@ -1,11 +1,13 @@
-//! Markdown, as GitHub has it: CommonMark with tables, tasks, strikethrough and
-//! maths in dollars. comrak reads and writes it; this turns its nodes into a
+//! Markdown, as GitHub has it: CommonMark with tables, tasks, strikethrough, alerts
+//! and maths in dollars. comrak reads and writes it; this turns its nodes into a
 //! document's and back.
 
 use comrak::Options;
 use comrak::options::ListStyleType;
 
+mod arrangement;
 mod emphasis;
+mod fold;
 mod formula;
 mod line;
 mod proportion;
@@ -21,6 +23,7 @@ fn dialect() -> Options<'static> {
     options.extension.autolink = true;
     options.extension.tasklist = true;
     options.extension.math_dollars = true;
+    options.extension.alerts = true;
     options.render.prefer_fenced = true;
     options.render.list_style = ListStyleType::Dash;
     options

@@ -58,7 +58,7 @@ fn newlines(text: &str) -> usize {
 /// How many bytes each line in a block begins with because of it.
 fn width(element: &Element, size: usize) -> usize {
     match &*element.name {
-        "blockquote" | "bulletList" => 2,
+        "blockquote" | "callout" | "bulletList" => 2,
         "taskList" => 6,
         // The longest number in it, a full stop and a space.
         "orderedList" => {

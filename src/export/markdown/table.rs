@@ -72,7 +72,8 @@ impl<'a> Writer<'a, '_> {
         cell
     }
 
-    /// Every row has as many cells as the table has columns.
+    /// Every row has as many cells as the table has columns. What stands in cells beyond
+    /// them stands in the last.
     pub(super) fn fill_row(&mut self, row: Node<'a>) {
         let Some(table) = row.parent() else { return };
         let columns = match &table.data().value {
@@ -82,12 +83,21 @@ impl<'a> Writer<'a, '_> {
         for _ in row.children().count()..columns {
             self.node(row, NodeValue::TableCell);
         }
-        let beyond: Vec<_> = row.children().skip(columns).collect();
+        let beyond: Vec<_> = row.children().skip(columns.saturating_sub(1)).collect();
+        let Some((last, beyond)) = beyond.split_first() else {
+            return;
+        };
         if !beyond.is_empty() {
             self.simplified.note("columns beyond the 256th");
         }
         for cell in beyond {
             cell.detach();
+            if last.first_child().is_some() && cell.first_child().is_some() {
+                self.node(last, NodeValue::HtmlInline("<br>".to_owned()));
+            }
+            while let Some(words) = cell.first_child() {
+                last.append(words);
+            }
         }
     }
 }

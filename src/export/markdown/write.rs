@@ -1,19 +1,23 @@
 //! A document as Markdown.
 
 use comrak::nodes::{
-    ListDelimType, ListType, Node, NodeCodeBlock, NodeHeading, NodeList, NodeTaskItem, NodeValue,
+    AlertType, ListDelimType, ListType, Node, NodeAlert, NodeCodeBlock, NodeHeading, NodeHtmlBlock,
+    NodeList, NodeTaskItem, NodeValue,
 };
 use comrak::{Arena, format_commonmark};
 
+use super::arrangement::arranged;
 use super::dialect;
+use super::formula::stands_by_itself;
 use super::line::{Line, Place};
 use super::proportion::depth;
-use crate::export::address::is_safe_image;
+use crate::export::address::{is_safe_image, is_safe_link};
 use crate::export::format::Rendered;
+use crate::export::html::write::Writer as Markup;
 use crate::export::schema;
 use crate::export::simplified::Simplified;
 use crate::export::text::write::instead;
-use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree};
+use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree, steps};
 
 /// What stands for the words of an item that has none.
 const NO_WORDS: &str = "&nbsp;";
@@ -27,8 +31,7 @@ fn says(tree: &Tree) -> Vec<bool> {
         says[place] = match &nodes[place].part {
             Part::Run(run) => !run.text.trim().is_empty() || run.mark(schema::CODE).is_some(),
             Part::Element(element) => match &*element.name {
-                "hardBreak" => false,
-                "paragraph" | "blockquote" | "listItem" | "taskItem" | DOCUMENT => {
+                "hardBreak" | "paragraph" | "blockquote" | "listItem" | "taskItem" | DOCUMENT => {
                     tree.children(place).any(|child| says[child])
                 }
                 _ => true,
@@ -39,7 +42,15 @@ fn says(tree: &Tree) -> Vec<bool> {
 }
 
 /// The document as Markdown. Empty paragraphs are left out: Markdown has none.
+/// Any tree is written: of what stands where Markdown can have nothing of its kind, what
+/// was [missing](arranged) is written around it.
 pub fn write(tree: &Tree) -> Rendered {
+    let (tree, is_changed) = arranged(tree);
+    let tree = &*tree;
+    let mut simplified = Simplified::default();
+    if is_changed {
+        simplified.note("blocks in lists and tables without items and cells");
+    }
     let arena = Arena::new();
     let document = arena.alloc(NodeValue::Document.into());
     let mut writer = Writer {
@@ -49,13 +60,14 @@ pub fn write(tree: &Tree) -> Rendered {
             parent: document,
             line: None,
             item: None,
+            end: None,
         }],
         line: Line::default(),
         code: None,
         deepest: depth(tree),
         says: says(tree),
         cells: 0,
-        simplified: Simplified::default(),
+        simplified,
     };
     let mut steps = tree.steps();
     while let Some(step) = steps.next() {
@@ -88,6 +100,8 @@ struct Open<'a> {
     line: Option<(Node<'a>, Place)>,
     /// Its place, if it is an item.
     item: Option<usize>,
+    /// What is written behind all that is in it.
+    end: Option<&'static str>,
 }
 
 /// A block of code that is open.
@@ -134,7 +148,7 @@ impl<'a> Writer<'a, '_> {
 
     pub(super) fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
         let node = self.arena.alloc(value.into());
-        parent.append(node);
+        append(parent, node);
         node
     }
 
@@ -167,6 +181,7 @@ impl<'a> Writer<'a, '_> {
         let parent = self.parent();
         let mut line = None;
         let mut item = None;
+        let mut end = None;
         if !self.says[place] && !matches!(name, "listItem" | "taskItem") {
             if name == "paragraph" && self.is_needed(place, parent) {
                 let paragraph = self.node(parent, NodeValue::Paragraph);
@@ -191,6 +206,17 @@ impl<'a> Writer<'a, '_> {
                 parent
             }
             "blockquote" if self.nests(place) => self.node(parent, NodeValue::BlockQuote),
+            "callout" if self.nests(place) => self.callout(element, parent),
+            "details" if self.folds(place) => {
+                end = Some("</details>");
+                parent
+            }
+            "detailsSummary" if self.is_folded() => {
+                self.summary(place, parent);
+                self.open_nothing();
+                return false;
+            }
+            "detailsContent" if self.is_folded() => parent,
             "bulletList" | "taskList" if self.nests(place) => {
                 self.node(parent, self.list(place, ListType::Bullet, 1))
             }
@@ -240,12 +266,15 @@ impl<'a> Writer<'a, '_> {
                 parent
             }
             "blockMath" => {
-                self.line
-                    .formula(element.text("latex").unwrap_or_default(), true);
+                let formula = element.text("latex").unwrap_or_default();
+                match stands_by_itself(formula) {
+                    true => self.line.formula(formula, true),
+                    false => self.fenced(parent, "math".to_owned(), format!("{formula}\n")),
+                }
                 parent
             }
-            "blockquote" | "bulletList" | "taskList" | "orderedList" | "listItem" | "taskItem"
-            | "tableRow" | "tableCell" | "tableHeader" => parent,
+            "blockquote" | "callout" | "bulletList" | "taskList" | "orderedList" | "listItem"
+            | "taskItem" | "tableRow" | "tableCell" | "tableHeader" => parent,
             other => {
                 self.simplified.unknown(other);
                 if let Some(formula) = element.text("latex") {
@@ -258,6 +287,7 @@ impl<'a> Writer<'a, '_> {
             parent: inside,
             line,
             item,
+            end,
         });
         true
     }
@@ -268,6 +298,7 @@ impl<'a> Writer<'a, '_> {
             parent: self.parent(),
             line: None,
             item: None,
+            end: None,
         });
     }
 
@@ -277,15 +308,28 @@ impl<'a> Writer<'a, '_> {
             "hardBreak" => self.line.line_break(),
             "inlineMath" => {
                 let formula = element.text("latex").unwrap_or_default();
-                match formula.contains('$') || formula.trim() != formula || formula.is_empty() {
-                    true => self.line.plain(formula),
-                    false => self.line.formula(formula, false),
+                let formula = formula.replace(|c: char| c.is_control(), " ");
+                if !formula.trim().is_empty() {
+                    self.line.formula(formula.trim(), false);
                 }
             }
             "image" => {
                 let said = |name| element.text(name).unwrap_or_default();
+                let mut around = said("href");
+                if !is_safe_link(around) {
+                    self.simplified.note("links with unsafe addresses");
+                    around = "";
+                }
                 match is_safe_image(said("src")) {
-                    true => self.line.image(said("src"), said("alt"), said("title")),
+                    true if element.number("width").is_some() => {
+                        let mut markup = Markup::default();
+                        markup.picture(element);
+                        self.line.markup(&markup.html, around);
+                    }
+                    true => {
+                        let source = said("src");
+                        self.line.image(source, said("alt"), said("title"), around);
+                    }
                     false => {
                         self.simplified.note("images with unsafe addresses");
                         self.line.plain(said("alt"));
@@ -314,7 +358,8 @@ impl<'a> Writer<'a, '_> {
             name => {
                 self.simplified.note("blocks in table cells as lines");
                 if let Some(formula) = element.text("latex") {
-                    self.line.formula(formula, false);
+                    let formula = formula.replace(|c: char| c.is_control(), " ");
+                    self.line.formula(formula.trim(), false);
                 }
                 if schema::node_type(name).is_none() {
                     self.simplified.unknown(name);
@@ -358,11 +403,14 @@ impl<'a> Writer<'a, '_> {
             }
         } else if self.cells == 0
             && !schema::is_inline(name)
-            && (name != "image" || self.line.is_empty())
+            && (name != "image" || !self.open.iter().any(|open| open.line.is_some()))
         {
             self.flush_into(open.parent);
         }
-        if name == "tableRow" && is_row(open.parent) {
+        if let Some(end) = open.end {
+            self.markup(open.parent, end.to_owned());
+        }
+        if name == "tableRow" && self.cells == 0 && is_row(open.parent) {
             self.fill_row(open.parent);
         }
     }
@@ -370,7 +418,7 @@ impl<'a> Writer<'a, '_> {
     /// Puts a paragraph where it belongs. One without words is none.
     fn end_paragraph(&self, parent: Node<'a>, paragraph: Node<'a>) {
         if paragraph.first_child().is_some() {
-            parent.append(paragraph);
+            append(parent, paragraph);
         }
     }
 
@@ -384,9 +432,6 @@ impl<'a> Writer<'a, '_> {
             return;
         }
         let line = std::mem::take(&mut self.line);
-        if is_list(parent) || is_table(parent) || is_row(parent) {
-            return;
-        }
         let paragraph: Node<'a> = self.arena.alloc(NodeValue::Paragraph.into());
         line.write(self.arena, paragraph, Place::Paragraph);
         self.end_paragraph(parent, paragraph);
@@ -401,6 +446,10 @@ impl<'a> Writer<'a, '_> {
             |c: char| c.is_whitespace() || c.is_control() || c == '`',
             "",
         );
+        self.fenced(self.parent(), info, literal);
+    }
+
+    fn fenced(&self, parent: Node<'a>, info: String, literal: String) {
         let block = NodeCodeBlock {
             fenced: true,
             fence_char: b'`',
@@ -410,7 +459,64 @@ impl<'a> Writer<'a, '_> {
             closed: true,
             ..NodeCodeBlock::default()
         };
-        self.node(self.parent(), NodeValue::CodeBlock(Box::new(block)));
+        self.node(parent, NodeValue::CodeBlock(Box::new(block)));
+    }
+
+    fn callout(&self, element: &Element, parent: Node<'a>) -> Node<'a> {
+        let alert_type = match element.text("kind") {
+            Some("tip") => AlertType::Tip,
+            Some("warning") => AlertType::Warning,
+            Some("danger") => AlertType::Caution,
+            _ => AlertType::Note,
+        };
+        let alert = NodeAlert {
+            alert_type,
+            title: None,
+            multiline: false,
+            fence_length: 0,
+            fence_offset: 0,
+        };
+        self.node(parent, NodeValue::Alert(Box::new(alert)))
+    }
+
+    /// Whether details are as the editor has them, and so are written as such. Others are
+    /// their text.
+    fn folds(&self, place: usize) -> bool {
+        let names: Vec<_> = self
+            .tree
+            .children(place)
+            .map(|child| self.tree.nodes()[child].name())
+            .collect();
+        names == [Some("detailsSummary"), Some("detailsContent")]
+    }
+
+    /// Whether what is entered lies in details that are written as such.
+    fn is_folded(&self) -> bool {
+        self.open.last().is_some_and(|open| open.end.is_some())
+    }
+
+    /// What begins details: where there is markup, all of a line is.
+    fn summary(&mut self, place: usize, parent: Node<'a>) {
+        let mut markup = Markup::default();
+        for step in steps(self.tree.subtree(place)) {
+            match step {
+                Step::Enter(_, element) => markup.open(element, true),
+                Step::Run(run) => markup.run(&run.text, &run.marks),
+                Step::Leave(element) => markup.close(element),
+            }
+        }
+        let summary = markup.rendered();
+        self.simplified.join(summary.simplified);
+        let html = summary.body.trim().replace(['\n', '\r'], " ");
+        self.markup(parent, format!("<details>\n{html}"));
+    }
+
+    fn markup(&self, parent: Node<'a>, literal: String) {
+        let block = NodeHtmlBlock {
+            block_type: 6,
+            literal,
+        };
+        self.node(parent, NodeValue::HtmlBlock(block));
     }
 
     fn has_blocks(&self, place: usize) -> bool {
@@ -462,6 +568,18 @@ impl<'a> Writer<'a, '_> {
             ..NodeList::default()
         })
     }
+}
+
+/// Puts a node into the nearest that may hold one of its kind: comrak writes no other
+/// tree, and ends the thread instead.
+fn append<'a>(parent: Node<'a>, node: Node<'a>) {
+    let mut parent = parent;
+    while !parent.can_contain_type(&node.data().value)
+        && let Some(around) = parent.parent()
+    {
+        parent = around;
+    }
+    parent.append(node);
 }
 
 fn is_list(node: Node<'_>) -> bool {

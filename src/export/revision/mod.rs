@@ -27,8 +27,8 @@ use yrs::types::text::YChange;
 use yrs::types::xml::XmlIn;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Doc, OffsetKind, Options, Out, Text, TextRef, Transact, TransactionMut, Update,
-    XmlElementPrelim, XmlTextPrelim,
+    Any, Doc, OffsetKind, Options, Out, ReadTxn, StateVector, Text, TextRef, Transact,
+    TransactionMut, Update, XmlElementPrelim, XmlTextPrelim, merge_updates_v1,
 };
 
 use super::delta::Delta;
@@ -142,6 +142,23 @@ impl Revision {
     /// The edit, as an update, v1.
     pub fn update(&self) -> &[u8] {
         &self.update
+    }
+
+    /// Makes an edit to what lies beside the text, in addition.
+    pub fn also<T>(&mut self, edit: impl FnOnce(&mut TransactionMut<'_>) -> T) -> T {
+        let mut txn = self.doc.transact_mut();
+        let done = edit(&mut txn);
+        let update = txn.encode_update_v1();
+        drop(txn);
+        self.update = match *self.update == NOTHING {
+            true => update,
+            // Should they not merge, the whole says the same, and more that is known.
+            false => merge_updates_v1([&self.update, &update]).unwrap_or_else(|_| {
+                let txn = self.doc.transact();
+                txn.encode_state_as_update_v1(&StateVector::default())
+            }),
+        };
+        done
     }
 
     /// Makes the edit. Once.

@@ -12,6 +12,7 @@ use yrs::branch::{Branch, BranchPtr};
 use yrs::types::text::{Diff, YChange};
 use yrs::{Any, Array, ArrayRef, Doc, Map, MapRef, Out, ReadTxn, Text, TextRef, Transact};
 
+use super::comments;
 use super::delta::{Delta, Piece};
 use super::json;
 use super::tree::{Attributes, Builder, Element, Mark, Tree};
@@ -21,7 +22,11 @@ use super::walk::{Step, walk};
 pub const DEFAULT_ROOT: &str = "content";
 
 /// Where the bundled editor keeps a document's title; no content.
-const META: &str = "meta";
+pub const META: &str = "meta";
+
+/// Where it keeps what is said about the text; no content either, as long as it is a map
+/// of threads.
+pub const COMMENTS: &str = "comments";
 
 /// How deep shared types are read inside each other in maps and lists: no less deep than
 /// the guard lets them nest, so that nothing is cut.
@@ -103,12 +108,20 @@ pub fn names(doc: &Doc) -> Vec<String> {
 
 fn find<T: ReadTxn>(txn: &T) -> String {
     let mut written = branches(txn);
+    let is_ours = written.contains_key(DEFAULT_ROOT);
     written.retain(|_, branch| !is_empty(*branch, txn));
     if written.contains_key(DEFAULT_ROOT) {
         return DEFAULT_ROOT.to_owned();
     }
-    let first = written.keys().find(|name| **name != META);
-    first.map_or(DEFAULT_ROOT, |name| name).to_owned()
+    let mut others = written.keys().filter(|name| **name != META);
+    if let Some(first) = others.find(|name| **name != COMMENTS) {
+        return first.clone();
+    }
+    // Another program may keep something else under that name.
+    let all = written.get(COMMENTS).filter(|comments| {
+        comments.content_len() > 0 || !(is_ours || comments::has_threads(**comments, txn))
+    });
+    all.map_or(DEFAULT_ROOT, |_| COMMENTS).to_owned()
 }
 
 pub(super) fn branches<T: ReadTxn>(txn: &T) -> BTreeMap<String, BranchPtr> {

@@ -4,7 +4,8 @@ use crate::export::schema;
 use crate::export::tree::{Element, Step, Tree};
 
 /// The text of a document: a line a block, hard breaks as line breaks. Text that
-/// stands in no block is given as it is.
+/// stands in no block is given as it is. What is only proposed is not part of it, and
+/// what is proposed to go still is.
 pub fn write(tree: &Tree) -> String {
     let mut lines = Lines::default();
     for step in tree.steps() {
@@ -17,7 +18,11 @@ pub fn write(tree: &Tree) -> String {
                 if let Some(formula) = element.text("latex") {
                     lines.write(formula);
                 }
+                if &*element.name == "image" {
+                    lines.write(element.text("alt").unwrap_or_default());
+                }
             }
+            Step::Run(run) if run.mark(schema::INSERTION).is_some() => {}
             Step::Run(run) => lines.write(&run.text),
             Step::Leave(element) if schema::is_inline(&element.name) => {}
             Step::Leave(_) => lines.end_block(),
