@@ -15,6 +15,7 @@ use std::{env, process};
 /// What the editor is made of. Never all of `web/`: it holds `node_modules`.
 const INPUTS: &[&str] = &[
     "src",
+    "bundle",
     "public",
     "index.html",
     "package.json",

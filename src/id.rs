@@ -31,6 +31,12 @@ pub enum InvalidDocumentId {
     /// The name holds a control character, such as a line break or NUL.
     #[error("a document name must not contain control characters")]
     ControlCharacter,
+    /// A part of the name between slashes is `.` or `..`.
+    #[error(
+        "a part of a document name between slashes must not be . or ..: browsers take these out \
+         of addresses"
+    )]
+    Dots,
     /// The name is not UTF-8 once its percent-encoding is undone.
     #[error("a document name must be UTF-8")]
     NotUtf8,
@@ -49,6 +55,22 @@ impl DocumentId {
             return Err(InvalidDocumentId::ControlCharacter);
         }
         Ok(Self(name.into()))
+    }
+
+    /// The same for a document that does not exist yet. One with `.` or `..` between its
+    /// slashes has no address that a browser can ask for, so none is made any more; those
+    /// that were made are read and deleted like others.
+    pub fn parse_new(name: &str) -> Result<Self, InvalidDocumentId> {
+        let id = Self::parse(name)?;
+        match id.has_dots() {
+            true => Err(InvalidDocumentId::Dots),
+            false => Ok(id),
+        }
+    }
+
+    /// Whether a part of it between slashes is `.` or `..`.
+    pub fn has_dots(&self) -> bool {
+        self.0.split('/').any(|part| matches!(part, "." | ".."))
     }
 
     /// Undoes percent-encoding once, then [`parse`](Self::parse)s.
@@ -157,6 +179,16 @@ mod tests {
             DocumentId::parse_percent_encoded("a%00b"),
             Err(InvalidDocumentId::ControlCharacter)
         );
+    }
+
+    #[test]
+    fn a_new_name_can_be_asked_for_by_a_browser() {
+        for name in [".", "..", "a/..", "./a", "a/./b"] {
+            assert_eq!(DocumentId::parse_new(name), Err(InvalidDocumentId::Dots));
+        }
+        for name in ["...", "a.b", ".a/b.", "a/..b"] {
+            assert!(DocumentId::parse_new(name).is_ok(), "{name}");
+        }
     }
 
     #[test]

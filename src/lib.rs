@@ -1,13 +1,14 @@
 //! cowrite: a collaborative document server.
 //!
 //! The rooms, from the inside out (docs/design.md says which may name which):
-//! [`id`], [`wire`], [`replica`], [`export`], [`store`], [`attachments`], [`live`], [`http`],
-//! and the hall: [`config`], [`logging`], [`open_files`], [`server`] and [`command`].
+//! [`id`], `label`, [`wire`], [`replica`], [`export`], `annex`, [`store`], [`attachments`], [`live`],
+//! [`http`], and the hall: [`config`], [`logging`], [`open_files`], [`server`] and [`command`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod annex;
 pub mod attachments;
 mod collection;
 pub mod command;
@@ -15,6 +16,7 @@ pub mod config;
 pub mod export;
 pub mod http;
 pub mod id;
+mod label;
 pub mod live;
 pub mod logging;
 pub mod open_files;

@@ -36,23 +36,30 @@ const NAMES: [&str; 6] = [
     "%ff",
     "a%00b",
 ];
-const PATHS: [&str; 9] = [
+const PATHS: [&str; 14] = [
     "/api/documents",
     "/api/documents/{}",
     "/api/documents/{}/content",
     "/api/documents/{}/updates",
     "/api/documents/{}/restore",
+    "/api/documents/{}/versions",
+    "/api/documents/{}/versions/b1",
+    "/api/documents/{}/versions/b1/restore",
+    "/api/documents/{}/comments",
+    "/api/documents/{}/diff",
     "/ws/{}",
     "/health/{}",
     "/{}",
     "/api/{}",
 ];
-const PARAMETERS: [&str; 10] = [
-    "prefix", "q", "sort", "limit", "cursor", "format", "root", "since", "at", "",
+const PARAMETERS: [&str; 11] = [
+    "prefix", "q", "sort", "limit", "cursor", "format", "root", "since", "at", "from", "",
 ];
-const VALUES: [&str; 12] = [
+const VALUES: [&str; 14] = [
     "", "updated", "name", "created", "1", "1000", "json", "text", "yjs", "content", "AQEB",
     "MDpwbGFu",
+    "b1",
+    "djFiMXQx",
 ];
 const HEADERS: [&str; 9] = [
     "Accept",

@@ -4,17 +4,18 @@
 //! contents, each compared with its hash on its way. Nothing gets its final name before
 //! all of it is on disk.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use super::index::{hash_in, holds_contents, sound};
-use super::shelf::{self, Folder, Shelf, make_folder, sync_folder, sync_folder_of};
+use super::index::{LAYOUT, hash_in, holds_contents};
+use super::rescue;
+use super::shelf::{Folder, Shelf, make_folder};
 use super::{FOLDER, Hash, INDEX};
+use crate::annex::{self, AnnexError, in_the_way, make, sync_folder, sync_folder_of, with_suffix};
 
 /// How much is copied at once.
 const PIECE: usize = 256 << 10;
@@ -48,6 +49,8 @@ pub enum CopyError {
         path: PathBuf,
         /// Why.
         what: String,
+        /// Whether that is damage, of which the rest can be read.
+        is_damage: bool,
     },
     /// There is damage.
     #[error("{0}; `cowrite check` says more. With --keep-damaged the rest is copied all the same")]
@@ -60,11 +63,25 @@ pub enum CopyError {
     },
 }
 
+impl From<AnnexError> for CopyError {
+    fn from(error: AnnexError) -> Self {
+        let is_damage = error.is_damage();
+        let (path, what) = match error {
+            AnnexError::Files { path, error } => return Self::Files { path, error },
+            AnnexError::Engine { path, error } => (path, error.to_string()),
+            AnnexError::Unfit { path, what } => (path, what),
+        };
+        Self::Index {
+            path,
+            what,
+            is_damage,
+        }
+    }
+}
+
 /// Where the files of a backup lie: beside it.
 pub fn beside(backup: &Path) -> PathBuf {
-    let mut name = OsString::from(backup);
-    name.push("-files");
-    PathBuf::from(name)
+    with_suffix(backup, "-files")
 }
 
 /// Whether there are files in a data directory, or in a backup's folder of them.
@@ -116,10 +133,12 @@ pub fn back_up(
     if !is_there(data) {
         return Ok(Counted::default());
     }
-    let mut name = OsString::from(folder);
-    name.push(format!(".{:x}.unfinished", fastrand::u64(..)));
-    let unfinished = Unfinished::make(PathBuf::from(name))?;
+    let suffix = format!(".{:x}.unfinished", fastrand::u64(..));
+    let unfinished = Unfinished::make(with_suffix(folder, &suffix))?;
     let counted = copy(data, is_served, &unfinished.0, keep_damaged)?;
+    if !unfinished.has_any() {
+        return Ok(counted);
+    }
     fs::rename(&unfinished.0, folder)
         .and_then(|()| sync_folder_of(folder))
         .map_err(failed(folder))?;
@@ -131,10 +150,9 @@ pub fn back_up(
 /// # Errors
 /// See [`CopyError`]. Nothing is left behind then.
 pub fn put_back(folder: &Path, data: &Path, keep_damaged: bool) -> Result<Counted, CopyError> {
-    for path in [data.join(INDEX), data.join(FOLDER)] {
-        if fs::symlink_metadata(&path).is_ok() {
-            return Err(CopyError::Exists { path });
-        }
+    let folder_there = Some(data.join(FOLDER)).filter(|path| fs::symlink_metadata(path).is_ok());
+    if let Some(path) = in_the_way(&data.join(INDEX)).or(folder_there) {
+        return Err(CopyError::Exists { path });
     }
     if !is_there(folder) {
         return Ok(Counted::default());
@@ -160,19 +178,29 @@ pub fn take_away(data: &Path) {
 }
 
 fn copy(from: &Path, is_served: bool, to: &Path, keep_damaged: bool) -> Result<Counted, CopyError> {
-    let reading = Reading::of(from, is_served)?;
     let path = to.join(INDEX);
-    shelf::make(&path).map_err(failed(&path))?;
-    let target = path.to_str().ok_or_else(|| CopyError::Index {
-        path: path.clone(),
-        what: "its path is no text".to_owned(),
-    })?;
-    reading
-        .connection
-        .execute("VACUUM INTO ?1", [target])
-        .map_err(reading.said())?;
+    let whole = Reading::of(from, is_served).and_then(|reading| {
+        reading.0.copy_to(&path)?;
+        Ok(reading)
+    });
+    let (reading, problems) = match whole {
+        Ok(reading) => (Some(reading), Vec::new()),
+        Err(error) => {
+            let problems = rescue::index(from, is_served, to, error, keep_damaged)?;
+            if fs::symlink_metadata(&path).is_err() {
+                return Ok(Counted {
+                    problems,
+                    ..Counted::default()
+                });
+            }
+            (None, problems)
+        }
+    };
     let copied = Reading::of(to, false)?;
-    let mut counted = copied.counted()?;
+    let mut counted = Counted {
+        problems,
+        ..copied.counted()?
+    };
     let (source, place) = (
         Folder::new(&from.join(FOLDER)),
         Folder::new(&to.join(FOLDER)),
@@ -183,7 +211,9 @@ fn copy(from: &Path, is_served: bool, to: &Path, keep_damaged: bool) -> Result<C
             Err(Uncopied::Source(what)) => what,
             Err(Uncopied::Target(error)) => return Err(failed(to)(error)),
         };
-        if !reading.knows(&hash)? {
+        if let Some(reading) = &reading
+            && !reading.knows(&hash)?
+        {
             // It was collected meanwhile: nobody refers to it.
             let forgetting = Connection::open(&path).and_then(|connection| {
                 connection.execute("DELETE FROM files WHERE hash = ?1", [hash.as_bytes()])?;
@@ -218,7 +248,7 @@ fn copy_content(source: &Folder, place: &Folder, hash: &Hash, bytes: u64) -> Res
     if let Some(part) = path.parent() {
         make_folder(part).map_err(Uncopied::Target)?;
     }
-    let mut to = shelf::make(&path).map_err(Uncopied::Target)?;
+    let mut to = make(&path).map_err(Uncopied::Target)?;
     let (mut digest, mut read) = (Sha256::new(), 0);
     let mut piece = vec![0; PIECE];
     let fits = loop {
@@ -260,64 +290,29 @@ fn exists(path: &Path) -> CopyError {
 }
 
 /// An index that is read and not changed.
-struct Reading {
-    connection: Connection,
-    path: PathBuf,
-    /// A copy goes with it.
-    _copy: Option<Unfinished>,
-}
+struct Reading(annex::Reading);
 
 impl Reading {
-    /// Opens the index in a folder. What a killed server left half written is undone in a
-    /// copy.
+    /// Opens the index in a folder, of which all must fit.
     fn of(data: &Path, is_served: bool) -> Result<Self, CopyError> {
-        let path = data.join(INDEX);
-        let journal = with_suffix(&path, "-journal");
-        let is_hot = fs::metadata(&journal).is_ok_and(|data| data.len() > 0);
-        let said = |error: rusqlite::Error| CopyError::Index {
-            path: path.clone(),
-            what: error.to_string(),
-        };
-        let mut copy = None;
-        let connection = if is_hot && !is_served {
-            let name = format!("cowrite-files-{:032x}", fastrand::u128(..));
-            let folder = Unfinished::make(std::env::temp_dir().join(name))?;
-            let copied = folder.0.join(INDEX);
-            fs::copy(&path, &copied).map_err(failed(&copied))?;
-            fs::copy(&journal, with_suffix(&copied, "-journal")).map_err(failed(&copied))?;
-            let opened = Connection::open(&copied).map_err(said)?;
-            copy = Some(folder);
-            opened
-        } else {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-            Connection::open_with_flags(&path, flags).map_err(said)?
-        };
-        connection
-            .busy_timeout(std::time::Duration::from_secs(10))
-            .map_err(said)?;
-        sound(&connection).map_err(|what| CopyError::Index {
-            path: path.clone(),
+        let index = annex::Reading::of(&data.join(INDEX), is_served, &LAYOUT)?;
+        annex::sound(&index.connection).map_err(|what| CopyError::Index {
+            path: index.path.clone(),
             what,
+            is_damage: true,
         })?;
-        Ok(Self {
-            connection,
-            path,
-            _copy: copy,
-        })
+        Ok(Self(index))
     }
 
-    fn said(&self) -> impl Fn(rusqlite::Error) -> CopyError {
-        let path = self.path.clone();
-        move |error| CopyError::Index {
-            path: path.clone(),
-            what: error.to_string(),
-        }
+    fn said(&self) -> impl Fn(rusqlite::Error) -> CopyError + use<> {
+        let said = self.0.said();
+        move |error| said(error).into()
     }
 
     fn counted(&self) -> Result<Counted, CopyError> {
         let sql =
             "SELECT (SELECT count(*) FROM files), (SELECT coalesce(sum(bytes), 0) FROM contents)";
-        let counted = self.connection.query_row(sql, [], |row| {
+        let counted = self.0.connection.query_row(sql, [], |row| {
             Ok(Counted {
                 files: row.get::<_, i64>(0)?.max(0) as usize,
                 bytes: row.get::<_, i64>(1)?.max(0) as u64,
@@ -330,6 +325,7 @@ impl Reading {
     fn contents(&self) -> Result<Vec<(Hash, u64)>, CopyError> {
         let read = || {
             let mut listed = self
+                .0
                 .connection
                 .prepare("SELECT hash, bytes FROM contents ORDER BY hash")?;
             let rows = listed.query_map([], |row| {
@@ -342,6 +338,7 @@ impl Reading {
 
     fn knows(&self, hash: &Hash) -> Result<bool, CopyError> {
         let known = self
+            .0
             .connection
             .query_row(
                 "SELECT 1 FROM contents WHERE hash = ?1",
@@ -355,7 +352,7 @@ impl Reading {
     /// Says what is wrong with a content, and whose it is.
     fn problem(&self, hash: &Hash, what: &str) -> Result<String, CopyError> {
         let sql = "SELECT document, name FROM files WHERE hash = ?1 ORDER BY id LIMIT 1";
-        let whose = self.connection.query_row(sql, [hash.as_bytes()], |row| {
+        let whose = self.0.connection.query_row(sql, [hash.as_bytes()], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         });
         let whose = whose.optional().map_err(self.said())?;
@@ -366,16 +363,15 @@ impl Reading {
     }
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
 /// A folder that has not got its name yet; gone if it never gets it.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
+    /// Whether there is anything in it: an index comes with every content.
+    fn has_any(&self) -> bool {
+        fs::symlink_metadata(self.0.join(INDEX)).is_ok()
+    }
+
     fn make(path: PathBuf) -> Result<Self, CopyError> {
         // What a killed one left under this name is nothing yet.
         if fs::symlink_metadata(&path).is_ok_and(|data| data.is_dir()) {

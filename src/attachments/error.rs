@@ -1,5 +1,6 @@
 //! Why a file is not taken, or not given, and what to do about it.
 
+use crate::annex::AnnexError;
 use std::io;
 
 /// Why a file is not taken, or not given.
@@ -62,6 +63,16 @@ impl From<rusqlite::Error> for FileError {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
             _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<AnnexError> for FileError {
+    fn from(error: AnnexError) -> Self {
+        match error {
+            AnnexError::Files { error, .. } => error.into(),
+            AnnexError::Engine { error, .. } => error.into(),
+            AnnexError::Unfit { .. } => Self::Unavailable(error.to_string()),
         }
     }
 }

@@ -11,16 +11,19 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{FOLDER, FileError, Hash, Held, INDEX, LEAST, LOOKS, shelf};
+use super::{FOLDER, FileError, Hash, Held, INDEX, LEAST, LOOKS};
+use crate::annex::{Layout, sound};
 use crate::id::DocumentId;
 
-/// What says that a database is an index of files: "cowf".
-const APPLICATION_ID: i32 = i32::from_be_bytes(*b"cowf");
+/// The index of a data directory, and of a backup.
+pub(super) const LAYOUT: Layout = Layout {
+    application_id: i32::from_be_bytes(*b"cowf"),
+    version: 1,
+    tables: TABLES,
+    called: "index of cowrite's files",
+};
 
-/// The layout.
-const VERSION: i32 = 1;
-
-const SCHEMA: &str = "
+const TABLES: &str = "
     CREATE TABLE contents (
         hash BLOB PRIMARY KEY, bytes INTEGER NOT NULL, kind TEXT NOT NULL,
         width INTEGER, height INTEGER
@@ -37,9 +40,6 @@ const SCHEMA: &str = "
 const COLUMNS: &str = "SELECT files.id, files.hash, files.name, files.added, contents.kind,
         contents.bytes, contents.width, contents.height
     FROM files JOIN contents USING (hash)";
-
-/// How long somebody waits who finds `cowrite backup` reading.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The index.
 pub(super) struct Index {
@@ -89,16 +89,10 @@ impl Index {
     pub fn made(&mut self) -> Result<&mut Connection, FileError> {
         if self.connection.is_none() {
             let connection = match &self.path {
-                None => Connection::open_in_memory()?,
-                Some(path) => {
-                    if fs::symlink_metadata(path).is_err() {
-                        shelf::make(path)?;
-                        shelf::sync_folder_of(path)?;
-                    }
-                    Connection::open(path)?
-                }
+                None => LAYOUT.in_memory()?,
+                Some(path) => LAYOUT.open(path)?,
             };
-            self.connection = Some(set_up(connection)?);
+            self.connection = Some(connection);
         }
         let gone = || FileError::Unavailable("there is no index".to_owned());
         self.connection.as_mut().ok_or_else(gone)
@@ -319,53 +313,9 @@ fn looks(connection: &Connection, document: &DocumentId, hash: &Hash) -> Answer<
 }
 
 /// Opens an index of which all fits.
-pub(super) fn open_sound(path: &Path) -> Result<Connection, String> {
-    let said = |error: rusqlite::Error| format!("{}: {error}", path.display());
-    let connection = set_up(Connection::open(path).map_err(said)?).map_err(said)?;
+fn open_sound(path: &Path) -> Result<Connection, String> {
+    let connection = LAYOUT.open(path).map_err(|error| error.to_string())?;
     sound(&connection).map_err(|what| format!("{}: {what}", path.display()))?;
-    Ok(connection)
-}
-
-/// Whether SQLite finds all in order, and it is an index at all.
-pub(super) fn sound(connection: &Connection) -> Result<(), String> {
-    let said = |error: rusqlite::Error| error.to_string();
-    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let (application, version) = (
-        number("application_id").map_err(said)?,
-        number("user_version").map_err(said)?,
-    );
-    if application != APPLICATION_ID {
-        return Err("it is no index of cowrite's files".to_owned());
-    }
-    if version != VERSION {
-        return Err(format!(
-            "its layout is {version}, and this cowrite knows {VERSION}; use the one that wrote it"
-        ));
-    }
-    let found: String = connection
-        .pragma_query_value(None, "integrity_check", |row| row.get(0))
-        .map_err(said)?;
-    match found.as_str() {
-        "ok" => Ok(()),
-        damage => Err(format!("it is damaged: {damage}")),
-    }
-}
-
-/// Sets a connection up, and the tables of a database that has none.
-fn set_up(mut connection: Connection) -> Answer<Connection> {
-    connection.busy_timeout(PATIENCE)?;
-    // A commit is on disk, and so is the end of the journal that would undo it.
-    connection.pragma_update(None, "synchronous", "EXTRA")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        let transaction = connection.transaction()?;
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
-        transaction.commit()?;
-    }
     Ok(connection)
 }
 

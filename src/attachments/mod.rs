@@ -29,6 +29,7 @@ mod hash;
 mod index;
 mod kind;
 mod name;
+mod rescue;
 mod shelf;
 #[cfg(test)]
 mod tests;

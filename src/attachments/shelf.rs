@@ -1,7 +1,7 @@
 //! Where contents lie, each under its hash: in a folder, or in memory.
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::{FileError, Hash, lock};
+use crate::annex::{make, sync_folder, sync_folder_of};
 
 /// The folder of what is not kept yet.
 const DRAFTS: &str = "incoming";
@@ -264,34 +265,6 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
         _ => {}
     }
     sync_folder_of(path)
-}
-
-/// Makes a file for its owner alone, which is not there yet.
-pub(super) fn make(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
-    match path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        Some(parent) => sync_folder(parent),
-        None => sync_folder(Path::new(".")),
-    }
-}
-
-/// Makes the entries of a folder durable.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(path)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 type Contents = Arc<Mutex<HashMap<Hash, Bytes>>>;

@@ -1,12 +1,13 @@
 //! `cowrite backup`: all documents in one verified file, also while a server runs, and
-//! their attached files, if there are any, in a folder beside it.
+//! their attached files and branches, if there are any, beside it.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, Place, and_files, counted, damage, judge, shown};
+use super::{Outcome, Place, and_branches, and_files, counted, damage, judge, shown};
 use crate::attachments;
+use crate::store::branches::{self, BranchError};
 use crate::store::sqlite::{Access, Damage, back_up};
 
 /// The options of `backup`.
@@ -33,6 +34,10 @@ impl Backup {
             let error = attachments::CopyError::Exists { path: folder };
             return error.into();
         }
+        let beside = branches::beside(&self.file);
+        if beside.symlink_metadata().is_ok() {
+            return BranchError::Exists { path: beside }.into();
+        }
         let examined = match back_up(&self.place.data, &self.file, keep, &judge) {
             Ok(examined) => examined,
             Err(error) => return error.into(),
@@ -48,13 +53,24 @@ impl Backup {
                 return error.into();
             }
         };
-        let documents = counted(examined.documents.len(), "document") + &and_files(&files, &folder);
+        let (data, keeps) = (&self.place.data, self.keep_damaged);
+        let branches = match branches::back_up(data, is_served, &beside, keeps, &judge) {
+            Ok(branches) => branches,
+            Err(error) => {
+                let _ = std::fs::remove_file(&self.file);
+                let _ = std::fs::remove_dir_all(&folder);
+                return error.into();
+            }
+        };
+        let documents = counted(examined.documents.len(), "document")
+            + &and_files(&files, &folder)
+            + &and_branches(&branches, &beside);
         let file = shown(&self.file);
-        if examined.is_clean() && files.problems.is_empty() {
+        if examined.is_clean() && files.problems.is_empty() && branches.problems.is_empty() {
             return Outcome::Well(format!("copied {documents} to {file} and verified them"));
         }
         let mut lines = vec![format!("copied {documents} to {file}, damage included:")];
-        lines.extend(damage(&examined, &files));
+        lines.extend(damage(&examined, &files, &branches));
         Outcome::Damaged(lines.join("\n"))
     }
 }

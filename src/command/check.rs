@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Outcome, Place, counted, judge, shown, size};
 use crate::attachments::{self, Counted};
+use crate::store::branches;
 use crate::store::sqlite::{Access, Examination, Examined, examine};
 
 /// The options of `check`.
@@ -30,12 +31,17 @@ impl Check {
             problems: vec![error.to_string()],
             ..Counted::default()
         });
+        let branches = branches::examine(&self.place.data, is_served, &judge);
+        let branches = branches.unwrap_or_else(|error| branches::Counted {
+            problems: vec![error.to_string()],
+            ..branches::Counted::default()
+        });
         let report = if self.json {
-            as_json(&examined, &files).to_string()
+            as_json(&examined, &files, &branches).to_string()
         } else {
-            in_words(&examined, &files)
+            in_words(&examined, &files, &branches)
         };
-        if examined.is_clean() && files.problems.is_empty() {
+        if examined.is_clean() && files.problems.is_empty() && branches.problems.is_empty() {
             Outcome::Well(report)
         } else {
             Outcome::Damaged(report)
@@ -43,7 +49,7 @@ impl Check {
     }
 }
 
-fn in_words(examined: &Examination, files: &Counted) -> String {
+fn in_words(examined: &Examination, files: &Counted, branches: &branches::Counted) -> String {
     let how = match examined.access {
         Access::Beside => "while a server runs on it",
         Access::AsItIs => "no server runs on it",
@@ -58,12 +64,19 @@ fn in_words(examined: &Examination, files: &Counted) -> String {
         lines.push(format!("DAMAGED: {problem}"));
     }
     lines.extend(examined.documents.iter().map(line));
-    for problem in &files.problems {
+    for problem in files.problems.iter().chain(&branches.problems) {
         lines.push(format!("DAMAGED: {problem}"));
     }
     if files.files > 0 {
         let count = counted(files.files, "attached file");
         lines.push(format!("{count}, {}", size(files.bytes)));
+    }
+    if branches.branches > 0 {
+        let count = match branches.branches {
+            1 => "1 branch".to_owned(),
+            count => format!("{count} branches"),
+        };
+        lines.push(format!("{count}, {}", size(branches.bytes)));
     }
     if examined.losses > 0 {
         lines.push(format!(
@@ -86,6 +99,9 @@ fn in_words(examined: &Examination, files: &Counted) -> String {
         counted(examined.documents.len(), "document"),
         size(bytes),
         match (damaged, examined.is_clean(), files.problems.is_empty()) {
+            (0, true, true) if !branches.problems.is_empty() => "branches are damaged, and are \
+                                 not served; documents are not concerned"
+                .to_owned(),
             (0, true, true) => "all is well".to_owned(),
             (0, true, false) => "attached files are damaged, and are not served; send them again, \
                                  or take them from a backup"
@@ -118,7 +134,11 @@ fn line(document: &Examined) -> String {
     )
 }
 
-fn as_json(examined: &Examination, files: &Counted) -> serde_json::Value {
+fn as_json(
+    examined: &Examination,
+    files: &Counted,
+    branches: &branches::Counted,
+) -> serde_json::Value {
     let documents: Vec<_> = examined
         .documents
         .iter()
@@ -134,7 +154,9 @@ fn as_json(examined: &Examination, files: &Counted) -> serde_json::Value {
         })
         .collect();
     json!({
-        "clean": examined.is_clean() && files.problems.is_empty(),
+        "clean": examined.is_clean()
+            && files.problems.is_empty()
+            && branches.problems.is_empty(),
         "database": examined.database.to_string_lossy(),
         "schema_version": examined.schema_version,
         "served": examined.access == Access::Beside,
@@ -146,6 +168,11 @@ fn as_json(examined: &Examination, files: &Counted) -> serde_json::Value {
             "count": files.files,
             "bytes": files.bytes,
             "problems": files.problems,
+        },
+        "branches": {
+            "count": branches.branches,
+            "bytes": branches.bytes,
+            "problems": branches.problems,
         },
     })
 }

@@ -17,8 +17,8 @@ use clap::{Args, Subcommand};
 
 use crate::attachments::Counted;
 use crate::replica::{Limits, Replica};
-use crate::store::Stored;
 use crate::store::sqlite::Examination;
+use crate::store::{Stored, branches};
 
 pub use outcome::{EXIT_CODES, Outcome};
 
@@ -71,14 +71,18 @@ impl Maintenance {
 }
 
 /// What is wrong, a line each.
-fn damage(examined: &Examination, files: &Counted) -> impl Iterator<Item = String> {
+fn damage(
+    examined: &Examination,
+    files: &Counted,
+    branches: &branches::Counted,
+) -> impl Iterator<Item = String> {
     let of_documents = examined.damaged().map(|document| {
         let problem = document.problem.as_deref().unwrap_or_default();
         format!("document {:?}: {problem}", document.name)
     });
     let of_files = files.problems.iter().cloned();
     let problems = examined.problems.iter().cloned().chain(of_documents);
-    let problems = problems.chain(of_files);
+    let problems = problems.chain(of_files).chain(branches.problems.clone());
     problems.map(|problem| format!("DAMAGED: {problem}"))
 }
 
@@ -87,6 +91,15 @@ fn and_files(files: &Counted, folder: &Path) -> String {
     match files.files {
         0 => String::new(),
         count => format!(" and {} ({})", counted(count, "file"), shown(folder)),
+    }
+}
+
+/// How many branches, and where; nothing if there are none.
+fn and_branches(branches: &branches::Counted, file: &Path) -> String {
+    match branches.branches {
+        0 => String::new(),
+        1 => format!(" and 1 branch ({})", shown(file)),
+        count => format!(" and {count} branches ({})", shown(file)),
     }
 }
 

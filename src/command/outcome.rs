@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use crate::attachments::CopyError;
 use crate::store::StoreError;
+use crate::store::branches::BranchError;
 use crate::store::sqlite::{BackupError, OpenError};
 
 /// The table, in words.
@@ -101,6 +102,17 @@ impl From<CopyError> for Outcome {
                 Self::refused(error)
             }
             CopyError::Files { .. } => Self::cannot(error),
+        }
+    }
+}
+
+impl From<BranchError> for Outcome {
+    fn from(error: BranchError) -> Self {
+        match error {
+            BranchError::Exists { .. } | BranchError::Damaged(_) | BranchError::Database { .. } => {
+                Self::refused(error)
+            }
+            BranchError::Files { .. } => Self::cannot(error),
         }
     }
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Outcome, Place, and_files, counted, damage, judge, shown};
+use super::{Outcome, Place, and_branches, and_files, counted, damage, judge, shown};
 use crate::attachments;
+use crate::store::branches;
 use crate::store::sqlite::{DATABASE, Damage, put_back};
 
 /// The options of `restore`.
@@ -37,23 +38,41 @@ impl Restore {
                 Err(error) => return error.into(),
             },
         };
+        let beside = branches::beside(&self.file);
+        let branches = match holds_store(data) {
+            true => branches::Counted::default(),
+            false => match branches::put_back(&beside, data, self.keep_damaged, &judge) {
+                Ok(branches) => branches,
+                Err(error) => {
+                    if files.files > 0 {
+                        attachments::take_away(data);
+                    }
+                    return error.into();
+                }
+            },
+        };
         let examined = match put_back(&self.file, &self.place.data, keep, &judge) {
             Ok(examined) => examined,
             Err(error) => {
                 if files.files > 0 && !holds_store(data) {
                     attachments::take_away(data);
                 }
+                if branches.branches > 0 && !holds_store(data) {
+                    branches::take_away(data);
+                }
                 return error.into();
             }
         };
-        let documents = counted(examined.documents.len(), "document") + &and_files(&files, &folder);
+        let documents = counted(examined.documents.len(), "document")
+            + &and_files(&files, &folder)
+            + &and_branches(&branches, &beside);
         let folder = shown(&self.place.data);
         let done = format!("put {documents} into {folder}; start a server with --data {folder}");
-        if examined.is_clean() && files.problems.is_empty() {
+        if examined.is_clean() && files.problems.is_empty() && branches.problems.is_empty() {
             return Outcome::Well(done);
         }
         let mut lines = vec![done, "damage came along, and is not served:".to_owned()];
-        lines.extend(damage(&examined, &files));
+        lines.extend(damage(&examined, &files, &branches));
         Outcome::Damaged(lines.join("\n"))
     }
 }

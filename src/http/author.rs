@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 
 use super::error::ApiError;
+use crate::label;
 use crate::live::LONGEST_NAME;
 
 /// The header that names the author of a write.
@@ -11,7 +12,8 @@ const AUTHOR: &str = "X-Cowrite-Author";
 /// The author that a request names, if it names one.
 ///
 /// # Errors
-/// When it is no name: 1 to 256 bytes of UTF-8 without control characters.
+/// When it is no name: 1 to 256 bytes of UTF-8 without control characters. What would turn
+/// the direction of the words around it is left out.
 pub(super) fn of(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     let Some(value) = request.headers().get(AUTHOR) else {
         return Ok(None);
@@ -26,7 +28,8 @@ pub(super) fn of(request: &HttpRequest) -> Result<Option<String>, ApiError> {
 /// # Errors
 /// When it is none.
 pub(super) fn name(what: &str, text: &str) -> Result<String, ApiError> {
-    let name = text.trim();
+    let name = text.replace(label::turns, "");
+    let name = name.trim();
     if name.is_empty() || name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(ApiError::BadRequest(format!(
             "{what} must have 1 to {LONGEST_NAME} bytes of UTF-8 and no control characters"

@@ -27,6 +27,13 @@ use crate::live::{Documents, FREE_BYTES, Pace, Share};
 /// not read.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A refused body of more bytes than this is not heard out.
+const HEARD_OUT: u64 = 64 << 20;
+
+/// How long hearing out may take, and how long the sender may be silent meanwhile.
+const HEARING: Duration = Duration::from_secs(5);
+const SILENCE: Duration = Duration::from_secs(1);
+
 /// A body that has arrived.
 pub(super) struct Body {
     pub bytes: Bytes,
@@ -48,7 +55,8 @@ pub(super) async fn read(
     let headers = request.headers();
     refuse_encoded(headers)?;
     let declared = announced(headers);
-    if declared.is_some_and(|bytes| bytes > limit as u64) {
+    if let Some(bytes) = declared.filter(|bytes| *bytes > limit as u64) {
+        hear_out(&mut body, bytes).await;
         return Err(ApiError::TooLarge(limit));
     }
     // All of it, or none: were memory given out by the piece, many bodies that
@@ -99,6 +107,22 @@ pub(super) async fn read(
         bytes: read.freeze(),
         room: share,
     })
+}
+
+/// Reads a body that is refused for what it announced, and keeps nothing of it. A proxy
+/// that is still sending when the connection is closed finds it reset, and tells the
+/// sender of a lost connection and not of the refusal (RFC 9112, section 9.6).
+pub(super) async fn hear_out(body: &mut web::Payload, announced: u64) {
+    if announced > HEARD_OUT {
+        return;
+    }
+    let end = Instant::now() + HEARING;
+    loop {
+        match timeout_at(end.min(Instant::now() + SILENCE), body.next()).await {
+            Ok(Some(Ok(_))) => {}
+            _ => return,
+        }
+    }
 }
 
 /// A body as an object of JSON.

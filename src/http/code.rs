@@ -38,7 +38,8 @@ codes! {
     BadRequest = BAD_REQUEST, "bad_request":
         "A parameter, a header or the body is not what it should be.";
     InvalidDocumentName = BAD_REQUEST, "invalid_document_name":
-        "A name has 1 to 512 bytes of UTF-8 and no control characters.";
+        "A name has 1 to 512 bytes of UTF-8 and no control characters; a new one no part between \
+         slashes that is . or ..";
     UnknownFormat = BAD_REQUEST, "unknown_format":
         "There is no such format, or not here; the message lists those there are.";
     BadHandshake = BAD_REQUEST, "bad_handshake":
@@ -57,6 +58,10 @@ codes! {
         "The document did not exist at that moment; the message says when it began.";
     FileNotFound = NOT_FOUND, "file_not_found":
         "The document has no such file.";
+    CommentNotFound = NOT_FOUND, "comment_not_found":
+        "The document has no such comment.";
+    MessageNotFound = NOT_FOUND, "message_not_found":
+        "The comment has no such message.";
     NoSuchRoute = NOT_FOUND, "no_such_route":
         "There is nothing under this path.";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed":
@@ -69,6 +74,8 @@ codes! {
         "There is already a document of this name.";
     TooManyVersions = CONFLICT, "too_many_versions":
         "As many versions as may have a name have one; take the name from another.";
+    TooManyComments = CONFLICT, "too_many_comments":
+        "As many comments, or messages of one, as may be are there; delete resolved ones.";
     PassageNotFound = CONFLICT, "passage_not_found":
         "The document does not hold what an operation looks for; `operation` says which.";
     OtherKindOfContent = CONFLICT, "other_kind_of_content":

@@ -36,11 +36,13 @@ pub(super) struct ContentParameters {
     page: Option<bool>,
     /// As a file with a name.
     download: Option<bool>,
-    /// As it was: the number of a version, a moment (RFC 3339), or `now`.
+    /// As it was: the id of a version, a moment (RFC 3339), or `now`.
     #[param(value_type = Moment, required = false, inline)]
     at: Option<String>,
     /// With `json`: nodes and runs of text say in `author` whose they are.
     authors: Option<bool>,
+    /// With `json`, `markdown` and `html`: what is said about the text, at its end.
+    comments: Option<bool>,
 }
 
 pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -63,7 +65,19 @@ pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents
         let reason = "authors are told in the format json only".to_owned();
         return Err(ApiError::BadRequest(reason));
     }
+    let is_commented = parameters.comments == Some(true);
+    let can_tell = matches!(
+        format,
+        Format::Json | Format::Markdown | Format::Html | Format::Page
+    );
+    if is_commented && (!can_tell || at.is_some() || is_signed) {
+        let reason = "comments are told in the formats json, markdown and html, as they are now: \
+                      leave at and authors out"
+            .to_owned();
+        return Err(ApiError::BadRequest(reason));
+    }
     let content = match at {
+        _ if is_commented => documents.read_commented(&id, format, root, by).await?,
         at if is_signed => {
             let at = at.unwrap_or(At::Now);
             documents.read_signed(&id, at, root, by).await?
@@ -74,6 +88,7 @@ pub(super) async fn content(request: HttpRequest, documents: web::Data<Documents
     let tag = match is_signed {
         // Somebody may be given a name while the document stays as it is.
         true => format!("{}-signed", conditional::tag(&content.body)),
+        false if is_commented => format!("{}-commented", conditional::tag(&content.body)),
         false => format!("{}-{}", content.fingerprint, format.name()),
     };
     let mut response = conditional::answer(

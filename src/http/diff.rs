@@ -23,7 +23,7 @@ pub(super) const FORMATS: &str = "json, html";
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiffParameters {
-    /// What it was: the number of a version, a moment (RFC 3339), or `now`.
+    /// What it was: the id of a version, a moment (RFC 3339), or `now`.
     #[param(value_type = Moment, inline)]
     from: String,
     /// What it is then, likewise; `now` if it is left out.
@@ -80,6 +80,7 @@ pub(super) async fn diff(request: HttpRequest, documents: web::Data<Documents>) 
 fn shown(at: At) -> Value {
     match at {
         At::Version(id) => json!({ "version": id }),
+        At::Branch(id) => json!({ "version": format!("b{id}") }),
         At::Clock(at) => json!({ "at": moment(at) }),
         At::Now => json!({ "now": true }),
     }

@@ -4,6 +4,7 @@
 //! `/api/documents/team%2Fplan`.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,36 +12,47 @@ use actix_web::http::header::{CACHE_CONTROL, LOCATION, WARNING};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bytes::Bytes;
+use futures_util::future::join;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use utoipa::{IntoParams, ToSchema};
+use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use super::BodyLimit;
 use super::author;
+use super::backlinks;
 use super::body;
+use super::comments;
 use super::conditional;
 use super::content::{self, Beginning};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::events;
 use super::files;
+use super::listing;
 use super::names;
 use super::not_allowed;
-use super::openapi::schemas::{Sorting, beginnings, document_name_or_none, formats_taken_or_none};
+use super::openapi::schemas::{
+    beginnings, document_name_or_none, formats_taken_or_none, templates_or_none, title,
+};
 use super::origin::OriginPolicy;
 use super::search;
+use super::templates;
 use super::updates;
 use super::versions;
 use super::writing;
-use crate::id::DocumentId;
-use crate::live::{Cursor, DocumentError, Documents, ListQuery, Record, Sort};
+use crate::id::{DocumentId, InvalidDocumentId};
+use crate::label;
+use crate::live::{DocumentError, Documents, LONGEST_TITLE, Record};
+use crate::search::Search;
+
+/// What is beside the facts of a list is waited for so long.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 pub(super) type Answer = Result<HttpResponse, ApiError>;
 
@@ -54,6 +66,12 @@ pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
 
+/// So many people in a document are named in a list.
+const SHOWN_PEOPLE: usize = 5;
+
+/// Among more parameters than this the wrong one is not looked for.
+const PARAMETERS: usize = 16;
+
 /// How many documents a page of the list has unless asked otherwise.
 pub(super) const PAGE: usize = 50;
 
@@ -64,8 +82,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .wrap(from_fn(check_origin))
             .service(
                 web::resource("")
-                    .get(list)
-                    .head(list)
+                    .get(listing::list)
+                    .head(listing::list)
                     .post(create)
                     .default_service(not_allowed("GET, HEAD, POST")),
             )
@@ -73,8 +91,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 web::resource("/{name}")
                     .get(describe)
                     .head(describe)
+                    .patch(change)
                     .delete(delete)
-                    .default_service(not_allowed("GET, HEAD, DELETE")),
+                    .default_service(not_allowed("GET, HEAD, PATCH, DELETE")),
             )
             .service(
                 web::resource("/{name}/content")
@@ -101,13 +120,22 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                     .post(restore)
                     .default_service(not_allowed("POST")),
             )
+            .service(
+                web::resource("/{name}/backlinks")
+                    .get(backlinks::backlinks)
+                    .head(backlinks::backlinks)
+                    .default_service(not_allowed("GET, HEAD")),
+            )
             .configure(versions::routes)
+            .configure(comments::routes)
             .configure(events::routes)
             .configure(files::routes)
             // A scope of its own: without this the editor's page would answer.
             .default_service(nowhere()),
     );
-    config.configure(search::routes);
+    config
+        .configure(search::routes)
+        .configure(templates::routes);
     config.default_service(nowhere());
 }
 
@@ -134,62 +162,6 @@ pub(super) async fn check_origin(
     Ok(next.call(request).await?.map_into_left_body())
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListParameters {
-    /// Only documents whose names begin with this.
-    prefix: Option<String>,
-    /// Only documents whose name or title has this in it; case does not matter.
-    #[param(example = "plan")]
-    q: Option<String>,
-    /// What comes first: what was written or made last, or by name.
-    #[param(value_type = Sorting, required = false, inline)]
-    sort: Option<String>,
-    /// How many at most.
-    #[param(minimum = 1, maximum = 1000, default = 50)]
-    limit: Option<usize>,
-    /// `next` of the page before.
-    #[param(format = "cursor")]
-    cursor: Option<String>,
-}
-
-async fn list(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let parameters: ListParameters = query(&request)?;
-    let sort = match parameters.sort.as_deref() {
-        None | Some("updated") => Sort::Updated,
-        Some("created") => Sort::Created,
-        Some("name") => Sort::Name,
-        Some(other) => {
-            let message = format!("unknown sort {other:?}; there are: updated, created, name");
-            return Err(ApiError::BadRequest(message));
-        }
-    };
-    let limit = limit(parameters.limit, PAGE, 1000)?;
-    let after = parameters
-        .cursor
-        .as_deref()
-        .map(decode_cursor)
-        .transpose()?;
-    let asked = ListQuery {
-        prefix: parameters.prefix.filter(|prefix| !prefix.is_empty()),
-        contains: parameters.q.filter(|q| !q.is_empty()),
-        sort,
-        limit,
-        after,
-    };
-    let (page, people) = documents.list(asked).await?;
-    let listed = Listed {
-        documents: page
-            .records
-            .iter()
-            .map(|record| Shown::of(record, people_of(&people, record)))
-            .collect(),
-        next: page.next.as_ref().map(encode_cursor),
-    };
-    Ok(conditional::answer_json(&request, &listed))
-}
-
 /// What a document is made of. All of it may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -198,7 +170,7 @@ pub(super) struct Creation {
     /// A readable one is picked if there is none.
     #[schema(schema_with = document_name_or_none)]
     name: Option<String>,
-    /// Shown in lists and above the text.
+    /// Shown above the text, and in lists the first 200 characters of it.
     #[schema(example = "Minutes")]
     title: Option<String>,
     /// What is in it: a text in `format`, or a document of ProseMirror.
@@ -207,6 +179,9 @@ pub(super) struct Creation {
     /// In which format `content` is, if it is a text.
     #[schema(schema_with = formats_taken_or_none)]
     format: Option<String>,
+    /// What it begins with in the place of `content`: the id of a template.
+    #[schema(schema_with = templates_or_none)]
+    template: Option<String>,
 }
 
 async fn create(
@@ -222,12 +197,16 @@ async fn create(
         body::object(&body.bytes)?
     };
     let (visitor, author) = (Guest::of(&request).visitor, author::of(&request)?);
-    let name = creation.name.as_deref().map(DocumentId::parse);
+    let name = creation.name.as_deref().map(DocumentId::parse_new);
     let name = name.transpose()?;
     let beginning = Beginning {
         title: creation.title,
         content: creation.content,
         format: creation.format,
+    };
+    let beginning = match creation.template {
+        None => beginning,
+        Some(template) => templates::begin(&template, beginning)?,
     };
     let begun = content::import(&documents, beginning, limit.0).await?;
     let mut tries = 0;
@@ -269,12 +248,66 @@ async fn create(
     Ok(response.json(Shown::of(&record, 0)))
 }
 
-async fn describe(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
-    let known = documents.describe(&name(&request)?).await?;
-    Ok(conditional::answer_json(
-        &request,
-        &Shown::of(&known.record, known.people),
-    ))
+async fn describe(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    search: web::Data<Search>,
+) -> Answer {
+    let shown = Shown::now(&name(&request)?, &documents, &search).await?;
+    Ok(conditional::answer_json(&request, &shown))
+}
+
+/// What of a document as such is to be otherwise.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DocumentChange)]
+pub(super) struct Changing {
+    /// What stands above the text and in lists from now on; empty: nothing does.
+    #[schema(schema_with = title)]
+    title: String,
+}
+
+async fn change(
+    request: HttpRequest,
+    documents: web::Data<Documents>,
+    search: web::Data<Search>,
+    limit: web::Data<BodyLimit>,
+    payload: web::Payload,
+) -> Answer {
+    let (id, author) = (name(&request)?, author::of(&request)?);
+    let seen = writing::seen_if_there(&request)?;
+    let body = body::read(&request, &documents, *limit.get_ref(), payload).await?;
+    let asked: Changing = body::object(&body.bytes)?;
+    let title = checked_title(&asked.title)?;
+    let by = Guest::of(&request).visitor;
+    let before = documents.describe(&id).await?.record;
+    let wrote = documents.entitle(&id, title.clone(), seen, by, body.room);
+    let wrote = wrote.await?;
+    if let Some(author) = author {
+        attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
+    }
+    let now = Shown::now(&id, &documents, &search).await;
+    let shown = now.unwrap_or_else(|error| {
+        // It may be deleted by now, or the store cannot say: what was written was written.
+        log::debug!("{id:?} has its new title, and is told as it was before: {error}");
+        let title = Some(title).filter(|title| !title.is_empty());
+        Shown::of(&Record { title, ..before }, 0)
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(shown))
+}
+
+/// A title without the spaces around it.
+fn checked_title(title: &str) -> Result<String, ApiError> {
+    let title = title.replace(label::turns, "");
+    let title = title.trim();
+    if title.chars().nth(LONGEST_TITLE).is_some() || title.chars().any(char::is_control) {
+        return Err(ApiError::BadRequest(format!(
+            "title must have {LONGEST_TITLE} characters at most, and no control characters"
+        )));
+    }
+    Ok(title.to_owned())
 }
 
 async fn delete(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
@@ -309,30 +342,44 @@ pub(super) fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
     Ok(DocumentId::parse_percent_encoded(segment)?)
 }
 
+/// Refuses a name that no new document may have, if there is no document of it: opening one
+/// and writing makes it.
+pub(super) async fn refuse_new_dots(
+    documents: &Documents,
+    id: &DocumentId,
+) -> Result<(), ApiError> {
+    if !id.has_dots() {
+        return Ok(());
+    }
+    match documents.describe(id).await {
+        Err(DocumentError::NotFound) => Err(InvalidDocumentId::Dots.into()),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
-    Query::<T>::from_query(request.query_string())
-        .map(Query::into_inner)
-        .map_err(|error| ApiError::BadRequest(format!("the query is not understood: {error}")))
+    let text = request.query_string();
+    let read = Query::<T>::from_query(text).map(Query::into_inner);
+    read.map_err(|error| {
+        let name = culprit::<T>(text).map(|name| format!("{name}: "));
+        let name = name.unwrap_or_default();
+        ApiError::BadRequest(format!("the query is not understood: {name}{error}"))
+    })
 }
 
-fn encode_cursor(cursor: &Cursor) -> String {
-    BASE64.encode(format!("{}:{}", cursor.micros, cursor.name))
-}
-
-fn decode_cursor(encoded: &str) -> Result<Cursor, ApiError> {
-    let parsed = BASE64.decode(encoded).ok().and_then(|bytes| {
-        let text = String::from_utf8(bytes).ok()?;
-        let (micros, name) = text.split_once(':')?;
-        Some(Cursor {
-            micros: micros.parse().ok()?,
-            name: name.to_owned(),
-        })
-    });
-    parsed.ok_or_else(|| ApiError::BadRequest("cursor is not one that a list gave out".to_owned()))
-}
-
-fn people_of(people: &HashMap<DocumentId, usize>, record: &Record) -> usize {
-    people.get(&record.document).copied().unwrap_or(0)
+/// The parameter without which a query would be understood: the parser says what is wrong
+/// with a value, and not with which.
+fn culprit<T: DeserializeOwned>(text: &str) -> Option<&str> {
+    let parts: Vec<&str> = text.split('&').take(PARAMETERS + 1).collect();
+    let is_it = |place: &usize| {
+        let others = parts.iter().enumerate().filter(|(other, _)| other != place);
+        let others: Vec<&str> = others.map(|(_, part)| *part).collect();
+        Query::<T>::from_query(&others.join("&")).is_ok()
+    };
+    let place = (0..parts.len())
+        .take_while(|_| parts.len() <= PARAMETERS)
+        .find(is_it)?;
+    parts[place].split('=').next()
 }
 
 /// What is known of a document.
@@ -341,8 +388,8 @@ fn people_of(people: &HashMap<DocumentId, usize>, record: &Record) -> usize {
 pub(super) struct Shown {
     #[schema(example = "team/plan")]
     name: String,
-    /// As people wrote it above the text.
-    #[schema(required, example = "The plan")]
+    /// As people wrote it above the text: the first 200 characters.
+    #[schema(required, max_length = 200, example = "The plan")]
     title: Option<String>,
     #[schema(format = DateTime)]
     created: String,
@@ -352,20 +399,32 @@ pub(super) struct Shown {
     bytes: u64,
     /// How many connections have it open.
     people: usize,
+    /// Who of them shows a name, five at most.
+    #[schema(max_items = 5)]
+    present: Vec<Person>,
+    /// How its text begins, in one line, a few seconds after that is on disk. `null` as
+    /// long as it was not read for that.
+    #[schema(required, example = "We ship the editor in May.")]
+    excerpt: Option<String>,
+    /// When it was deleted, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    deleted: Option<String>,
 }
 
-/// A page of the list of documents.
+/// Somebody who has a document open, as they show themselves.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DocumentList)]
-pub(super) struct Listed {
-    documents: Vec<Shown>,
-    /// `cursor` of the next page, if there is one.
-    #[schema(required, format = "cursor")]
-    next: Option<String>,
+#[schema(as = Person)]
+struct Person {
+    /// 40 characters at most, none of them a control character.
+    #[schema(max_length = 40, example = "Ada")]
+    name: String,
+    #[schema(required, example = "#2f6fed", pattern = "^#[0-9a-f]{6}$")]
+    color: Option<String>,
 }
 
 impl Shown {
-    fn of(record: &Record, people: usize) -> Self {
+    pub(super) fn of(record: &Record, people: usize) -> Self {
         Self {
             name: record.document.as_str().to_owned(),
             title: record.title.clone(),
@@ -373,7 +432,63 @@ impl Shown {
             updated: moment(record.updated),
             bytes: record.bytes,
             people,
+            present: Vec::new(),
+            excerpt: None,
+            deleted: record.deleted.map(moment),
         }
+    }
+
+    /// A document as it is.
+    async fn now(
+        id: &DocumentId,
+        documents: &Documents,
+        search: &Search,
+    ) -> Result<Self, ApiError> {
+        let known = documents.describe(id).await?;
+        let people = (known.people > 0).then(|| (id.clone(), known.people));
+        let people = people.into_iter().collect();
+        let records = [known.record];
+        let shown = Self::all(&records, &people, documents, search).await;
+        let shown = shown.into_iter().next();
+        Ok(shown.unwrap_or_else(|| Self::of(&records[0], known.people)))
+    }
+
+    /// Documents with who is in them and how their texts begin: one question about all of
+    /// them to each who knows. What is not known at once is left out, and nobody waits
+    /// for it.
+    pub(super) async fn all(
+        records: &[Record],
+        people: &HashMap<DocumentId, usize>,
+        documents: &Documents,
+        search: &Search,
+    ) -> Vec<Self> {
+        let names = records.iter().map(|it| it.document.as_str().to_owned());
+        let beginnings = timeout(AT_ONCE, search.beginnings(names.collect()));
+        let present = documents.present(people.keys(), SHOWN_PEOPLE);
+        let (beginnings, mut present) = join(beginnings, present).await;
+        let mut beginnings = match beginnings {
+            Ok(Ok(beginnings)) => beginnings,
+            Ok(Err(error)) => {
+                // Who keeps the index says what is wrong with it.
+                log::debug!("a list is told without excerpts: {error}");
+                HashMap::new()
+            }
+            Err(_) => HashMap::new(),
+        };
+        let shown = |record: &Record| {
+            let id = &record.document;
+            let guises = present.remove(id).unwrap_or_default();
+            let present = guises.into_iter().map(|guise| Person {
+                name: guise.name,
+                color: guise.color,
+            });
+            Self {
+                present: present.collect(),
+                excerpt: beginnings.remove(id.as_str()),
+                ..Self::of(record, people.get(id).copied().unwrap_or(0))
+            }
+        };
+        records.iter().map(shown).collect()
     }
 }
 

@@ -10,7 +10,10 @@ use super::code::Code;
 use super::turnstile::{Full, Place};
 use crate::attachments::FileError;
 use crate::id::InvalidDocumentId;
-use crate::live::{Amiss, DocumentError, FORMATS_OUT, ImportError, Unrevisable, WriteError};
+use crate::live::comments::Refusal;
+use crate::live::{
+    Amiss, CommentError, DocumentError, FORMATS_OUT, ImportError, Unrevisable, WriteError,
+};
 use crate::search::SearchError;
 
 /// A failed request. JSON: `{"error": {"code": "…", "message": "…"}}`.
@@ -74,6 +77,9 @@ pub enum ApiError {
     /// What is in the root is of another kind than what was sent.
     #[error("{0}")]
     Unrevisable(Unrevisable),
+    /// A comment cannot be made, or changed.
+    #[error("{0}")]
+    Comment(Refusal),
     /// A file is not taken, or not given.
     #[error("{0}")]
     File(#[from] FileError),
@@ -105,11 +111,13 @@ impl ApiError {
                 DocumentError::Stale => Code::PreconditionFailed,
                 DocumentError::Deleted => Code::DocumentDeleted,
                 DocumentError::Unreadable(_) => Code::DocumentUnreadable,
-                DocumentError::NotSaved(_) => Code::NotSaved,
+                DocumentError::NotSaved(_) | DocumentError::Ended => Code::NotSaved,
                 DocumentError::ReadOnly => Code::DocumentReadOnly,
                 DocumentError::Refused(_) => Code::UpdateRefused,
                 DocumentError::TooMany(_) => Code::TooManyDocuments,
-                DocumentError::NoSuchVersion(_) => Code::VersionNotFound,
+                DocumentError::NoSuchVersion(_) | DocumentError::NoSuchBranch(_) => {
+                    Code::VersionNotFound
+                }
                 DocumentError::NotYet(_) => Code::DocumentNotYet,
                 DocumentError::Forgotten(_) => Code::HistoryGone,
                 DocumentError::Lost(_) => Code::HistoryUnreadable,
@@ -148,6 +156,16 @@ impl ApiError {
             Self::Unrevisable(Unrevisable::Unreadable(_)) => Code::DocumentUnreadable,
             Self::Unrevisable(Unrevisable::Long(_)) => Code::TooLarge,
             Self::Unrevisable(_) => Code::OtherKindOfContent,
+            Self::Comment(refusal) => match refusal {
+                Refusal::NoThread(_) => Code::CommentNotFound,
+                Refusal::NoMessage(_) => Code::MessageNotFound,
+                Refusal::NotFound => Code::PassageNotFound,
+                Refusal::TooMany | Refusal::TooLong => Code::TooManyComments,
+                Refusal::Taken => Code::OtherKindOfContent,
+                Refusal::Unrevisable(Unrevisable::Unreadable(_)) => Code::DocumentUnreadable,
+                Refusal::Unrevisable(Unrevisable::Long(_)) => Code::TooLarge,
+                Refusal::Unrevisable(_) => Code::OtherKindOfContent,
+            },
             Self::File(error) => match error {
                 FileError::Empty => Code::EmptyFile,
                 FileError::TooLarge(_) => Code::TooLarge,
@@ -193,6 +211,15 @@ impl From<WriteError> for ApiError {
             WriteError::Content(error) => error.into(),
             WriteError::Amiss(amiss) => Self::Amiss(amiss),
             WriteError::Unrevisable(error) => Self::Unrevisable(error),
+        }
+    }
+}
+
+impl From<CommentError> for ApiError {
+    fn from(error: CommentError) -> Self {
+        match error {
+            CommentError::Write(error) => error.into(),
+            CommentError::Refused(refusal) => Self::Comment(refusal),
         }
     }
 }

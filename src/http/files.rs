@@ -87,7 +87,7 @@ async fn take(
         .to_ascii_lowercase()
         .starts_with("multipart/");
     let most = if is_form { most + FORM } else { most };
-    let incoming = Incoming::of(&request, &documents, body, most);
+    let incoming = Incoming::of(&request, &documents, body, most).await;
     let incoming = incoming.map_err(|error| named(error, &files))?;
     let begun = files.clone();
     let upload = on_disk(move || begun.begin()).await?;

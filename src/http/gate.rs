@@ -8,6 +8,9 @@
 //! head up to its empty line, the body that the head announced, and nothing until that
 //! is answered. What is sent on top waits here, and in TCP.
 //!
+//! What the library says itself to a request that it cannot parse goes out as every other
+//! error does ([`unparsed`]).
+//!
 //! A WebSocket has its own accounts ([`live::intake`](crate::live)), and no gate: the
 //! library lets go of its connection at the handshake ([`upgrade`](super::upgrade)).
 
@@ -21,9 +24,11 @@ use std::task::{Context, Poll, Waker, ready};
 
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use actix_web::rt::net::TcpStream;
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::unparsed;
 
 /// So much is read at once of a head, or of a body of unknown length, in bytes.
 const PIECE: usize = 4 << 10;
@@ -131,6 +136,8 @@ pub struct Gated {
     ahead: Bytes,
     /// Whether the line at hand is empty so far. An empty line ends a head.
     bare: bool,
+    /// What is left to write in the place of what the library said.
+    instead: Bytes,
     /// What is to be dropped when the connection is over, such as its place in a count.
     held: RefCell<Option<Rc<dyn Any>>>,
 }
@@ -152,6 +159,7 @@ impl Gated {
             gate: Gate::default(),
             ahead: Bytes::new(),
             bare: false,
+            instead: Bytes::new(),
             held: RefCell::default(),
         }
     }
@@ -273,7 +281,19 @@ impl AsyncWrite for Gated {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        poll_write(&self.stream, cx, bytes)
+        let this = self.get_mut();
+        if this.instead.is_empty() {
+            match unparsed::instead_of(bytes) {
+                Some(instead) => this.instead = instead,
+                None => return poll_write(&this.stream, cx, bytes),
+            }
+        }
+        while !this.instead.is_empty() {
+            let written = ready!(poll_write(&this.stream, cx, &this.instead))?;
+            this.instead.advance(written);
+        }
+        // The library hangs up behind it, so these are the bytes that it began with.
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

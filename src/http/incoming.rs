@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::body::hear_out;
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::gate::{Gate, announced};
@@ -39,17 +40,18 @@ impl Incoming {
     ///
     /// # Errors
     /// When it says that it is larger, or encoded; when too many are on their way.
-    pub fn of(
+    pub async fn of(
         request: &HttpRequest,
         documents: &Documents,
-        body: web::Payload,
+        mut body: web::Payload,
         most: u64,
     ) -> Result<Self, ApiError> {
         let headers = request.headers();
         if (headers.get(CONTENT_ENCODING)).is_some_and(|encoding| encoding != "identity") {
             return Err(ApiError::Encoded);
         }
-        if announced(headers).is_some_and(|bytes| bytes > most) {
+        if let Some(bytes) = announced(headers).filter(|bytes| *bytes > most) {
+            hear_out(&mut body, bytes).await;
             return Err(too_large(most));
         }
         let visitor = Guest::of(request).visitor;

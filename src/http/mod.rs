@@ -5,11 +5,15 @@
 
 mod assets;
 mod author;
+mod authors;
+mod backlinks;
 mod body;
 mod code;
+mod comments;
 mod compression;
 mod conditional;
 mod content;
+mod cursor;
 mod diff;
 mod documents;
 mod entrance;
@@ -21,6 +25,7 @@ mod headers;
 mod health;
 mod idleness;
 mod incoming;
+mod listing;
 mod names;
 mod openapi;
 mod origin;
@@ -29,9 +34,12 @@ mod receiving;
 mod search;
 mod sending;
 mod socket;
+mod templates;
 mod turnstile;
+mod unparsed;
 mod updates;
 mod upgrade;
+mod version;
 mod versions;
 mod writing;
 

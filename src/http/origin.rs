@@ -87,20 +87,37 @@ impl OriginPolicy {
     }
 }
 
+impl OriginPolicy {
+    /// The hosts under which this server is known to who asks, with their ports, as links
+    /// have them.
+    pub(super) fn hosts(&self, request: &HttpRequest) -> Vec<String> {
+        let asked = request.headers().get(HOST);
+        let asked = asked.and_then(|value| value.to_str().ok());
+        let allowed = self.allowed.iter().filter_map(|origin| authority(origin));
+        asked
+            .into_iter()
+            .chain(allowed)
+            .map(bare_authority)
+            .collect()
+    }
+}
+
 /// Host and port of an origin.
 fn authority(origin: &str) -> Option<&str> {
     origin.split_once("://").map(|(_, authority)| authority)
 }
 
 fn same_authority(a: &str, b: &str) -> bool {
-    let bare = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        let port = text
-            .strip_suffix(":80")
-            .or_else(|| text.strip_suffix(":443"));
-        port.map(str::to_owned).unwrap_or(text)
-    };
-    bare(a) == bare(b)
+    bare_authority(a) == bare_authority(b)
+}
+
+/// In small letters, and without a port that goes without saying.
+fn bare_authority(authority: &str) -> String {
+    let text = authority.to_ascii_lowercase();
+    let port = text
+        .strip_suffix(":80")
+        .or_else(|| text.strip_suffix(":443"));
+    port.map(str::to_owned).unwrap_or(text)
 }
 
 fn is_loopback(host: &str) -> bool {

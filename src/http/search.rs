@@ -40,8 +40,8 @@ pub(super) struct SearchParameters {
     /// Only documents whose names begin with this.
     #[param(example = "team/")]
     prefix: Option<String>,
-    /// How many results a page has at most; 20 if it is left out.
-    #[param(minimum = 1, maximum = 100)]
+    /// How many results a page has at most.
+    #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<usize>,
     /// `next` of the page before.
     #[param(format = "search-cursor")]
@@ -52,6 +52,7 @@ pub(super) struct SearchParameters {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SearchResults)]
 pub(super) struct Found {
+    #[schema(max_items = 100)]
     results: Vec<Match>,
     /// `cursor` of the next page, if there is one.
     #[schema(required, format = "search-cursor")]

@@ -3,6 +3,7 @@
 use actix_web::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
+use super::documents::refuse_new_dots;
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::origin::OriginPolicy;
@@ -34,6 +35,8 @@ pub(super) async fn open(
         let reason = "a handshake asks to upgrade to websocket alone, and has no body";
         return Err(ApiError::BadHandshake(reason.to_owned()).into());
     }
+    // Nothing is asked of the store for what is no handshake.
+    refuse_new_dots(&documents, &document).await?;
     let hub = request
         .app_data::<HubHandle>()
         .ok_or_else(|| ApiError::BadHandshake("this worker has no hub".to_owned()))?;

@@ -13,7 +13,7 @@ use super::BodyLimit;
 use super::author;
 use super::body;
 use super::content::warning;
-use super::documents::{Answer, SEGMENT, attribute, name, query};
+use super::documents::{Answer, SEGMENT, attribute, name, query, refuse_new_dots};
 use super::entrance::Guest;
 use super::error::ApiError;
 use super::openapi::schemas::{self, FormatTaken, FormatWritten};
@@ -111,6 +111,9 @@ async fn carry_out(
     change: impl FnOnce(bytes::Bytes) -> Result<(Change, Format), ApiError>,
 ) -> Answer {
     let (id, author) = (name(&request)?, author::of(&request)?);
+    if seen == Seen::None {
+        refuse_new_dots(&documents, &id).await?;
+    }
     let body = body::read(&request, &documents, limit, body).await?;
     let (change, format) = change(body.bytes)?;
     let by = Guest::of(&request).visitor;
@@ -262,11 +265,21 @@ fn seen(request: &HttpRequest) -> Result<Seen, ApiError> {
         (None, Some(tags)) if tags == ["*"] => Ok(Seen::None),
         (None, Some(_)) => bad("If-None-Match may only be * where something is written"),
         (Some(tags), None) if tags == ["*"] => Ok(Seen::Unsaid),
+        (Some(tags), None) if !tags.iter().all(|tag| is_tag(tag)) => {
+            bad("If-Match must be *, or the ETag of a read or write with its quotation marks")
+        }
         // Weak tags match nothing, and so does what is no tag of ours.
         (Some(tags), None) => Ok(Seen::One(
             tags.into_iter().filter_map(fingerprint).collect(),
         )),
     }
+}
+
+/// Whether it looks like a tag (RFC 9110, 8.8.3).
+fn is_tag(text: &str) -> bool {
+    let tag = text.strip_prefix("W/").unwrap_or(text);
+    let inside = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    inside.is_some_and(|inside| !inside.contains('"'))
 }
 
 /// The state that a tag names.
@@ -277,7 +290,7 @@ fn fingerprint(tag: &str) -> Option<String> {
 }
 
 /// The same where nothing is made.
-fn seen_if_there(request: &HttpRequest) -> Result<Seen, ApiError> {
+pub(super) fn seen_if_there(request: &HttpRequest) -> Result<Seen, ApiError> {
     match seen(request)? {
         Seen::None => Err(ApiError::BadRequest(
             "only PUT makes a document; leave If-None-Match out".to_owned(),

@@ -52,7 +52,10 @@ pub enum DocumentError {
     )]
     Stale,
     /// It carries a tombstone.
-    #[error("the document was deleted")]
+    #[error(
+        "the document was deleted; POST …/restore brings it back, and its name stays taken until \
+         then"
+    )]
     Deleted,
     /// It is stored and cannot be read.
     #[error("the document cannot be read: {0}")]
@@ -75,6 +78,9 @@ pub enum DocumentError {
     /// It has no version of this number.
     #[error("the document has no version {0}; GET …/versions lists those it has")]
     NoSuchVersion(u64),
+    /// It has no branch of this number.
+    #[error("the document has no version b{0}; GET …/versions lists those it has")]
+    NoSuchBranch(u64),
     /// It did not exist then.
     #[error("the document did not exist then; ask for {} or later", rfc3339(.0))]
     NotYet(SystemTime),
@@ -99,6 +105,12 @@ pub enum DocumentError {
     /// The root holds a map or a list.
     #[error("the root {0:?} holds data, no text: read it as JSON")]
     Data(String),
+    /// It ended before it answered.
+    #[error(
+        "the document ended unexpectedly before it answered: whether it did what was asked is \
+         not known; it is loaded again when it is asked again"
+    )]
+    Ended,
     /// The server is stopping.
     #[error("the server is shutting down")]
     Stopping,

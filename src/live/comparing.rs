@@ -78,14 +78,10 @@ impl Documents {
     ) -> Result<Content, DocumentError> {
         self.known(id).await?;
         let (from, to) = (question.from, question.to);
-        let (after, through) = (self.row(id, from).await?, self.row(id, to).await?);
-        if after > through {
-            return Err(DocumentError::Backwards);
-        }
-        // What was changed can be told without knowing by whom.
-        let removals = match self.removals(id, after, through, by).await {
-            Err(DocumentError::Forgotten(_) | DocumentError::Lost(_)) => Vec::new(),
-            removals => removals?,
+        let removals = match (from, to) {
+            // A branch is before or after nothing, and no row says who deleted.
+            (At::Branch(_), _) | (_, At::Branch(_)) => Vec::new(),
+            (from, to) => self.removals_between(id, from, to, by).await?,
         };
         let mut credits = self.names(id).await?;
         for removal in removals {
@@ -143,6 +139,25 @@ impl Documents {
         let authors = self.store().authors(id).await?.into_iter();
         let named = authors.map(|author| (author.client, author.name));
         Ok(Credits::of(named))
+    }
+
+    /// What was deleted between two moments, as far as it is known by whom.
+    async fn removals_between(
+        &self,
+        id: &DocumentId,
+        from: At,
+        to: At,
+        by: Visitor,
+    ) -> Result<Vec<Removal>, DocumentError> {
+        let (after, through) = (self.row(id, from).await?, self.row(id, to).await?);
+        if after > through {
+            return Err(DocumentError::Backwards);
+        }
+        // What was changed can be told without knowing by whom.
+        match self.removals(id, after, through, by).await {
+            Err(DocumentError::Forgotten(_) | DocumentError::Lost(_)) => Ok(Vec::new()),
+            removals => removals,
+        }
     }
 
     /// What was deleted by the rows after one row, up to another, where it is known by

@@ -7,10 +7,12 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use actix::{Actor, Addr};
 use bytes::Bytes;
+use futures_util::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::export::{Format, ImportError};
@@ -28,16 +30,20 @@ use crate::live::loader::Loader;
 use crate::live::memory_budget::{MemoryBudget, Portion, Question, Share};
 use crate::live::pool::Pool;
 use crate::live::quarantine::Quarantine;
-use crate::live::registry::{Call, People, Registry, StopAll};
+use crate::live::registry::{Call, CallIfThere, People, Registry, StopAll};
 use crate::live::scribe::{Read, Scribe};
 use crate::live::surroundings::Surroundings;
 use crate::live::visitor::Visitor;
 use crate::live::writers::WritersKnown;
 use crate::store::{Crash, Health, ListQuery, Page, Record, Store, StoreError};
+use crate::wire::awareness::Guise;
 use crate::wire::state_vector::StateVector;
 
 /// So many documents are made what they were at once.
 const RESTORING: usize = 2;
+
+/// Who is where is told within so long or not at all.
+const AT_ONCE: Duration = Duration::from_millis(200);
 
 /// The way to all documents of a server.
 #[derive(Clone)]
@@ -55,6 +61,8 @@ pub struct Documents {
     scribe: Scribe,
     restoring: Arc<Semaphore>,
     feeds: Feeds,
+    /// Whether the server is stopping.
+    stopping: Arc<AtomicBool>,
 }
 
 impl Documents {
@@ -71,6 +79,7 @@ impl Documents {
         let scribe = Scribe::start()?;
         let exports = MemoryBudget::new(settings.catch_up_bytes);
         let feeds = Feeds::default();
+        let stopping = Arc::<AtomicBool>::default();
         let surroundings = Surroundings {
             store: Arc::clone(&store),
             settings: Arc::clone(&settings),
@@ -82,7 +91,7 @@ impl Documents {
             exports: exports.clone(),
             kept: KeptBytes::default(),
             allowance: Allowance::new(settings.documents_a_minute),
-            stopping: Arc::default(),
+            stopping: Arc::clone(&stopping),
             feeds: feeds.clone(),
             hand: hand.clone(),
         };
@@ -100,6 +109,7 @@ impl Documents {
             scribe,
             restoring: Arc::new(Semaphore::new(RESTORING)),
             feeds,
+            stopping,
         })
     }
 
@@ -134,11 +144,42 @@ impl Documents {
         root: Option<&str>,
         by: Visitor,
     ) -> Result<Content, DocumentError> {
-        // A store is asked first, so that asking for names does not start actors.
-        self.known(id).await?;
         // All of it is the same whatever is asked of it.
         let root = root.filter(|_| !format.is_state());
         let sought = Sought::Export(format, root.map(str::to_owned));
+        self.ask_for(id, sought, by).await
+    }
+
+    /// The same with what is said about the text, in a format that can tell it.
+    pub async fn read_commented(
+        &self,
+        id: &DocumentId,
+        format: Format,
+        root: Option<&str>,
+        by: Visitor,
+    ) -> Result<Content, DocumentError> {
+        let sought = Sought::Commented(format, root.map(str::to_owned));
+        self.ask_for(id, sought, by).await
+    }
+
+    /// What is said about the text, as JSON: all of it, or what is resolved, or open.
+    pub async fn comments(
+        &self,
+        id: &DocumentId,
+        resolved: Option<bool>,
+        by: Visitor,
+    ) -> Result<Content, DocumentError> {
+        self.ask_for(id, Sought::Comments(resolved), by).await
+    }
+
+    /// A store is asked first, so that asking for names does not start actors.
+    async fn ask_for(
+        &self,
+        id: &DocumentId,
+        sought: Sought,
+        by: Visitor,
+    ) -> Result<Content, DocumentError> {
+        self.known(id).await?;
         self.call(id, |reply| Request::Read(sought, by, reply))
             .await
     }
@@ -150,10 +191,7 @@ impl Documents {
         theirs: StateVector,
         by: Visitor,
     ) -> Result<Content, DocumentError> {
-        self.known(id).await?;
-        let sought = Sought::Lacks(theirs);
-        self.call(id, |reply| Request::Read(sought, by, reply))
-            .await
+        self.ask_for(id, Sought::Lacks(theirs), by).await
     }
 
     /// Applies an update, v1. When this succeeds, all of it is durable.
@@ -290,6 +328,26 @@ impl Documents {
         Ok((page, people))
     }
 
+    /// Who is in some documents now and shows a name, so many of each at most. A document
+    /// that is busy is not waited for, and one that is not in memory is not loaded: they are
+    /// not among them then.
+    pub async fn present(
+        &self,
+        of: impl Iterator<Item = &DocumentId>,
+        most: usize,
+    ) -> HashMap<DocumentId, Vec<Guise>> {
+        let asked = of.map(|id| async move {
+            let (reply, guises) = oneshot::channel();
+            self.registry.do_send(CallIfThere {
+                document: id.clone(),
+                request: Request::Present(most, reply),
+            });
+            let guises = tokio::time::timeout(AT_ONCE, guises).await;
+            Some((id.clone(), guises.ok()?.ok()?.ok()?))
+        });
+        join_all(asked).await.into_iter().flatten().collect()
+    }
+
     /// Whether documents can be written, and if not, why.
     pub fn health(&self) -> Health {
         let health = self.store.health();
@@ -343,6 +401,10 @@ impl Documents {
         &self.historian
     }
 
+    pub(super) fn hand(&self) -> &Hand {
+        &self.hand
+    }
+
     pub(super) fn exports(&self) -> &MemoryBudget {
         &self.exports
     }
@@ -378,7 +440,12 @@ impl Documents {
             document: id.clone(),
             request: request(reply),
         });
-        answer.await.unwrap_or(Err(DocumentError::Stopping))
+        // Whoever has no answer is gone: with the server, or by a panic of ours.
+        let unanswered = || match self.stopping.load(Ordering::Acquire) {
+            true => DocumentError::Stopping,
+            false => DocumentError::Ended,
+        };
+        answer.await.unwrap_or_else(|_| Err(unanswered()))
     }
 }
 
@@ -408,4 +475,69 @@ fn take_up(path: Option<&Path>, store: &dyn Store) -> Hand {
         }));
     }
     hand
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Sort;
+    use crate::store::memory::MemoryStore;
+
+    /// A list asked documents who is in them that everybody had just left, and each of those
+    /// was loaded for that.
+    #[test]
+    fn no_document_is_loaded_to_be_asked_who_is_in_it() {
+        actix::System::new().block_on(async {
+            let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+            let documents = Documents::start(Arc::clone(&store), LiveSettings::default()).unwrap();
+            let id = DocumentId::parse("plan").unwrap();
+            store.create(&id, None).await.unwrap();
+            let present = documents.present([&id].into_iter(), 5).await;
+            assert_eq!(present, HashMap::new());
+            let read = documents.read(&id, Format::Text, None, Visitor::UNKNOWN);
+            read.await.unwrap();
+            let present = documents.present([&id].into_iter(), 5).await;
+            assert_eq!(
+                present,
+                HashMap::from([(id, Vec::new())]),
+                "it is there now"
+            );
+            documents.stop().await.unwrap();
+        });
+    }
+
+    /// Titles stand in the list's own table: what sorts by them opens no document.
+    #[test]
+    fn a_list_by_title_opens_no_document() {
+        actix::System::new().block_on(async {
+            let store = MemoryStore::default();
+            let faults = store.faults();
+            let store: Arc<dyn Store> = Arc::new(store);
+            let documents = Documents::start(Arc::clone(&store), LiveSettings::default()).unwrap();
+            for n in 0..2_500_u32 {
+                let id = DocumentId::parse(&format!("plan-{n}")).unwrap();
+                let title = format!("Title {:04}", 2_500 - n);
+                store.create(&id, Some(title)).await.unwrap();
+            }
+            faults.hold_loads();
+            let (mut titles, mut after) = (Vec::new(), None);
+            loop {
+                let query = ListQuery {
+                    sort: Sort::Title,
+                    limit: 1_000,
+                    after,
+                    ..ListQuery::default()
+                };
+                let (page, _) = documents.list(query).await.unwrap();
+                titles.extend(page.records.into_iter().filter_map(|it| it.title));
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!((titles.len(), faults.held()), (2_500, 0));
+            assert!(titles.is_sorted());
+            documents.stop().await.unwrap();
+        });
+    }
 }

@@ -24,7 +24,7 @@ use crate::live::visitor::Visitor;
 use crate::replica::Replica;
 use crate::store::{Bounds, Moment, Past};
 
-/// So many versions of a document are made and read at most, the newest first.
+/// So many versions of a document are made and read; one that has more is not looked through.
 const VERSIONS: usize = 1_000;
 
 /// How many versions are asked for at once.
@@ -39,6 +39,14 @@ struct Words {
 }
 
 impl Words {
+    fn wanted(words: BTreeSet<String>) -> Self {
+        Self {
+            length: words.first().map_or(0, String::len),
+            wanted: words,
+            found: BTreeSet::new(),
+        }
+    }
+
     fn search(&mut self, bytes: &[u8]) {
         let mut digits = 0;
         for (at, byte) in bytes.iter().enumerate() {
@@ -71,7 +79,14 @@ impl Words {
 
 /// What a document has been through so far: another state, or another past, has another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trace(Vec<Bounds>);
+pub struct Trace(Vec<Bounds>, Vec<u64>);
+
+impl Trace {
+    /// The numbers of its branches. What is in one of them never changes.
+    pub fn branches(&self) -> &[u64] {
+        &self.1
+    }
+}
 
 impl Documents {
     /// What a document has been through, deleted or not.
@@ -79,12 +94,18 @@ impl Documents {
     /// # Errors
     /// What the store says.
     pub async fn trace(&self, id: &DocumentId) -> Result<Trace, DocumentError> {
-        Ok(Trace(self.store().history(id).await.map_err(lost)?))
+        let branches = self.branches_of(id).await?;
+        let numbers = branches.iter().map(|branch| branch.id).collect();
+        Ok(Trace(
+            self.store().history(id).await.map_err(lost)?,
+            numbers,
+        ))
     }
 
     /// Those of some words that a document has in it, as it is or as it was at any moment
-    /// that is kept; also one that is deleted. Words are of lower-case hexadecimal digits,
-    /// and all of one length.
+    /// that is kept; also one that is deleted. Branches are
+    /// [asked for](Self::branch_mentions) one by one. Words are of lower-case hexadecimal
+    /// digits, and all of one length.
     ///
     /// # Errors
     /// Whenever not all of it could be looked at; [`DocumentError::NotFound`] too.
@@ -93,11 +114,7 @@ impl Documents {
         id: &DocumentId,
         words: BTreeSet<String>,
     ) -> Result<BTreeSet<String>, DocumentError> {
-        let mut words = Words {
-            length: words.first().map_or(0, String::len),
-            wanted: words,
-            found: BTreeSet::new(),
-        };
+        let mut words = Words::wanted(words);
         if words.length == 0 {
             return Ok(words.found);
         }
@@ -127,12 +144,38 @@ impl Documents {
         // The last part is the tail.
         for part in parts.iter().rev().skip(1) {
             if words.wanted.is_empty() {
-                return Ok(words.found);
+                break;
             }
             let _share = self.share(about, Visitor::UNKNOWN).await;
             words = self.search(words, self.updates_of(id, part).await?).await?;
         }
-        self.search_versions(id, words, about).await
+        Ok(self.search_versions(id, words, about).await?.found)
+    }
+
+    /// Those of some words that are in a branch; none in one that was forgotten meanwhile.
+    ///
+    /// # Errors
+    /// Whenever not all of it could be looked at.
+    pub async fn branch_mentions(
+        &self,
+        id: &DocumentId,
+        number: u64,
+        words: BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, DocumentError> {
+        let mut words = Words::wanted(words);
+        let branch = match self.branch(id, number).await {
+            Err(DocumentError::NoSuchBranch(_)) => return Ok(BTreeSet::new()),
+            branch => branch?,
+        };
+        let about = usize::try_from(2 * branch.bytes).unwrap_or(usize::MAX);
+        let _share = self.share(about, Visitor::UNKNOWN).await;
+        let past = match self.past_of_branch(id, number).await {
+            Err(DocumentError::NoSuchBranch(_)) => return Ok(BTreeSet::new()),
+            past => past?,
+        };
+        let pieces = past.parts().into_iter().cloned().collect();
+        words = self.search(words, pieces).await?;
+        Ok(self.search_text(words, past).await?.found)
     }
 
     /// The updates of a part of a document's history, and what it begins with.
@@ -176,13 +219,13 @@ impl Documents {
         id: &DocumentId,
         mut words: Words,
         about: usize,
-    ) -> Result<BTreeSet<String>, DocumentError> {
+    ) -> Result<Words, DocumentError> {
         let mut before = None;
         for _ in 0..VERSIONS / PAGE {
             let versions = self.store().versions(id, before, PAGE).await?;
             for version in &versions {
                 if words.wanted.is_empty() {
-                    return Ok(words.found);
+                    return Ok(words);
                 }
                 let _share = self.share(about, Visitor::UNKNOWN).await;
                 let past = self.store().recall(id, Moment::Row(version.row)).await;
@@ -190,7 +233,7 @@ impl Documents {
             }
             before = versions.last().map(|version| version.id);
             if versions.len() < PAGE {
-                return Ok(words.found);
+                return Ok(words);
             }
         }
         // Of what was not looked at nothing is known.

@@ -20,7 +20,9 @@ mod allowance;
 mod answer;
 mod arrears;
 mod authorship;
+mod branching;
 mod budget;
+mod commenting;
 mod comparing;
 mod dialect;
 mod document;
@@ -28,6 +30,7 @@ mod documents;
 mod feed;
 mod folder;
 mod following;
+mod gist;
 mod hand;
 mod heart;
 mod historian;
@@ -47,6 +50,7 @@ mod scribe;
 mod session;
 mod shortcut;
 mod surroundings;
+mod title;
 mod visitor;
 mod writers;
 mod writing;
@@ -61,12 +65,15 @@ pub use agenda::Agenda;
 pub use answer::{Content, DocumentError, Summary};
 pub use arrears::Borrowed;
 pub use authorship::{Writers, Wrote};
+pub use branching::{Annals, Entry, Place};
 pub use budget::{Budget, Pace};
+pub use commenting::{CommentError, Commented};
 pub use comparing::{Question, Telling};
 pub use dialect::Dialect;
 pub use documents::Documents;
 pub use feed::{Every, FeedSettings, Following, Standing, Stirrings};
 pub use following::{Change as Written, Stand};
+pub use gist::Gist;
 pub use hub::HubHandle;
 pub use intake::FREE_BYTES;
 pub use memory_budget::Share;
@@ -79,16 +86,25 @@ pub use shortcut::Shortcut;
 pub use visitor::Visitor;
 pub use writing::{Change, Receipt, Seen, WriteError};
 
+/// What is done to comments, and how they are told.
+pub mod comments {
+    pub use crate::export::comments::acts::{Act, Refusal};
+    pub use crate::export::comments::written::thread_json;
+    pub use crate::export::comments::{Author, LETTERS, MESSAGES, MOST, Thread};
+}
+
 /// What the store, the replica and the protocols call things, for those who know
 /// none of them.
 pub use crate::export::format::{IN as FORMATS_IN, OUT as FORMATS_OUT};
 pub use crate::export::passage::{Amiss, OPERATIONS, Operation};
 pub use crate::export::revision::{Changed, Unrevisable};
 pub use crate::export::{DEFAULT_ROOT, Format, ImportError, Simplified};
-pub use crate::replica::Promptness;
+pub use crate::replica::{LONGEST_TITLE, Promptness};
 pub use crate::store::{
-    Author, Cursor, Health, LONGEST_NAME, ListQuery, MOST_VERSIONS, Page, Record, Sort, Version,
+    Author, Behind, Branch, Cursor, Health, LONGEST_NAME, ListQuery, MOST_VERSIONS, Page, Record,
+    Sort, Version,
 };
+pub use crate::wire::awareness::Guise;
 pub use crate::wire::state_vector::StateVector;
 
 /// Everything about the living documents that can be set.

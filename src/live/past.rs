@@ -25,10 +25,18 @@ use crate::store::{Bounds, Moment, Past, Record, StoreError, Version};
 pub enum At {
     /// That of a version.
     Version(u64),
+    /// None of the journal: what somebody wrote without a connection.
+    Branch(u64),
     /// By the clock.
     Clock(SystemTime),
     /// That of the last row on disk.
     Now,
+}
+
+/// Where a state is found.
+enum Whence {
+    Moment(Moment),
+    Branch(u64),
 }
 
 /// A row behind every one that there is.
@@ -96,17 +104,27 @@ impl Documents {
         read: impl FnOnce(&mut [Replica]) -> T + Send + 'static,
     ) -> Result<(Option<Share>, T), DocumentError> {
         let record = self.known(id).await?;
-        let mut moments = Vec::new();
+        let mut sought = Vec::new();
+        let mut about = 0;
         for at in at {
-            moments.push(self.moment(id, at).await?);
+            about += match at {
+                At::Branch(number) => self.branch(id, number).await?.bytes as usize,
+                _ => self.about(id, &record).await?,
+            };
+            sought.push(match at {
+                At::Branch(number) => Whence::Branch(number),
+                at => Whence::Moment(self.moment(id, at).await?),
+            });
         }
-        let about = self.about(id, &record).await? * moments.len();
         let share = self.share(about, by).await;
         // Not before: many who wait would hold the past of each.
         let _turn = self.historian().turn().await?;
         let mut pasts: Vec<Past> = Vec::new();
-        for moment in moments {
-            pasts.push(self.store().recall(id, moment).await.map_err(lost)?);
+        for sought in sought {
+            pasts.push(match sought {
+                Whence::Branch(number) => self.past_of_branch(id, number).await?,
+                Whence::Moment(moment) => self.store().recall(id, moment).await.map_err(lost)?,
+            });
         }
         let limits = self.settings().limits.clone();
         let read = self.historian().remember(pasts, limits, read).await?;
@@ -225,6 +243,7 @@ impl Documents {
         let version = match at {
             At::Clock(at) => return Ok(Moment::At(at)),
             At::Now => return Ok(Moment::Row(LAST)),
+            At::Branch(branch) => return Err(DocumentError::NoSuchBranch(branch)),
             At::Version(version) => version,
         };
         let before = Some(version.saturating_add(1));

@@ -157,6 +157,28 @@ impl Handler<Call> for Registry {
     }
 }
 
+/// The same, if the document is in memory: what is asked is nothing that it would be
+/// loaded for.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct CallIfThere {
+    pub document: DocumentId,
+    pub request: Request,
+}
+
+impl Handler<CallIfThere> for Registry {
+    type Result = ();
+
+    fn handle(&mut self, CallIfThere { document, request }: CallIfThere, _: &mut Self::Context) {
+        let entry = self.living.get_mut(&document);
+        if let Some(entry) = entry.filter(|entry| entry.addr.connected()) {
+            entry.forwarded += 1;
+            entry.addr.do_send(Visit(request));
+        }
+        // Dropping the request tells the caller that there is none.
+    }
+}
+
 impl Handler<Retire> for Registry {
     type Result = MessageResult<Retire>;
 

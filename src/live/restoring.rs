@@ -1,8 +1,11 @@
 //! A document becomes what it was: as an edit like any other, which everybody sees live
 //! and nobody loses anything by. What it was before that stays a version.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
+use crate::export::comments::acts::keeping;
+use crate::export::comments::{self, carry};
 use crate::export::revision::{Revision, Unrevisable, Wanted};
 use crate::export::{Content, Found, roots};
 use crate::id::DocumentId;
@@ -78,14 +81,28 @@ impl Documents {
 
 fn work_out(state: &[u8], found: Found) -> Result<Worked, WriteError> {
     let mut revision = Revision::of(state)?;
+    let until = Instant::now() + SEARCH;
     let wanted = match found.content {
-        Content::Document(tree) => Wanted::Document(tree),
+        // What is said about words that stay was not said then; and what was said then and
+        // is deleted stays so, since threads are not of the text: a mark without its thread
+        // would be left.
+        Content::Document(tree) => {
+            let threads = comments::read(revision.doc(), None);
+            let there: HashSet<&str> = threads.iter().map(|thread| &*thread.id).collect();
+            let tree = keeping(&tree, |id| there.contains(id));
+            Wanted::Document(match revision.found(Some(&found.root)) {
+                Found {
+                    content: Content::Document(base),
+                    ..
+                } => carry(&base, tree, until),
+                _ => tree,
+            })
+        }
         Content::Text(delta) => Wanted::Pieces(delta),
         Content::Data(_) => {
             return Err(Unrevisable::Data(found.root).into());
         }
     };
-    let until = Instant::now() + SEARCH;
     let changed = revision.revise(&found.root, &wanted, until)?;
     Ok(Worked::of(&revision, changed))
 }

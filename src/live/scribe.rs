@@ -13,6 +13,8 @@ use std::thread;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use crate::export::comments::{Thread, written};
+use crate::export::tree::Tree;
 use crate::export::{self, Content, Format, ImportError, Simplified};
 use crate::live::pool::YRS_STACK_BYTES;
 
@@ -35,6 +37,10 @@ pub struct Written {
 pub enum Source {
     /// What was read from a root, and the title of its document.
     Content(Content, String),
+    /// The same of a document, with what is said about it.
+    Commented(Tree, Vec<Thread>, String),
+    /// What is said about a document.
+    Comments(Vec<Thread>),
     /// The whole state, v1.
     State(Bytes),
 }
@@ -131,8 +137,16 @@ pub struct Read {
     pub simplified: Simplified,
 }
 
-/// Writes content in a format.
+/// Writes content in a format. A panic of what writes it is content that cannot be
+/// written, and no more: this may be called on the thread of a document.
 pub fn write(source: Source, format: Format) -> Option<Written> {
+    catch_unwind(AssertUnwindSafe(|| made(source, format))).unwrap_or_else(|_| {
+        log::error!("content could not be written as {}", format.name());
+        None
+    })
+}
+
+fn made(source: Source, format: Format) -> Option<Written> {
     match source {
         Source::State(state) if format == Format::YjsV2 => Some(Written {
             body: export::encoding::second_version(&state)?.into(),
@@ -140,6 +154,19 @@ pub fn write(source: Source, format: Format) -> Option<Written> {
         }),
         Source::State(body) => Some(Written {
             body,
+            simplified: Simplified::default(),
+        }),
+        Source::Commented(tree, threads, title) => {
+            let rendered = written::document(&tree, &threads, format, &title)?;
+            Some(Written {
+                body: rendered.body.into(),
+                simplified: rendered.simplified,
+            })
+        }
+        Source::Comments(threads) => Some(Written {
+            body: serde_json::json!({ "comments": written::json(&threads) })
+                .to_string()
+                .into(),
             simplified: Simplified::default(),
         }),
         Source::Content(content, title) => {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use yrs::{ReadTxn, Transact};
 
+use crate::export::comments::carry;
 use crate::export::passage::{self, Amiss, Operation};
 use crate::export::revision::{Changed, Revision, Unrevisable, Wanted, settle};
 use crate::export::{self, Content, DEFAULT_ROOT, Format, ImportError, Simplified, import};
@@ -254,7 +255,9 @@ fn work_out(state: &[u8], change: &Change, root: Option<&str>) -> Result<Worked,
                 simplified = read.simplified;
                 match change {
                     Change::Append(..) => passage::append(base, &read.tree),
-                    _ => settle(read.tree, base, *format, until),
+                    // JSON says which words have a comment, and which have none.
+                    _ if *format == Format::Json => read.tree,
+                    _ => carry(base, settle(read.tree, base, *format, until), until),
                 }
             }
             Change::Amend(operations) => {

@@ -4,8 +4,6 @@
 //! So only checkpoints are synced, and where it is missing, of another release or damaged, it is
 //! thrown away and made anew.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,16 +12,13 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use tokio::sync::Notify;
 
-use super::words::{self, BEGIN, END, Part};
+use super::excerpt;
+use super::links::{self, Target};
+use super::words::{self, Part};
+use database::{anew, made, opened};
 
 /// The database in the data folder.
 pub(super) const FILE: &str = "cowrite.search.db";
-
-/// "cows", in `PRAGMA application_id`.
-const APPLICATION_ID: i32 = 0x636f_7773;
-
-/// The layout, in `PRAGMA user_version`.
-const LAYOUT: i32 = 1;
 
 /// How long is looked for something.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -31,29 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// So many steps of the database lie between two looks at the clock.
 const STEPS: i32 = 20_000;
 
-/// So many letters of a text are looked through for an excerpt, in stretches of so many
-/// bytes.
+/// So many letters of a text are looked through for an excerpt.
 const LOOKED_THROUGH: usize = 128 << 10;
-const STRETCH: usize = 2 << 10;
 
 /// The longest beginning of a document that is shown where nothing in it was found.
 const BEGINNING: usize = 160;
 
 /// So many bytes of a text are looked through. What stands behind is not found.
 pub(super) const MOST_TEXT: usize = 1 << 20;
-
-const TABLES: &str = "
-    -- What is known of each document; updated in microseconds since 1970.
-    CREATE TABLE documents (
-        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT, updated INTEGER NOT NULL,
-        bytes INTEGER NOT NULL
-    );
-    -- Letters of scripts without spaces have U+200B on both sides.
-    CREATE VIRTUAL TABLE texts USING fts5 (
-        title, body, tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co So'\",
-        prefix = '2 3'
-    );
-    INSERT INTO texts (texts, rank) VALUES ('rank', 'bm25(8.0, 1.0)');";
 
 /// Why nothing can be looked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +62,8 @@ pub(super) struct Entry {
     pub title: Option<String>,
     pub stamp: Stamp,
     pub text: String,
+    /// Where it leads.
+    pub targets: Vec<Target>,
 }
 
 /// Where a page of results ended.
@@ -150,22 +132,26 @@ impl Index {
             let change = database.unchecked_transaction()?;
             let id: i64 = change
                 .prepare_cached(
-                    "INSERT INTO documents (name, title, updated, bytes) VALUES (?1, ?2, ?3, ?4)
+                    "INSERT INTO documents (name, title, updated, bytes, beginning)
+                     VALUES (?1, ?2, ?3, ?4, ?5)
                      ON CONFLICT (name) DO UPDATE SET title = excluded.title,
-                     updated = excluded.updated, bytes = excluded.bytes RETURNING id",
+                     updated = excluded.updated, bytes = excluded.bytes,
+                     beginning = excluded.beginning RETURNING id",
                 )?
                 .query_row(
                     params![
                         entry.name,
                         entry.title,
                         entry.stamp.updated,
-                        entry.stamp.bytes
+                        entry.stamp.bytes,
+                        words::beginning(&entry.text, entry.title.as_deref()),
                     ],
                     |row| row.get(0),
                 )?;
             change
                 .prepare_cached("DELETE FROM texts WHERE rowid = ?1")?
                 .execute([id])?;
+            links::put(&change, id, &entry.name, &entry.targets)?;
             // A name is what people look for, too.
             let title = entry.title.as_deref().unwrap_or_default();
             let title = words::indexed(&format!("{title} {}", entry.name), MOST_TEXT);
@@ -189,6 +175,7 @@ impl Index {
                 change
                     .prepare_cached("DELETE FROM texts WHERE rowid = ?1")?
                     .execute([id])?;
+                links::remove(&change, id)?;
             }
             change.commit()
         })
@@ -219,6 +206,31 @@ impl Index {
         })
     }
 
+    /// How the texts of some documents begin; those that it does not know are left out.
+    pub fn beginnings(&self, names: &[String]) -> Result<Vec<(String, String)>, SearchError> {
+        let names = serde_json::json!(names).to_string();
+        self.looks(|database, _| {
+            database
+                .prepare_cached(
+                    "SELECT name, beginning FROM documents
+                      WHERE name IN (SELECT value FROM json_each(?1))",
+                )?
+                .query_map([names], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
+    /// The names of documents that link to one; see [`links::to`].
+    pub fn links_to(
+        &self,
+        name: &str,
+        hosts: &[String],
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, SearchError> {
+        self.looks(|database, _| links::to(database, name, hosts, after, limit))
+    }
+
     /// Looks for what somebody typed, in documents whose names begin like this. The best
     /// come first.
     pub fn find(
@@ -231,10 +243,18 @@ impl Index {
         let Some(expression) = words::expression(typed) else {
             return Ok(Vec::new());
         };
+        self.looks(|database, until| find(database, &expression, prefix, after, limit, until))
+    }
+
+    /// Looks for something, and no longer than there is patience for.
+    fn looks<T>(
+        &self,
+        look: impl FnOnce(&Connection, Instant) -> rusqlite::Result<T>,
+    ) -> Result<T, SearchError> {
         self.with(|database| {
             let until = Instant::now() + PATIENCE;
             database.progress_handler(STEPS, Some(move || Instant::now() > until))?;
-            let found = find(database, &expression, prefix, after, limit, until);
+            let found = look(database, until);
             database.progress_handler(0, None::<fn() -> bool>)?;
             found
         })
@@ -307,7 +327,7 @@ fn find(
             .query_row(params![place.id, LOOKED_THROUGH as i64], |row| row.get(0))?;
         // Who waits long enough gets the rest without a look at where it was found.
         let marked = match Instant::now() < until {
-            true => marked(database, &text, expression)?,
+            true => excerpt::marked(database, &text, expression)?,
             false => None,
         };
         let excerpt = marked.as_deref().and_then(words::around);
@@ -321,250 +341,6 @@ fn find(
     Ok(hits)
 }
 
-/// The first stretch of a text in which one of the words is, with marks. FTS5 marks a
-/// text by weighing every place against every other, and is not to be stopped while it
-/// does: so it only gets little at a time.
-fn marked(database: &Connection, text: &str, expression: &str) -> rusqlite::Result<Option<String>> {
-    // A question that was ended may have left another document's here.
-    database.execute_batch("DELETE FROM temp.stretches")?;
-    let mut put = database.prepare_cached("INSERT INTO temp.stretches (body) VALUES (?1)")?;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.floor_char_boundary(STRETCH);
-        let end = match end < rest.len() {
-            true => rest[..end]
-                .rfind(char::is_whitespace)
-                .filter(|end| *end > 0)
-                .unwrap_or(end),
-            false => end,
-        };
-        put.execute([&rest[..end]])?;
-        rest = &rest[end..];
-    }
-    let any = words::any(expression);
-    let marked = database
-        .prepare_cached(
-            "SELECT highlight(stretches, 0, char(?2), char(?3)) FROM temp.stretches
-              WHERE stretches MATCH ?1 ORDER BY rowid LIMIT 1",
-        )?
-        .query_row(params![any, u32::from(BEGIN), u32::from(END)], |row| {
-            row.get(0)
-        })
-        .optional();
-    database.execute_batch("DELETE FROM temp.stretches")?;
-    marked
-}
-
-fn opened(path: &Path) -> Result<Connection, SearchError> {
-    if !path.exists() {
-        return anew(path);
-    }
-    let unavailable = |error: rusqlite::Error| SearchError::Unavailable(error.to_string());
-    let database = Connection::open(path).map_err(unavailable)?;
-    let number = |pragma| database.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
-    let application = number("application_id").map_err(unavailable)?;
-    let layout = number("user_version").map_err(unavailable)?;
-    if (application, layout) != (APPLICATION_ID, LAYOUT) {
-        return Err(SearchError::Unavailable(
-            "it is of another release".to_owned(),
-        ));
-    }
-    configure(&database).map_err(unavailable)?;
-    // A table whose pages cannot be read is found where it is used.
-    database
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(unavailable)?;
-    Ok(database)
-}
-
-/// Throws away what is there and makes an empty one.
-fn anew(path: &Path) -> Result<Connection, SearchError> {
-    let failed = |error: io::Error| SearchError::Unavailable(error.to_string());
-    for ending in ["", "-wal", "-shm", "-journal"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(ending);
-        match fs::remove_file(PathBuf::from(file)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        }
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(failed)?;
-    made(Connection::open(path))
-}
-
-fn made(database: rusqlite::Result<Connection>) -> Result<Connection, SearchError> {
-    let make = |database: Connection| {
-        configure(&database)?;
-        database.execute_batch(TABLES)?;
-        database.pragma_update(None, "application_id", APPLICATION_ID)?;
-        database.pragma_update(None, "user_version", LAYOUT)?;
-        Ok(database)
-    };
-    database
-        .and_then(make)
-        .map_err(|error| SearchError::Unavailable(error.to_string()))
-}
-
-fn configure(database: &Connection) -> rusqlite::Result<()> {
-    database.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    database.execute_batch(
-        "PRAGMA temp_store = MEMORY; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -4096; PRAGMA cell_size_check = ON;
-         CREATE VIRTUAL TABLE temp.stretches USING fts5 (
-             body, tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co So'\"
-         );",
-    )
-}
-
+mod database;
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(name: &str, text: &str) -> Entry {
-        Entry {
-            name: name.to_owned(),
-            title: Some(format!("About {name}")),
-            stamp: Stamp {
-                updated: 7,
-                bytes: 8,
-            },
-            text: text.to_owned(),
-        }
-    }
-
-    fn found_names(index: &Index, typed: &str) -> Vec<String> {
-        let hits = index.find(typed, "", None, 10).unwrap();
-        let mut names: Vec<_> = hits.into_iter().map(|hit| hit.name).collect();
-        names.sort();
-        names
-    }
-
-    #[test]
-    fn words_are_found_in_any_script_and_not_after_they_went() {
-        let index = Index::open(None).unwrap();
-        index
-            .put(&entry("a", "Über den Wolken, 東京タワー and 👋 waves"))
-            .unwrap();
-        index.put(&entry("b", "مرحبا بالعالم")).unwrap();
-        for typed in [
-            "uber",
-            "WOLK",
-            "wolken über",
-            "東京",
-            "京",
-            "タワー",
-            "👋",
-            "\"den wolken\"",
-        ] {
-            assert_eq!(found_names(&index, typed), ["a"], "{typed}");
-        }
-        assert_eq!(found_names(&index, "مرحبا"), ["b"]);
-        // A sign that is no word is passed over.
-        assert_eq!(found_names(&index, "wolken → über"), ["a"]);
-        assert_eq!(found_names(&index, "about"), ["a", "b"]);
-        assert_eq!(found_names(&index, "\"wolken den\""), [""; 0]);
-        index.put(&entry("a", "nothing of that")).unwrap();
-        assert_eq!(found_names(&index, "東京"), [""; 0]);
-        index.remove("a").unwrap();
-        assert_eq!(found_names(&index, "nothing"), [""; 0]);
-        assert_eq!(
-            index.known("b").unwrap(),
-            Some((
-                Some("About b".to_owned()),
-                Stamp {
-                    updated: 7,
-                    bytes: 8
-                }
-            ))
-        );
-        assert_eq!(index.names("", 9).unwrap(), ["b"]);
-    }
-
-    #[test]
-    fn pages_follow_each_other_without_doubles() {
-        let index = Index::open(None).unwrap();
-        for number in 0..25 {
-            let text = "word ".repeat(1 + number % 3);
-            index.put(&entry(&format!("d{number}"), &text)).unwrap();
-        }
-        let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let hits = index.find("word", "d", after, 4).unwrap();
-            let Some(last) = hits.last() else { break };
-            after = Some(last.place);
-            seen.extend(hits.into_iter().map(|hit| hit.name));
-        }
-        assert_eq!(seen.len(), 25);
-        seen.sort();
-        seen.dedup();
-        assert_eq!(seen.len(), 25);
-    }
-
-    #[test]
-    fn what_stands_behind_the_first_mebibyte_is_not_looked_through() {
-        let index = Index::open(None).unwrap();
-        let words = "word ".repeat(MOST_TEXT / 5);
-        index
-            .put(&entry("a", &format!("first {words} last")))
-            .unwrap();
-        assert_eq!(found_names(&index, "first"), ["a"]);
-        assert_eq!(found_names(&index, "last"), [""; 0]);
-    }
-
-    /// A question was ended in the middle of an excerpt, and the text of its document stayed
-    /// where excerpts are made: the next question was shown a part of that.
-    #[test]
-    fn an_excerpt_is_of_its_own_document() {
-        let index = Index::open(None).unwrap();
-        index.put(&entry("a", "a word of its own")).unwrap();
-        let left = "INSERT INTO temp.stretches (body) VALUES ('a secret word')";
-        index.with(|database| database.execute_batch(left)).unwrap();
-        let hits = index.find("word", "", None, 9).unwrap();
-        let text: String = hits[0].excerpt.iter().map(|part| &*part.text).collect();
-        assert_eq!(text, "a word of its own");
-    }
-
-    /// A text of nothing but the word that is looked for: to weigh each place against each
-    /// other took minutes, in which nobody else found anything.
-    #[test]
-    fn however_often_a_word_is_there_it_is_shown_once() {
-        let index = Index::open(None).unwrap();
-        index.put(&entry("a", &"a b c d ".repeat(100_000))).unwrap();
-        let hits = index.find("a b c d", "", None, 9).unwrap();
-        let excerpt = &hits[0].excerpt;
-        assert!(excerpt[0].is_match, "{excerpt:?}");
-        let letters: usize = excerpt.iter().map(|part| part.text.chars().count()).sum();
-        assert!(letters < 300, "{letters}");
-    }
-
-    /// A question meets a damaged page: it is said so, and whoever fills the index hears
-    /// that there is a new one to be filled.
-    #[test]
-    fn an_index_that_is_damaged_while_it_is_used_is_made_anew() {
-        use futures_util::FutureExt;
-        let folder = tempfile::tempdir().unwrap();
-        let index = Index::open(Some(folder.path())).unwrap();
-        index
-            .put(&entry("a", &"many words ".repeat(5_000)))
-            .unwrap();
-        let rest = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory;";
-        index.with(|database| database.execute_batch(rest)).unwrap();
-        let file = folder.path().join(FILE);
-        let mut bytes = fs::read(&file).unwrap();
-        bytes[4096..].fill(0xA5);
-        fs::write(&file, bytes).unwrap();
-        assert!(index.is_made_anew().now_or_never().is_none());
-        let found = index.find("words", "", None, 9);
-        assert!(
-            matches!(found, Err(SearchError::Unavailable(_))),
-            "{found:?}"
-        );
-        assert!(index.is_made_anew().now_or_never().is_some());
-        assert_eq!(index.known("a"), Ok(None));
-        index.put(&entry("a", "words")).unwrap();
-        assert_eq!(found_names(&index, "words"), ["a"]);
-    }
-}
+mod tests;

@@ -7,10 +7,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::SearchSettings;
 use super::index::{Entry, Index, SearchError, Stamp};
+use super::links;
 use crate::id::DocumentId;
 use crate::live::{
-    Agenda, At, Cursor, DocumentError, Documents, Every, Format, ListQuery, Record, Sort,
-    Stirrings, Visitor,
+    Agenda, Cursor, DocumentError, Documents, Every, ListQuery, Record, Sort, Stirrings,
 };
 
 /// So many documents are compared at once.
@@ -114,15 +114,18 @@ impl Indexer {
             Err(error) => return Err(error.into()),
         };
         // As history is read: not on the thread of those who write, and on disk.
-        let text = self
-            .documents
-            .read_at(id, At::Now, Format::Text, None, Visitor::UNKNOWN)
-            .await?;
+        let leads = |address: &str| links::target(address).is_some();
+        let gist = self.documents.gist(id, leads).await?;
         let entry = Entry {
             name: id.as_str().to_owned(),
             title: record.title.clone(),
             stamp: stamp(&record),
-            text: String::from_utf8_lossy(&text.body).into_owned(),
+            text: String::from_utf8_lossy(&gist.text).into_owned(),
+            targets: gist
+                .links
+                .iter()
+                .filter_map(|it| links::target(it))
+                .collect(),
         };
         Ok(self.index.put(&entry)?)
     }

@@ -7,13 +7,16 @@
 //! a table, and an index that is lost is made anew.
 //!
 //! `index` is the database, `words` how texts and questions are taken apart, `indexer` who
-//! reads the documents. This room names `id`, `live` and SQLite; never `http`, `store`,
-//! `replica` or the configuration.
+//! reads the documents, `links` which of them lead to which, `excerpt` what is shown of one. This room names `id`,
+//! `live` and SQLite; never `http`, `store`, `replica` or the configuration.
 
+mod excerpt;
 mod index;
 mod indexer;
+mod links;
 mod words;
 
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,7 +35,8 @@ use indexer::Indexer;
 /// The longest question, in Unicode scalar values.
 pub const LONGEST_QUESTION: usize = 512;
 
-/// So many questions are answered at once; others wait.
+/// So many questions are answered at once; others wait. Those that are short, since they
+/// are about some documents only, do not wait behind those that are not.
 const AT_ONCE: usize = 2;
 
 /// Everything about search that can be set.
@@ -61,6 +65,7 @@ impl Default for SearchSettings {
 pub struct Search {
     index: Option<Index>,
     room: Arc<Semaphore>,
+    room_for_short: Arc<Semaphore>,
 }
 
 /// The thread that keeps the index. It ends when the documents are stopped.
@@ -74,12 +79,15 @@ impl Search {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(documents: Documents, settings: SearchSettings) -> io::Result<(Self, Indexing)> {
-        let room = Arc::new(Semaphore::new(AT_ONCE));
+        let mut search = Self {
+            index: None,
+            room: Arc::new(Semaphore::new(AT_ONCE)),
+            room_for_short: Arc::new(Semaphore::new(AT_ONCE)),
+        };
         let index = match Index::open(settings.folder.as_deref()) {
             Ok(index) => index,
             Err(error) => {
                 log::error!("nothing can be searched for: {error}");
-                let search = Self { index: None, room };
                 return Ok((search, Indexing(None)));
             }
         };
@@ -96,8 +104,8 @@ impl Search {
                 runtime.block_on(indexer.goes_on(every));
                 let _ = ends.send(());
             })?;
-        let index = Some(index);
-        Ok((Self { index, room }, Indexing(Some(ended))))
+        search.index = Some(index);
+        Ok((search, Indexing(Some(ended))))
     }
 
     /// Looks for what somebody typed in documents whose names begin with `prefix`. The best
@@ -112,18 +120,60 @@ impl Search {
         after: Option<Place>,
         limit: usize,
     ) -> Result<Vec<Hit>, SearchError> {
+        let look = move |index: &Index| index.find(&typed, &prefix, after, limit);
+        self.asks(&self.room, look).await
+    }
+}
+
+impl Search {
+    /// How the texts of some documents begin, by their names: those that the index knows.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn beginnings(
+        &self,
+        names: Vec<String>,
+    ) -> Result<HashMap<String, String>, SearchError> {
+        let ask = move |index: &Index| index.beginnings(&names);
+        let told = self.asks(&self.room_for_short, ask).await?;
+        Ok(told.into_iter().collect())
+    }
+
+    /// The names of documents that link to one, those that follow `after`, in order, and at
+    /// most so many. A link names no host, or one of these.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub async fn links_to(
+        &self,
+        name: String,
+        hosts: Vec<String>,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<String>, SearchError> {
+        let ask = move |index: &Index| index.links_to(&name, &hosts, &after, limit);
+        self.asks(&self.room_for_short, ask).await
+    }
+
+    /// Asks the index once there is room. Who is not waited for any more before that does
+    /// not ask.
+    async fn asks<T: Send + 'static>(
+        &self,
+        room: &Arc<Semaphore>,
+        ask: impl FnOnce(&Index) -> Result<T, SearchError> + Send + 'static,
+    ) -> Result<T, SearchError> {
         let unavailable = |what: &str| SearchError::Unavailable(what.to_owned());
         let index = self.index.clone();
         let index = index.ok_or_else(|| unavailable("there is none"))?;
-        let room = Arc::clone(&self.room).acquire_owned().await;
+        let room = Arc::clone(room).acquire_owned().await;
         let room = room.map_err(|_| unavailable("the server is shutting down"))?;
         // It is looked for to the end, whether or not somebody waits.
-        let look = move || {
+        let asked = move || {
             let _room = room;
-            index.find(&typed, &prefix, after, limit)
+            ask(&index)
         };
-        let found = tokio::task::spawn_blocking(look).await;
-        found.unwrap_or_else(|_| Err(unavailable("looking for it failed")))
+        let told = tokio::task::spawn_blocking(asked).await;
+        told.unwrap_or_else(|_| Err(unavailable("looking for it failed")))
     }
 }
 
@@ -133,5 +183,39 @@ impl Indexing {
         if let Some(ended) = self.0.take() {
             let _ = ended.await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// Each list that was asked for took a thread of its own to wait for the index, however
+    /// many were asked for at once.
+    #[tokio::test]
+    async fn few_ask_the_index_at_once() {
+        let search = Search {
+            index: Some(Index::open(None).unwrap()),
+            room: Arc::new(Semaphore::new(AT_ONCE)),
+            room_for_short: Arc::new(Semaphore::new(AT_ONCE)),
+        };
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let asks = (0..16).map(|_| {
+            let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+            search.asks(&search.room_for_short, move |_| {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                thread::sleep(Duration::from_millis(5));
+                now.fetch_sub(1, Ordering::SeqCst);
+                Ok(())
+            })
+        });
+        for asked in join_all(asks).await {
+            assert_eq!(asked, Ok(()));
+        }
+        assert!(most.load(Ordering::SeqCst) <= AT_ONCE);
     }
 }

@@ -128,6 +128,37 @@ pub(super) fn around(marked: &str) -> Option<String> {
     Some(format!("{before}{}{END}{behind}", shown.trim()))
 }
 
+/// So many letters of a text are its beginning.
+const BEGINNING: usize = 140;
+
+/// How a text begins, in one line, for a list in which its title stands above that: a
+/// first line that says the same is left out.
+pub(super) fn beginning(text: &str, title: Option<&str>) -> String {
+    let text = text.trim_start();
+    let title = title.unwrap_or_default().trim();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let is_title = first.trim().to_lowercase() == title.to_lowercase();
+    let text = if is_title { rest } else { text };
+    let mut beginning = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let space = usize::from(!beginning.is_empty());
+        let letters = word.chars().count();
+        if length + space + letters > BEGINNING {
+            // One long word is cut, and no other.
+            if beginning.is_empty() {
+                beginning.extend(word.chars().take(BEGINNING));
+            }
+            beginning.push('…');
+            break;
+        }
+        beginning.push_str(&" "[..space]);
+        beginning.extend(word.chars().filter(|letter| !letter.is_control()));
+        length += space + letters;
+    }
+    beginning
+}
+
 /// An excerpt with marks, in parts. It is one line.
 pub(super) fn parts(excerpt: &str) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();

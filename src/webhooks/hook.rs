@@ -194,6 +194,10 @@ impl Target {
             return Err(wrong("it names no host"));
         }
         let port = authority.port_u16();
+        // What stands behind the host and is no port is not to be another one.
+        if port.is_none() && authority.as_str() != host {
+            return Err(wrong("its port is none"));
+        }
         let host = host.trim_start_matches('[').trim_end_matches(']');
         Ok(Self {
             host: host.to_owned(),
@@ -316,6 +320,9 @@ mod tests {
             "ftp://example.org",
             "https://",
             "http://me:pw@host/",
+            "http://host:65536/",
+            "https://[::1]:99999/",
+            "http://host:/",
         ] {
             assert!(Target::parse(wrong).is_err(), "{wrong}");
         }

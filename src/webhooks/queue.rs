@@ -24,8 +24,8 @@ const LAYOUT: i32 = 1;
 
 const TABLES: &str = "
     CREATE TABLE hooks (hook TEXT PRIMARY KEY) WITHOUT ROWID;
-    -- row and version: the last that the receiver was told of; NULL: those that were there
-    -- at `updated`.
+    -- row and version: the last that the receiver was told of; NULL: the version that there
+    -- was of that row, and (of receivers from before rows were listed) the row at `updated`.
     CREATE TABLE told (
         hook TEXT NOT NULL, document TEXT NOT NULL, row INTEGER, version INTEGER,
         deleted INTEGER NOT NULL, updated INTEGER NOT NULL, PRIMARY KEY (hook, document)
@@ -47,6 +47,27 @@ pub(super) struct Told {
     pub deleted: bool,
     /// When the document had changed last, in microseconds since 1970.
     pub updated: i64,
+}
+
+/// What the list of documents says of one.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub document: DocumentId,
+    /// The last row.
+    pub row: u64,
+    /// When it changed last, in microseconds since 1970.
+    pub updated: i64,
+}
+
+impl Listed {
+    /// Whether nothing was written since a receiver was told this. Rows only grow; a clock
+    /// may be set back, so moments are compared only where no row is known.
+    pub fn is_what(&self, told: &Told) -> bool {
+        match told.row {
+            Some(row) => row == self.row,
+            None => told.updated == self.updated,
+        }
+    }
 }
 
 /// Something on its way.
@@ -162,13 +183,14 @@ impl Queue {
         Ok(())
     }
 
-    /// Notes documents that are there already, and when they changed last.
-    pub fn counts_as_told(&mut self, hook: &str, documents: &[(DocumentId, i64)]) -> Result<()> {
+    /// Notes documents that are there already, and what was written in them last.
+    pub fn counts_as_told(&mut self, hook: &str, documents: &[Listed]) -> Result<()> {
         let transaction = self.0.transaction()?;
-        for (document, updated) in documents {
+        for listed in documents {
+            let row = listed.row.cast_signed();
             transaction
-                .prepare_cached("INSERT OR IGNORE INTO told VALUES (?1, ?2, NULL, NULL, 0, ?3)")?
-                .execute(params![hook, document.as_str(), updated])?;
+                .prepare_cached("INSERT OR IGNORE INTO told VALUES (?1, ?2, ?3, NULL, 0, ?4)")?
+                .execute(params![hook, listed.document.as_str(), row, listed.updated])?;
         }
         Ok(transaction.commit()?)
     }

@@ -14,7 +14,7 @@ use super::WebhookSettings;
 use super::hook::{Hook, Kind};
 use super::news::{News, micros, news, seconds};
 use super::post::{Delivery, Post, PostError};
-use super::queue::{Message, Queue, QueueError};
+use super::queue::{Listed, Message, Queue, QueueError};
 use super::signature::sign;
 use crate::id::DocumentId;
 use crate::live::{Agenda, Cursor, DocumentError, Documents, Every, ListQuery, Sort};
@@ -260,7 +260,11 @@ impl Round {
             let (page, _) = self.documents.list(query).await?;
             let listed = page.records.iter();
             let listed: Vec<_> = listed
-                .map(|record| (record.document.clone(), micros(record.updated)))
+                .map(|record| Listed {
+                    document: record.document.clone(),
+                    row: record.row.0,
+                    updated: micros(record.updated),
+                })
                 .collect();
             if is_known {
                 let begins = after.as_ref().map_or("", |cursor| &cursor.name);
@@ -280,17 +284,18 @@ impl Round {
     async fn compares_page(
         &self,
         agenda: &mut Agenda,
-        listed: Vec<(DocumentId, i64)>,
+        listed: Vec<Listed>,
         begins: &str,
         ends: Option<&str>,
     ) -> Result<(), Trouble> {
         let mut known = self.queue.borrow().told_between(&self.key, begins, ends)?;
-        for (document, updated) in listed {
+        for listed in listed {
+            let document = &listed.document;
             let is_told = match known.remove(document.as_str()) {
                 None => false,
-                Some(told) if told.deleted || told.updated != updated => false,
+                Some(told) if told.deleted || !listed.is_what(&told) => false,
                 Some(told) if self.hook.wants(Kind::Versioned) => {
-                    let stand = self.documents.stand(&document).await?;
+                    let stand = self.documents.stand(document).await?;
                     let version = stand.and_then(|stand| stand.version);
                     let known = told.version.unwrap_or(u64::MAX);
                     version.is_none_or(|version| version.id <= known)
@@ -298,7 +303,7 @@ impl Round {
                 Some(_) => true,
             };
             if !is_told {
-                agenda.stirs(document, Instant::now());
+                agenda.stirs(listed.document, Instant::now());
             }
         }
         // Those that are not listed any more were deleted.

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::answer::{Answer, header};
 use super::documents::warning;
 use super::operation::Operation;
-use super::schemas::{anything, bytes, document, event_id, example_document, text, text_of, words};
+use super::schemas::{
+    anything, bytes, document, event_id, example_document, tags, text, text_of, words,
+};
 use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
 use crate::http::code::Code;
 use crate::http::content::ContentParameters;
@@ -175,7 +177,7 @@ fn changes(operation: Operation) -> Operation {
     operation
         .heeds(
             "If-Match",
-            text(),
+            tags(),
             "The `ETag` of the read or write that this builds on; 412 if that state is not kept \
              any more.",
             "\"8f4a31c2d90b77e5-markdown\"",

@@ -5,11 +5,14 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, header};
 use super::operation::Operation;
-use super::schemas::content_in_its_format;
-use super::{Api, BODY, DOOR, NAMED, STORE, THERE};
+use super::schemas::{content_in_its_format, tags};
+use super::{Api, BODY, DOOR, NAMED, STORE, THERE, WRITE};
+use crate::http::backlinks::{BacklinkParameters, Linking};
 use crate::http::code::Code;
-use crate::http::documents::{Creation, ListParameters, Listed, Shown};
+use crate::http::documents::{Changing, Creation, Shown};
+use crate::http::listing::{ListParameters, Listed};
 use crate::http::search::{Found, SearchParameters};
+use crate::http::templates::Templates;
 
 pub(super) fn describe(api: &mut Api) {
     api.group(
@@ -21,7 +24,8 @@ pub(super) fn describe(api: &mut Api) {
         Operation::new("listDocuments", "List documents")
             .says(
                 "In pages. `next` of a page is the `cursor` of the one after it; at the end it \
-                 is `null`.",
+                 is `null`. By title, and of the trash, a page takes longer the more documents \
+                 there are.",
             )
             .takes::<ListParameters>()
             .answers(Answer::json::<Listed>(
@@ -69,8 +73,9 @@ pub(super) fn describe(api: &mut Api) {
         "/api/documents",
         Operation::new("createDocument", "Create a document")
             .says(
-                "With a text in it, if one is sent: on disk with it, or not there at all. What \
-                 of it cannot be kept as it was is named in `Warning`.",
+                "With a text in it, if one is sent or a template is named: on disk with it, or not \
+                 there at all. What of it cannot be kept as it was is named in `Warning`. A new \
+                 name has no part between slashes that is `.` or `..`.",
             )
             .has_author()
             .body_that::<Creation>(
@@ -101,6 +106,24 @@ pub(super) fn describe(api: &mut Api) {
             ]),
     );
     api.get(
+        "/api/templates",
+        Operation::new("listTemplates", "List templates")
+            .says("What a document may begin with: name one as `template` of a new document.")
+            .answers(Answer::json::<Templates>(
+                StatusCode::OK,
+                "All of them, in every language that there is; English ones have plain ids.",
+                json!({ "templates": [{
+                    "id": "decision",
+                    "language": "en",
+                    "title": "Decision record",
+                    "about": "What was decided, why, and what else was on the table.",
+                    "content": "## Decision\n",
+                }] }),
+            ))
+            .has_tag()
+            .fails(DOOR),
+    );
+    api.get(
         "/api/documents/{name}",
         Operation::new("getDocument", "Describe a document")
             .answers(Answer::json::<Shown>(
@@ -112,6 +135,56 @@ pub(super) fn describe(api: &mut Api) {
             .fails(DOOR)
             .fails(NAMED)
             .fails(THERE),
+    );
+    api.patch(
+        "/api/documents/{name}",
+        Operation::new("changeDocument", "Give a title")
+            .says(
+                "One edit, on disk when it is answered, which everybody who has the document open \
+                 sees live. The text, the name and the links to it stay.",
+            )
+            .heeds(
+                "If-Match",
+                tags(),
+                "The `ETag` of a read or write of the content: 412 if the title is not what it was \
+                 in that state any more, or that state is not kept.",
+                "\"8f4a31c2d90b77e5-markdown\"",
+            )
+            .has_author()
+            .body::<Changing>(true, json!({ "title": "The plan" }))
+            .answers(Answer::json::<Shown>(
+                StatusCode::OK,
+                "It is called that.",
+                example(),
+            ))
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE)
+            .fails(BODY)
+            .fails(WRITE)
+            .fails(&[Code::PreconditionFailed]),
+    );
+    api.get(
+        "/api/documents/{name}/backlinks",
+        Operation::new("listBacklinks", "List documents that link to a document")
+            .says(
+                "By name, a few seconds after the links are on disk. A link is to the page of the \
+                 document, `/d/team/plan`, alone or at an origin of this server.",
+            )
+            .takes::<BacklinkParameters>()
+            .answers(Answer::json::<Linking>(
+                StatusCode::OK,
+                "A page of them.",
+                json!({
+                    "documents": [{ "name": "team/minutes", "title": "Minutes of May" }],
+                    "next": null,
+                }),
+            ))
+            .has_tag()
+            .fails(DOOR)
+            .fails(NAMED)
+            .fails(THERE)
+            .fails(&[Code::SearchTooBroad, Code::SearchUnavailable]),
     );
     api.delete(
         "/api/documents/{name}",
@@ -171,5 +244,7 @@ fn example() -> Value {
         "updated": "2026-11-27T10:12:31.5Z",
         "bytes": 2310,
         "people": 2,
+        "present": [{ "name": "Ada", "color": "#2f6fed" }],
+        "excerpt": "We ship the editor in May.",
     })
 }

@@ -28,6 +28,7 @@
 //! events if `tests/api/schemathesis.toml` says how many (`max-stream-events`).
 
 mod answer;
+mod comments;
 mod content;
 mod documents;
 mod files;
@@ -160,6 +161,7 @@ fn describe() -> OpenApi {
     };
     documents::describe(&mut api);
     content::describe(&mut api);
+    comments::describe(&mut api);
     versions::describe(&mut api);
     files::describe(&mut api);
     server::describe(&mut api);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Responses;
-use utoipa::openapi::schema::{AllOfBuilder, Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{AllOfBuilder, Object};
 use utoipa::openapi::{ContentBuilder, HttpMethod, RefOr, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 
@@ -259,13 +259,17 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
                     .description(Some("The hash of the file."))
                     .schema(Some(schemas::text_of("file-id")))
                     .example(Some(json!(schemas::EXAMPLE_HASH))),
+                "comment" => parameter
+                    .description(Some("The `id` of the comment."))
+                    .schema(Some(schemas::text()))
+                    .example(Some(json!("pX3v0aQm81Zt"))),
+                "message" => parameter
+                    .description(Some("The `id` of the message."))
+                    .schema(Some(schemas::text()))
+                    .example(Some(json!("Kq2uT1x_09Gd"))),
                 "id" => parameter
-                    .description(Some("The number of the version."))
-                    .schema(Some(
-                        ObjectBuilder::new()
-                            .schema_type(Type::Integer)
-                            .minimum(Some(0)),
-                    ))
+                    .description(Some("The id of the version."))
+                    .schema(Some(schemas::version_id()))
                     .example(Some(json!(1))),
                 _ => parameter.schema(Some(schemas::text())),
             }

@@ -9,7 +9,8 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::id::MAX_DOCUMENT_NAME;
-use crate::live::{FORMATS_IN, FORMATS_OUT, LONGEST_NAME, OPERATIONS};
+use crate::live::comments::LETTERS;
+use crate::live::{FORMATS_IN, FORMATS_OUT, LONGEST_NAME, LONGEST_TITLE, OPERATIONS};
 
 /// Types that stand for schemas where a parameter is described: one that has a
 /// `schema_with` loses what is said of it, and whether it is required.
@@ -35,8 +36,9 @@ stands_for! {
     FormatTaken: formats_taken();
     FormatTold: formats_told();
     FormatWritten: formats_written();
+    Label: label();
     Moment: moments();
-    Sorting: words(&["updated", "created", "name"]);
+    Sorting: words(&crate::http::listing::SORTS);
 }
 
 /// The formats that content is taken in, or none.
@@ -45,6 +47,17 @@ pub(in crate::http) fn formats_taken_or_none() -> Object {
     kind_or_null(Type::String)
         .enum_values(Some(formats.into_iter().chain([json!(null)])))
         .description(Some("The format of a text."))
+        .build()
+}
+
+/// The templates that there are, or none.
+pub(in crate::http) fn templates_or_none() -> Object {
+    let ids = crate::http::templates::ids().map(|id| json!(id));
+    kind_or_null(Type::String)
+        .enum_values(Some(ids.chain([json!(null)])))
+        .description(Some(
+            "What it begins with in the place of `content`: a template.",
+        ))
         .build()
 }
 
@@ -182,6 +195,9 @@ pub(super) fn example_document() -> serde_json::Value {
 /// Characters that no name may have, for a pattern of ECMA 262.
 const CONTROL: &str = r"\u0000-\u001F\u007F-\u009F";
 
+/// Those that turn the direction of words, and are left out of what people call themselves.
+const TURNS: &str = r"\u202A-\u202E\u2066-\u2069";
+
 /// The name of a document.
 pub(in crate::http) fn document_name() -> Object {
     name_of(Type::String.into())
@@ -191,7 +207,10 @@ pub(in crate::http) fn document_name() -> Object {
 pub(in crate::http) fn document_name_or_none() -> Object {
     let name = name_of(SchemaType::from_iter([Type::String, Type::Null]));
     ObjectBuilder::from(name)
-        .description(Some("A readable one is picked if there is none."))
+        .description(Some(
+            "A readable one is picked if there is none. No part between slashes is `.` or `..`.",
+        ))
+        .pattern(Some(format!(r"^(?!(.*/)?\.{{1,2}}(/|$))[^{CONTROL}]+$")))
         .build()
 }
 
@@ -216,11 +235,45 @@ pub(in crate::http) fn label_or_none() -> Object {
     label_of(SchemaType::from_iter([Type::String, Type::Null]))
 }
 
+/// A title that is given.
+pub(in crate::http) fn title() -> Object {
+    ObjectBuilder::from(text())
+        .max_length(Some(LONGEST_TITLE))
+        .pattern(Some(format!("^[^{CONTROL}]*$")))
+        .description(Some(
+            "What stands above the text and in lists: 200 characters at most, none of them a control \
+             character; the spaces around it are left out. An empty one takes the title away.",
+        ))
+        .examples([json!("The plan")])
+        .build()
+}
+
+/// What `If-Match` says.
+pub(super) fn tags() -> Object {
+    let tag = r#"(W/)?"[!#-+\--~]*""#;
+    ObjectBuilder::from(text())
+        .min_length(Some(1))
+        .pattern(Some(format!(r"^(\*|{tag}( ?, ?{tag})*)$")))
+        .build()
+}
+
+/// What is said in a comment.
+pub(in crate::http) fn said() -> Object {
+    ObjectBuilder::from(text())
+        .min_length(Some(1))
+        .max_length(Some(LETTERS))
+        .pattern(Some(r"\S".to_owned()))
+        .description(Some("What is said: 1 to 10000 letters."))
+        .build()
+}
+
 fn label_of(kind: SchemaType) -> Object {
     ObjectBuilder::new()
         .schema_type(kind)
         .max_length(Some(LONGEST_NAME))
-        .pattern(Some(format!(r"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")))
+        .pattern(Some(format!(
+            r"^[^{CONTROL}]*[^\s{CONTROL}{TURNS}][^{CONTROL}]*$"
+        )))
         .description(Some("1 to 256 bytes of UTF-8 without control characters."))
         .examples([json!("before the meeting")])
         .build()
@@ -238,7 +291,8 @@ pub(in crate::http) fn beginnings() -> Schema {
         .into()
 }
 
-/// That content which is a text has a format, and what is none has no other than JSON.
+/// That content which is a text has a format, and what is none has no other than JSON; and
+/// that a template is no content's.
 pub(super) fn content_in_its_format() -> Schema {
     let json = || kind_or_null(Type::String).enum_values(Some([json!("json"), json!(null)]));
     AnyOfBuilder::new()
@@ -246,6 +300,7 @@ pub(super) fn content_in_its_format() -> Schema {
             ObjectBuilder::new()
                 .property("content", text())
                 .property("format", formats_taken())
+                .property("template", Object::with_type(Type::Null))
                 .required("content")
                 .required("format"),
         )
@@ -253,6 +308,7 @@ pub(super) fn content_in_its_format() -> Schema {
             ObjectBuilder::new()
                 .property("content", Object::with_type(Type::Object))
                 .property("format", json())
+                .property("template", Object::with_type(Type::Null))
                 .required("content"),
         )
         .item(
@@ -263,14 +319,35 @@ pub(super) fn content_in_its_format() -> Schema {
         .into()
 }
 
-/// The number of a version, a moment, or now.
-pub(in crate::http) fn moments() -> Schema {
-    let number = ObjectBuilder::new()
+/// The id of a version: a number, or that of a branch.
+pub(in crate::http) fn version_id() -> Schema {
+    OneOfBuilder::new()
+        .item(version_number())
+        .item(branch_id())
+        .into()
+}
+
+fn version_number() -> Object {
+    ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(0))
-        .examples([json!(1)]);
+        .examples([json!(1)])
+        .build()
+}
+
+fn branch_id() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^b[0-9]+$"))
+        .examples([json!("b17")])
+        .build()
+}
+
+/// The id of a version, a moment, or now.
+pub(in crate::http) fn moments() -> Schema {
     OneOfBuilder::new()
-        .item(number)
+        .item(version_number())
+        .item(branch_id())
         .item(text_of("date-time"))
         .item(words(&["now"]))
         .into()

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use super::answer::{Answer, header};
 use super::documents::warning;
 use super::operation::Operation;
-use super::schemas::{comparison, text_of};
+use super::schemas::{bytes, comparison, text_of};
 use super::{Api, BODY, DOOR, NAMED, PAST, THERE, WRITE};
+use crate::http::authors::{AuthorParameters, Writers};
 use crate::http::code::Code;
 use crate::http::diff::DiffParameters;
+use crate::http::version::{Listed, Shown};
 use crate::http::versions::{
-    AuthorParameters, Creation, ListParameters, Listed, Naming, RestoreParameters, Restored, Shown,
-    Writers,
+    BranchParameters, Creation, ListParameters, Naming, RestoreParameters, Restored,
 };
 
 pub(super) fn describe(api: &mut Api) {
@@ -25,7 +26,10 @@ pub(super) fn describe(api: &mut Api) {
     api.get(
         path,
         Operation::new("listVersions", "List versions")
-            .says("The newest first, in pages as those of documents.")
+            .says(
+                "The newest first, in pages as those of documents. What people wrote without a \
+                 connection is among them: with `branch`, and an id of its own kind.",
+            )
             .takes::<ListParameters>()
             .answers(Answer::json::<Listed>(
                 StatusCode::OK,
@@ -35,13 +39,25 @@ pub(super) fn describe(api: &mut Api) {
             .has_tag()
             .fails(DOOR)
             .fails(NAMED)
-            .fails(THERE),
+            .fails(THERE)
+            .fails(&[Code::HistoryUnreadable]),
     );
     api.post(
         path,
         Operation::new("createVersion", "Make a version")
-            .says("Of what is there now.")
+            .says(
+                "The type of the body says of what. **JSON**: of what is there now, under the `name` \
+                 in the body; it stays for ever.\n\n\
+                 **`application/octet-stream`**: the body, a Yjs update, is a state of the document \
+                 that is kept beside it as a branch, and not merged: what somebody wrote without a \
+                 connection, before it was merged. Only here `name` stands in the query. It is \
+                 forgotten as history is, unless it is given a name later; the same state is kept \
+                 once.",
+            )
+            .takes::<BranchParameters>()
+            .has_author()
             .body::<Creation>(true, json!({ "name": "before the meeting" }))
+            .bytes("application/octet-stream", true, bytes(), Value::Null)
             .answers(
                 Answer::json::<Shown>(StatusCode::CREATED, "It is made.", example())
                     .carries(
@@ -59,7 +75,11 @@ pub(super) fn describe(api: &mut Api) {
             .fails(NAMED)
             .fails(THERE)
             .fails(BODY)
-            .fails(&[Code::DocumentReadOnly, Code::TooManyVersions]),
+            .fails(&[
+                Code::DocumentReadOnly,
+                Code::TooManyVersions,
+                Code::UpdateRefused,
+            ]),
     );
     let path = "/api/documents/{name}/versions/{id}";
     api.get(
@@ -74,7 +94,7 @@ pub(super) fn describe(api: &mut Api) {
             .fails(DOOR)
             .fails(NAMED)
             .fails(THERE)
-            .fails(&[Code::VersionNotFound]),
+            .fails(&[Code::VersionNotFound, Code::HistoryUnreadable]),
     );
     api.patch(
         path,

@@ -88,6 +88,9 @@ impl Document {
             });
             return;
         }
+        if let Request::Present(most, reply) = request {
+            return drop(reply.send(Ok(replica.guises(most))));
+        }
         if let Request::Begin(update, room, by, reply) = request {
             return self.begin(update, room, by, reply, ctx);
         }
@@ -102,8 +105,11 @@ impl Document {
             Request::Read(sought, by, reply) => self.read(Wish::new(sought, by, reply), ctx),
             Request::Copy(of, by, reply) => self.copy(of, by, reply, ctx),
             Request::Keep(name, state) => self.keep_copy(name, state),
-            Request::Delete(_) | Request::Restore(_) | Request::Create(..) | Request::Begin(..) => {
-            }
+            Request::Delete(_)
+            | Request::Restore(_)
+            | Request::Create(..)
+            | Request::Begin(..)
+            | Request::Present(..) => {}
         }
     }
 

@@ -14,6 +14,7 @@ use crate::live::memory_budget::Share;
 use crate::live::visitor::Visitor;
 use crate::replica::presence::Departure;
 use crate::store::{Record, Version};
+use crate::wire::awareness::Guise;
 use crate::wire::state_vector::StateVector;
 use crate::wire::ysync::ClientMessage;
 
@@ -22,6 +23,10 @@ use crate::wire::ysync::ClientMessage;
 pub enum Sought {
     /// The content of a root, or of the one where it is.
     Export(Format, Option<String>),
+    /// The same with what is said about it.
+    Commented(Format, Option<String>),
+    /// What is said about the text, as JSON: all of it, or what is resolved, or open.
+    Comments(Option<bool>),
     /// What somebody with this state vector lacks, as an update.
     Lacks(StateVector),
 }
@@ -86,6 +91,8 @@ pub type Reply<T> = oneshot::Sender<Result<T, DocumentError>>;
 pub enum Request {
     /// What it contains.
     Read(Sought, Visitor, Reply<Content>),
+    /// Who is here and shows a name: so many at most.
+    Present(usize, Reply<Vec<Guise>>),
     /// Take an update, of a client if that is known, which has this much room in memory.
     Apply(Bytes, Option<u64>, Option<Share>, Reply<()>),
     /// Make a version of what it holds now, with a name or without.
@@ -110,6 +117,7 @@ impl Request {
     pub(super) fn refuse(self, error: DocumentError) {
         match self {
             Request::Read(_, _, reply) => drop(reply.send(Err(error))),
+            Request::Present(_, reply) => drop(reply.send(Err(error))),
             Request::Copy(_, _, reply) => drop(reply.send(Err(error))),
             Request::Keep(..) => {}
             Request::Apply(_, _, _, reply) | Request::Delete(reply) => drop(reply.send(Err(error))),

@@ -63,6 +63,7 @@ use labour::Frame;
 pub use message::{Inbound, Join, Leave, Reply, Request, Retire, Seated, Sought, Stop, Visit};
 use milestones::Milestones;
 use read_only::ReadOnly;
+pub(in crate::live) use read_only::is_broken;
 use reading::Reading;
 pub(in crate::live) use reading::look;
 use relay::SharedFrame;

@@ -28,7 +28,7 @@ const TOO_MANY_CRASHES: usize = 2;
 pub(super) const TOO_MANY_ENDS: usize = 4;
 
 /// Whether a document has broken too often to be written to.
-pub(super) fn is_broken(crashes: &CrashHistory) -> bool {
+pub(in crate::live) fn is_broken(crashes: &CrashHistory) -> bool {
     let CrashHistory {
         in_a_row, ended, ..
     } = crashes;

@@ -20,8 +20,8 @@ use futures_util::FutureExt;
 
 use super::message::{Reply, Sought};
 use super::{Document, Stage};
-use crate::export::{Format, roots};
-use crate::live::answer::{Content, DocumentError};
+use crate::export::{Content, Format, comments, roots};
+use crate::live::answer::{self, DocumentError};
 use crate::live::intake::FREE_BYTES;
 use crate::live::memory_budget::{Question, Share};
 use crate::live::scribe::{self, Source, Written};
@@ -41,7 +41,7 @@ const KEPT: usize = 4;
 pub(super) struct Wish {
     sought: Sought,
     by: Visitor,
-    reply: Reply<Content>,
+    reply: Reply<answer::Content>,
     /// How large it was, if it was made already and there was not enough memory.
     bytes: Option<usize>,
 }
@@ -70,11 +70,11 @@ struct Read {
 struct Made {
     sought: Sought,
     version: u64,
-    content: Content,
+    content: answer::Content,
 }
 
 impl Wish {
-    pub fn new(sought: Sought, by: Visitor, reply: Reply<Content>) -> Self {
+    pub fn new(sought: Sought, by: Visitor, reply: Reply<answer::Content>) -> Self {
         Self {
             sought,
             by,
@@ -102,7 +102,7 @@ impl Reading {
         }
     }
 
-    fn find(&self, sought: &Sought, version: u64) -> Option<Content> {
+    fn find(&self, sought: &Sought, version: u64) -> Option<answer::Content> {
         let is_it = |made: &&Made| made.version == version && made.sought == *sought;
         let made = self.made.iter().find(is_it);
         made.map(|made| made.content.clone())
@@ -133,6 +133,30 @@ pub(in crate::live) fn look(
             let source = Source::Content(found.content, title);
             (source, Some(found.root), *format)
         }
+        Sought::Commented(format, root) => {
+            let found = roots::read(replica.doc(), root.as_deref());
+            let title = replica.title().unwrap_or_default().to_owned();
+            let source = match found.content {
+                Content::Document(tree) => {
+                    let threads = comments::read(replica.doc(), Some(&tree));
+                    Source::Commented(tree, threads, title)
+                }
+                // Nothing can be said about parts of these.
+                content => Source::Content(content, title),
+            };
+            (source, Some(found.root), *format)
+        }
+        Sought::Comments(resolved) => {
+            let found = roots::read(replica.doc(), None);
+            let tree = match &found.content {
+                Content::Document(tree) => Some(tree),
+                Content::Text(_) | Content::Data(_) => None,
+            };
+            let mut threads = comments::read(replica.doc(), tree);
+            threads
+                .retain(|thread| resolved.is_none_or(|wanted| thread.resolved.is_some() == wanted));
+            (Source::Comments(threads), None, Format::Json)
+        }
         Sought::Lacks(theirs) => (Source::State(replica.diff(theirs)), None, Format::Yjs),
     }
 }
@@ -141,6 +165,8 @@ pub(in crate::live) fn look(
 fn is_heavy(source: &Source, format: Format) -> bool {
     match source {
         Source::Content(content, _) => content.weight() > HEAVY,
+        Source::Commented(tree, threads, _) => tree.weight() + comments::weight(threads) > HEAVY,
+        Source::Comments(threads) => comments::weight(threads) > HEAVY,
         Source::State(state) => format == Format::YjsV2 && state.len() > HEAVY,
     }
 }
@@ -267,7 +293,7 @@ impl Document {
                 return self.reading.waiting.push_front(wish);
             }
         };
-        let content = Content {
+        let content = answer::Content {
             body,
             root: read.root,
             simplified,
