@@ -23,8 +23,8 @@ use cowrite::server::Server;
 use cowrite::store::memory::MemoryStore;
 use cowrite::store::sqlite::SqliteStore;
 use cowrite::store::{
-    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
-    Record, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
+    Append, Author, Bounds, Branches, Crash, CrashHistory, During, Health, ListQuery, Moment, Page,
+    Past, Record, Row, Segment, Source, Store, StoreError, Stored, Ticket, Version,
 };
 
 use support::binary::{Binary, cowrite, runs};
@@ -346,6 +346,10 @@ impl Store for Rotten {
         self.0.release(document, during)
     }
 
+    fn branches(&self) -> &dyn Branches {
+        self.0.branches()
+    }
+
     fn health(&self) -> Health {
         self.0.health()
     }
@@ -590,6 +594,37 @@ async fn a_document_that_ends_the_process_while_it_is_loaded_is_refused_in_the_e
         server.rest().content("poison", "text").await.text(),
         "FATAL"
     );
+}
+
+/// A page that comes back sends its branch until that is kept. One that ended the process
+/// was in nobody's hand, so it did so at each start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_branch_that_ends_the_process_is_refused_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Binary::serves(folder.path());
+    for (name, words) in [("plan", "fine"), ("aside", "FATAL")] {
+        let ada = server.welcomes("Ada", name).await;
+        ada.types(words);
+        ada.saved().await;
+    }
+    let state = server.rest().state("aside").await;
+    drop(server);
+    let keeps = |server: &Fragile| {
+        let url = format!("http://{}/api/documents/plan/versions", server.address);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(url).body(state.clone());
+        request.header("content-type", "application/octet-stream")
+    };
+    for _ in 0..4 {
+        let server = Fragile::serves(folder.path());
+        keeps(&server).send().await.expect_err("an answer");
+        server.crashes().await;
+    }
+    let server = Fragile::serves(folder.path());
+    let refused = keeps(&server).send().await.unwrap();
+    let refused: serde_json::Value = refused.json().await.unwrap();
+    assert_eq!(refused["error"]["code"], "document_read_only");
+    assert_eq!(server.rest().content("plan", "text").await.text(), "fine");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

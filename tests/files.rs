@@ -409,6 +409,30 @@ async fn what_is_too_much_is_refused_and_says_what_to_do() {
     );
 }
 
+/// The bug: the connection was closed under a file that was still being sent, and behind a
+/// proxy a browser was told that the line was lost, and not that the file is too large.
+#[tokio::test]
+async fn who_sends_too_much_is_heard_out_and_then_told() {
+    let server = started(|config| config.files.file = 100_000).await;
+    begins(&server.rest(), "a", "text").await;
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    let path = files_of("a");
+    let head =
+        format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    for _ in 0..3 {
+        let early =
+            tokio::time::timeout(Duration::from_millis(300), stream.peek(&mut answer)).await;
+        assert!(early.is_err(), "answered before all was heard");
+        stream.write_all(&vec![b'x'; 1_000_000]).await.unwrap();
+    }
+    in_time("an answer comes", stream.read_exact(&mut answer))
+        .await
+        .unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+}
+
 /// POSTs a body without saying how long it is.
 async fn chunked(
     address: std::net::SocketAddr,
@@ -931,4 +955,113 @@ async fn a_lost_index_is_no_empty_one_and_documents_are_served_without_it() {
         Binary::serves(data).rest().get(&url).await.body,
         picture("kept")
     );
+}
+
+fn overwrite(path: &Path, bytes: &[u8]) {
+    for ending in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{ending}", path.display()));
+    }
+    fs::write(path, bytes).unwrap();
+}
+
+/// A database in which the first page that has `word` in it is worth nothing.
+fn without_page(whole: &[u8], word: &[u8]) -> Vec<u8> {
+    const PAGE: usize = 4096;
+    let is_it = |page: &[u8]| page.windows(word.len()).any(|window| window == word);
+    let pages = whole.chunks(PAGE).skip(1);
+    let page = 1 + pages.into_iter().position(is_it).unwrap();
+    let mut torn = whole.to_vec();
+    torn[page * PAGE..][..PAGE].fill(0xa5);
+    torn
+}
+
+/// Damage to the index, a single page of it, let nobody make a backup, of documents
+/// neither, whatever was asked for.
+#[tokio::test]
+async fn a_damaged_index_keeps_nobody_from_a_backup_of_the_rest() {
+    const FILES: usize = 60;
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let index = data.join("cowrite.files.db");
+    let mut server = Binary::serves(&data);
+    let rest = server.rest();
+    begins(&rest, "plan", "text").await;
+    let mut urls = Vec::new();
+    for number in 0..FILES {
+        let name = format!("{number:03} {}", "long ".repeat(30));
+        let kept = sends(&rest, "plan", &name, picture(&name)).await;
+        assert_eq!(kept.status, 201, "{kept:?}");
+        urls.push(kept.json()["url"].as_str().unwrap().to_owned());
+    }
+    server.is_asked_to_stop();
+    server.ends().await;
+    // What may lie in the log still.
+    let database = rusqlite::Connection::open(&index).unwrap();
+    let written = database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    written.unwrap();
+    drop(database);
+    let whole = fs::read(&index).unwrap();
+    let to = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+
+    // What is known of contents is told from them; which files there are is not.
+    for (story, word, least) in [
+        ("contents", &b"image/png"[..], FILES),
+        ("files", b"030 long", FILES / 2),
+    ] {
+        overwrite(&index, &without_page(&whole, word));
+        let none = to(&format!("no {story}"));
+        let refused = does(&["backup", &none], &data);
+        assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+        assert!(
+            said(&refused).contains("--keep-damaged"),
+            "{}",
+            said(&refused)
+        );
+        assert!(!Path::new(&none).exists());
+        let file = to(&format!("backup of {story}"));
+        let kept = does(&["backup", "--keep-damaged", &file], &data);
+        assert_eq!(kept.status.code(), Some(1), "{}", said(&kept));
+        assert!(said(&kept).contains("DAMAGED: files: "), "{}", said(&kept));
+        // What was copied is whole.
+        let restored = place.path().join(format!("restored {story}"));
+        let put = does(&["restore", &file], &restored);
+        assert_eq!(put.status.code(), Some(0), "{}", said(&put));
+        let server = Binary::serves(&restored);
+        let (mut found, mut last) = (0, 0);
+        for (number, url) in urls.iter().enumerate() {
+            let name = format!("{number:03} {}", "long ".repeat(30));
+            let given = server.rest().get(url).await;
+            if given.status == 200 {
+                assert_eq!(given.body, picture(&name));
+                (found, last) = (found + 1, number);
+            }
+        }
+        assert!((least..=FILES).contains(&found), "{story}: {found} files");
+        assert_eq!((found < FILES, last), (story == "files", FILES - 1));
+        assert_eq!(listed(&server.rest(), "plan", 100).await.len(), found);
+        keeps(&server.rest(), "plan", "one more").await;
+    }
+
+    // Of all of it nothing is left, and the documents are in the backup.
+    for (story, bytes) in [("nothing", Some(&b"no database"[..])), ("gone", None)] {
+        overwrite(&index, bytes.unwrap_or_default());
+        if bytes.is_none() {
+            fs::remove_file(&index).unwrap();
+        }
+        let file = to(story);
+        let kept = does(&["backup", "--keep-damaged", &file], &data);
+        assert_eq!(kept.status.code(), Some(1), "{}", said(&kept));
+        assert!(
+            said(&kept).contains("no file was copied"),
+            "{}",
+            said(&kept)
+        );
+        assert!(!Path::new(&format!("{file}-files")).exists());
+        let restored = place.path().join(format!("restored {story}"));
+        let put = does(&["restore", &file], &restored);
+        assert_eq!(put.status.code(), Some(0), "{}", said(&put));
+        let server = Binary::serves(&restored);
+        let content = server.rest().content("plan", "text").await;
+        assert_eq!(content.text().trim(), "text");
+    }
 }

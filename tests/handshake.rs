@@ -146,7 +146,7 @@ async fn a_method_that_is_not_there_is_told_which_are() {
     let rest = server.rest();
     for (method, path, allowed) in [
         (Method::PUT, "/api/documents", "GET, HEAD, POST"),
-        (Method::PATCH, "/api/documents/x", "GET, HEAD, DELETE"),
+        (Method::PUT, "/api/documents/x", "GET, HEAD, PATCH, DELETE"),
         (
             Method::POST,
             "/api/documents/x/content",
@@ -198,6 +198,9 @@ async fn only_the_websocket_that_everybody_speaks_is_spoken() {
         let (head, _) = Raw::knocks(address, "/ws/notes", &headers).await;
         assert_eq!(head.status(), 400, "{key}");
     }
+    // What is no handshake is told so, whatever it names: the store is asked for nothing.
+    let (head, _) = Raw::knocks(address, "/ws/a/..", &[("Sec-WebSocket-Version", "8")]).await;
+    assert_eq!(head.status(), 426, "{head:?}");
     // Of these the library does not let go, so nobody would carry them.
     let unsound = [
         ("Upgrade", "h2c"),

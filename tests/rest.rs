@@ -338,7 +338,7 @@ async fn others_on_the_thread_are_served_while_a_large_document_is_written() {
     let server = TestServer::with(config, Arc::new(MemoryStore::new())).await;
     let rest = server.rest();
     let line = "Some **words** and [a link](https://e.org) with `code` in it.\n\n";
-    let body = json!({ "name": "large", "content": line.repeat(20_000), "format": "markdown" });
+    let body = json!({ "name": "large", "content": line.repeat(10_000), "format": "markdown" });
     assert_eq!(
         rest.post("/api/documents", body.to_string()).await.status,
         201
@@ -579,6 +579,26 @@ async fn what_is_wrong_has_a_code_and_a_sentence() {
     }
 }
 
+/// `limit=ten` was answered with "invalid digit found in string", whatever else was asked.
+#[tokio::test]
+async fn what_is_wrong_in_a_query_is_named() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    for (query, name) in [
+        ("sort=name&limit=ten&prefix=a", "limit"),
+        ("deleted=maybe", "deleted"),
+        ("colour=red", "colour"),
+    ] {
+        let refused = rest.get(&format!("/api/documents?{query}")).await;
+        assert_eq!(refused.error(), (400, "bad_request".to_owned()));
+        let message = refused.json()["error"]["message"].clone();
+        assert!(message.as_str().unwrap().contains(name), "{message}");
+    }
+    let many = "&".repeat(5000);
+    let refused = rest.get(&format!("/api/documents?limit=ten{many}")).await;
+    assert_eq!(refused.error().0, 400);
+}
+
 #[tokio::test]
 async fn a_body_may_not_be_larger_than_a_message() {
     let mut config = config();
@@ -651,5 +671,43 @@ async fn where_there_is_nothing_nobody_is_told_that_there_is() {
         let answer = rest.get(path).await;
         assert_eq!(answer.status, status, "{path}");
         assert!(answer.text().contains("<html"), "people see the page");
+    }
+}
+
+/// An address with letters in it that are no ASCII was answered by a bare 400, without a
+/// body, by which nobody knew what was wrong.
+#[tokio::test]
+async fn what_is_no_http_is_answered_as_every_other_error() {
+    let server = TestServer::start().await;
+    for request in [
+        "GET /api/documents/gr\u{f6}\u{df}e HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /api/documents/a^b<c HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /api/documents HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n",
+        "\r\n\r\nwhat is that?\r\n\r\n",
+    ] {
+        let mut stranger = Raw::connects(server.address()).await;
+        // The connection served somebody before.
+        stranger
+            .sends(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .await;
+        assert!(stranger.reads_head().await.starts_with("HTTP/1.1 200"));
+        stranger.sends(request.as_bytes()).await;
+        let answer = stranger.reads_to_the_end().await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
+        for line in [
+            "content-type: application/json",
+            "cache-control: no-store",
+            "connection: close",
+            "x-content-type-options: nosniff",
+            &format!("content-length: {}", body.len()),
+        ] {
+            assert_eq!(head.matches(line).count(), 1, "{line}: {head}");
+        }
+        assert_eq!(head.matches("content-length").count(), 1, "{head}");
+        let error: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(error["error"]["code"], "bad_request");
+        let message = error["error"]["message"].as_str().unwrap();
+        assert!(message.contains("percent-encoded"), "{message}");
     }
 }

@@ -10,12 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cowrite::config::Config;
+use cowrite::id::{DocumentId, Sender};
 use cowrite::store::memory::MemoryStore;
+use cowrite::store::sqlite::{Options, SqliteStore};
+use cowrite::store::{Append, Store};
 use cowrite::webhooks::Kind;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use tokio_rustls::TlsAcceptor;
+use yrs::{Text, Transact};
 
 use support::binary::{Binary, Starting, cowrite};
 use support::receiver::{Delivery, Receiver, Reply, SECRET};
@@ -379,6 +383,64 @@ async fn what_happened_before_a_kill_is_told_after_it() {
         let mode = std::fs::metadata(queue).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
+}
+
+/// Who starts compared moments: a change at the moment of the one before it, by a clock that
+/// was set back, and written before a kill, was told with the next change only.
+#[tokio::test]
+async fn a_clock_that_is_set_back_hides_no_change() {
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let receiver = Receiver::listens().await;
+    let file = configures(folder.path(), &[receiver.url()]);
+    let options = [
+        "--config",
+        &*file,
+        "--webhook-private",
+        "--webhook-pause",
+        "0",
+    ];
+    let mut server = Binary::serves_with(data.path(), &options);
+    let rest = server.rest();
+    is_known(&rest, &receiver, "plan").await;
+    server.is_asked_to_stop();
+    server.ends().await;
+    // All of it is told, and known to be.
+    let mut server = Binary::serves_with(data.path(), &options);
+    let last = row(&server.rest(), "plan").await;
+    receiver
+        .until("all of it is told", |came| {
+            (reached(came, "plan") == last).then_some(())
+        })
+        .await;
+    server.is_asked_to_stop();
+    server.ends().await;
+
+    let id = DocumentId::parse("plan").unwrap();
+    let store = SqliteStore::open(data.path(), Options::default()).unwrap();
+    let before = store.describe(&id).await.unwrap().unwrap();
+    let doc = yrs::Doc::new();
+    let words = doc.get_or_insert_text("elsewhere");
+    let mut txn = doc.transact_mut();
+    words.insert(&mut txn, 0, "written by a clock that was set back");
+    let written = store.append(Append {
+        document: id.clone(),
+        update: txn.encode_update_v1().into(),
+        at: before.updated,
+        sender: Sender::Unsaid,
+        title: None,
+    });
+    let written = written.await.unwrap();
+    let after = store.describe(&id).await.unwrap().unwrap();
+    assert_eq!((after.updated, after.row), (before.updated, written));
+    store.close().await.unwrap();
+    drop(store);
+
+    let _server = Binary::serves_with(data.path(), &options);
+    receiver
+        .until("it is told", |came| {
+            (reached(came, "plan") == written.0).then_some(())
+        })
+        .await;
 }
 
 #[tokio::test]

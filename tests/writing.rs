@@ -219,13 +219,18 @@ async fn who_says_what_it_saw_leaves_the_words_typed_meanwhile() {
         ("*", 200),
         ("\"0123-markdown\"", 412),
         ("W/\"0123\"", 412),
-        ("x", 412),
+        ("0123-markdown", 400),
+        ("x", 400),
+        ("\"0123\", x", 400),
     ] {
         let put = puts_over(&rest, "page", "other\n", tag).await;
         assert_eq!(put.status, status, "{tag}: {}", put.text());
         if status == 412 {
             assert_eq!(put.error().1, "precondition_failed");
             assert!(put.text().contains("read it again"));
+        }
+        if status == 400 {
+            assert!(put.text().contains("quotation marks"), "{}", put.text());
         }
     }
 }

@@ -46,6 +46,15 @@ def before_call(context, case, kwargs):
         name = among(known, chance)
         # What was made up is encoded already.
         case.path_parameters["name"] = quote(name, safe="") if name else case.path_parameters["name"]
+    # A comment is one of its document, and a message one of its comment.
+    if phase != "stateful" and "comment" in (case.path_parameters or {}):
+        known = KNOWN["doomed_comments" if operation.method == "delete" else "comments"]
+        entry = among(known, chance)
+        if entry:
+            name, comment, messages = entry
+            case.path_parameters |= {"name": quote(name, safe=""), "comment": comment}
+            if "message" in case.path_parameters:
+                case.path_parameters["message"] = messages[chance % len(messages)]
     if "If-None-Match" in headers and operation.method in ("get", "head"):
         headers["If-None-Match"] = among(KNOWN["tags"], chance) or headers["If-None-Match"]
     if "If-Match" in headers:
@@ -60,6 +69,15 @@ def before_call(context, case, kwargs):
     # Nor that two parameters do: authors are told in JSON only.
     if str(query.get("authors")).lower() == "true" and query.get("format") not in (None, "json"):
         del case.query["authors"]
+    # Comments are told as they are now, of documents and in formats that have a place for them.
+    if str(query.get("comments")).lower() == "true" and operation.path.endswith("/content"):
+        for other in ("at", "authors"):
+            case.query.pop(other, None)
+        if query.get("format") not in (None, "json", "markdown", "html"):
+            case.query.pop("format", None)
+    # Nor that a name stands in the query only beside a state; tests/branches.rs does.
+    if operation.label == "POST /api/documents/{name}/versions" and case.media_type == "application/json":
+        (case.query or {}).pop("name", None)
     # Nor can it say that `format` overrules the type of the body; tests/writing.rs does.
     if KINDS.get(query.get("format") if isinstance(query.get("format"), str) else "", case.media_type) != case.media_type:
         del case.query["format"]
@@ -111,12 +129,21 @@ def as_it_is(context, value):
 
 
 VISIBLE = st.characters(exclude_categories=["Cc", "Cs"])
+
+
+def can_be_new(name):
+    """Whether no part of a name is one that browsers take out of addresses."""
+    return not {".", ".."} & set(name.split("/"))
+
+
 schemathesis.openapi.format(
-    "document-name", st.sampled_from(KNOWN["names"]) | st.text(VISIBLE, min_size=1, max_size=40)
+    "document-name",
+    st.sampled_from(KNOWN["names"]) | st.text(VISIBLE, min_size=1, max_size=40).filter(can_be_new),
 )
 schemathesis.openapi.format("cursor", st.sampled_from(KNOWN["cursors"]))
 schemathesis.openapi.format("version-cursor", st.sampled_from(KNOWN["version_cursors"]))
 schemathesis.openapi.format("search-cursor", st.sampled_from(KNOWN["search_cursors"]))
+schemathesis.openapi.format("backlink-cursor", st.sampled_from(KNOWN["backlink_cursors"]))
 schemathesis.openapi.format("author-cursor", st.sampled_from(KNOWN["author_cursors"]))
 schemathesis.openapi.format("file-cursor", st.sampled_from(KNOWN["file_cursors"]))
 schemathesis.openapi.format("file-id", st.sampled_from(KNOWN["files"]))

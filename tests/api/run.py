@@ -66,7 +66,7 @@ def prepare(server):
     known = {"names": names + ["gone"], "doomed": doomed, "tags": [], "updates": ["0000"], "vectors": ["", "AA"]}
     known["words"] = ["May", "We ship", "write", "The"]
     for name in names + doomed + ["gone"]:
-        text = "# The plan\n\nWe ship in May.\n\n- [ ] write\n- [x] read\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+        text = "# The [plan](/d/notes)\n\nWe ship in May.\n\n- [ ] write\n- [x] read\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
         server.ask("POST", "/api/documents", {"name": name, "title": name, "format": "markdown", "content": text})
         path = "/api/documents/" + urllib.parse.quote(name, safe="")
         for version in ("first", "second"):
@@ -90,11 +90,28 @@ def prepare(server):
             break
         time.sleep(0.1)
     known["search_cursors"] = [page["next"]]
+    for _ in range(100):
+        page = json.loads(server.ask("GET", "/api/documents/notes/backlinks?limit=1")[1])
+        if page["next"]:
+            break
+        time.sleep(0.1)
+    known["backlink_cursors"] = [page["next"]]
     known["files"] = []
     for name in names + doomed:
         path = "/api/documents/" + urllib.parse.quote(name, safe="") + "/files"
         for word in ("one", "two"):
             known["files"].append(json.loads(server.ask("POST", path, {"picture": word})[1])["id"])
+    # Comments of documents that stay, and of those from which they may be taken.
+    known["comments"], known["doomed_comments"] = [], []
+    for name in names + doomed:
+        path = "/api/documents/" + urllib.parse.quote(name, safe="") + "/comments"
+        for number in range(4):
+            made = server.ask("POST", path, {"find": "write", "text": f"Who, and when? ({number})"}, author="Ada")
+            comment = json.loads(made[1])["id"]
+            server.ask("POST", f"{path}/{comment}/replies", {"text": "Grace, in May"}, author="Grace")
+            thread = next(it for it in json.loads(server.ask("GET", path)[1])["comments"] if it["id"] == comment)
+            entry = [name, comment, [message["id"] for message in thread["messages"]]]
+            known["doomed_comments" if name in doomed else "comments"].append(entry)
     page = json.loads(server.ask("GET", "/api/documents/notes/files?limit=1")[1])
     known["file_cursors"] = [page["next"]]
     return known

@@ -11,6 +11,8 @@ crate::for_every_store! {
     pages_follow_each_other_without_gap_or_repetition,
     a_prefix_is_taken_literally,
     searching_ignores_case_and_knows_no_wildcards,
+    titles_are_sorted_whatever_their_case,
+    what_is_deleted_is_a_list_of_its_own,
     a_page_is_never_longer_than_a_thousand,
     a_list_becomes_current_however_often_it_is_read,
 }
@@ -59,7 +61,7 @@ async fn pages_follow_each_other_without_gap_or_repetition(store: &impl Store) {
         // Many ties, which the name has to break.
         written_at(store, &format!("document {n:02}"), n / 7).await;
     }
-    for sort in [Sort::Updated, Sort::Created, Sort::Name] {
+    for sort in [Sort::Updated, Sort::Created, Sort::Name, Sort::Title] {
         for contains in [None, Some("0".to_owned())] {
             let query = ListQuery {
                 sort,
@@ -164,6 +166,65 @@ async fn searching_ignores_case_and_knows_no_wildcards(store: &impl Store) {
     assert_eq!(found("").await.len(), 3);
 }
 
+async fn titles_are_sorted_whatever_their_case(store: &impl Store) {
+    for (name, title) in [
+        ("z", Some("apple")),
+        ("y", Some(" Bread")),
+        ("x", Some("ZEBRA")),
+        ("b", None),
+        ("a", Some(" ")),
+        ("w", Some("bread")),
+    ] {
+        store.titled(name, title).await;
+    }
+    let by_title = ListQuery {
+        sort: Sort::Title,
+        ..ListQuery::default()
+    };
+    // Ties go by name; who has no title comes last.
+    let expected = ["z", "w", "y", "x", "a", "b"];
+    assert_eq!(names(store, by_title).await, expected);
+}
+
+async fn what_is_deleted_is_a_list_of_its_own(store: &impl Store) {
+    for n in 0..9 {
+        let name = format!("d{n}");
+        store.titled(&name, Some("Plan")).await;
+        if n % 2 == 0 {
+            store.delete(&named(&name)).await.unwrap();
+        }
+    }
+    let deleted = |sort, limit, after| ListQuery {
+        deleted: true,
+        sort,
+        limit,
+        after,
+        ..ListQuery::default()
+    };
+    let last_first = ["d8", "d6", "d4", "d2", "d0"];
+    assert_eq!(
+        names(store, deleted(Sort::Deleted, 9, None)).await,
+        last_first
+    );
+    let by_name = names(store, deleted(Sort::Name, 9, None)).await;
+    assert_eq!(by_name, ["d0", "d2", "d4", "d6", "d8"]);
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list(deleted(Sort::Deleted, 2, after)).await.unwrap();
+        assert!(page.records.iter().all(|record| record.deleted.is_some()));
+        paged.extend(page.records.iter().map(|it| it.document.to_string()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged, last_first);
+    store.restore(&named("d4")).await.unwrap();
+    let left = names(store, deleted(Sort::Deleted, 9, None)).await;
+    assert_eq!(left, ["d8", "d6", "d2", "d0"]);
+    assert_eq!(names(store, ListQuery::default()).await.len(), 5);
+}
+
 async fn a_page_is_never_longer_than_a_thousand(store: &impl Store) {
     let tickets: Vec<_> = (0..1_100)
         .map(|n| store.write(&format!("{n:04}"), "x"))
@@ -243,5 +304,79 @@ async fn reads_do_not_keep_the_file_from_becoming_current() {
         assert!(waited < Duration::from_secs(9), "after {waited:?}");
         store.described("plan").await;
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// What a list costs that no index gives in order: by title, and of the trash. Prints when
+/// `COWRITE_LIST_FIGURES` says of how many documents.
+#[tokio::test]
+async fn figures() {
+    let told = std::env::var("COWRITE_LIST_FIGURES");
+    let count: usize = told.as_deref().map_or(300, |it| it.parse().unwrap());
+    let place = tempfile::tempdir().unwrap();
+    let store = open(place.path());
+    let mut expected = Vec::new();
+    for first in (0..count).step_by(500) {
+        let made = (first..count.min(first + 500)).map(|n| {
+            let title = format!(
+                "Minutes {:08x} of the Meeting",
+                (n as u32).wrapping_mul(0x9e37_79b9)
+            );
+            expected.push((title.to_lowercase(), format!("team/plan-{n:06}")));
+            store.create(&named(&format!("team/plan-{n:06}")), Some(title))
+        });
+        for ticket in made.collect::<Vec<_>>() {
+            ticket.await.unwrap();
+        }
+    }
+    for n in (0..count).step_by(count / 10) {
+        store
+            .write(&format!("team/plan-{n:06}"), &"x".repeat(100_000))
+            .await
+            .unwrap();
+    }
+    let gone = &expected.clone()[..5];
+    for (_, name) in gone {
+        store.delete(&named(name)).await.unwrap();
+    }
+    expected.drain(..5);
+    expected.sort();
+    for (sort, deleted) in [
+        (Sort::Updated, false),
+        (Sort::Title, false),
+        (Sort::Deleted, true),
+    ] {
+        let (mut after, mut found, mut pages) = (None, Vec::new(), 0);
+        let began = std::time::Instant::now();
+        let mut first = None;
+        loop {
+            let query = ListQuery {
+                sort,
+                deleted,
+                limit: 50,
+                after,
+                ..ListQuery::default()
+            };
+            let page = store.list(query).await.unwrap();
+            pages += 1;
+            first.get_or_insert(began.elapsed());
+            found.extend(page.records.iter().map(|it| it.document.to_string()));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        if told.is_ok() {
+            println!(
+                "{count} documents, {sort:?}: the first page {:?}, {pages} pages {:?} each",
+                first.unwrap(),
+                began.elapsed() / pages
+            );
+        }
+        match sort {
+            Sort::Title => assert!(found.iter().eq(expected.iter().map(|(_, name)| name))),
+            Sort::Updated => assert_eq!(found.len(), expected.len()),
+            _ => assert_eq!(found.len(), 5),
+        }
     }
 }

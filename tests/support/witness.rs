@@ -7,8 +7,8 @@ use bytes::Bytes;
 use cowrite::id::{DocumentId, Seq};
 use cowrite::store::memory::{Faults, MemoryStore};
 use cowrite::store::{
-    Append, Author, Bounds, Crash, CrashHistory, During, Health, ListQuery, Moment, Page, Past,
-    Record, Row, Segment, Source, Store, Stored, Ticket, Version,
+    Append, Author, Bounds, Branches, Crash, CrashHistory, During, Health, ListQuery, Moment, Page,
+    Past, Record, Row, Segment, Source, Store, Stored, Ticket, Version,
 };
 use tokio::sync::watch;
 
@@ -161,6 +161,10 @@ impl Store for Witness {
 
     fn release(&self, document: &DocumentId, during: Option<During>) -> Ticket<usize> {
         self.store.release(document, during)
+    }
+
+    fn branches(&self) -> &dyn Branches {
+        self.store.branches()
     }
 
     fn health(&self) -> Health {
