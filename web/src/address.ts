@@ -34,6 +34,10 @@ export type FileFormat = 'markdown' | 'html' | 'json' | 'text'
 export const contentPath = (name: string, format: FileFormat): string =>
   `${resourcePath(name)}/content?format=${format}${format === 'html' ? '&page=true' : ''}&download=true`
 
+/** What a document is called as a file, where nobody says it. */
+export const fileName = (name: string, ending: string): string =>
+  name.replace(/[^\p{L}\p{N}._-]+/gu, '-') + ending
+
 /** The socket of a document in the two parts the provider wants; it joins them with a slash. */
 export function socketAddress(at: Pick<Location, 'protocol' | 'host'>, name: string) {
   const scheme = at.protocol === 'https:' ? 'wss:' : 'ws:'

@@ -4,6 +4,7 @@
 // reached, or answers something else than JSON, becomes a `Refusal` with code `unreachable`.
 // An error is never read as an empty list.
 import { resourcePath } from '../address'
+import { titleOf } from '../title'
 
 export interface DocumentInfo {
   name: string
@@ -12,19 +13,36 @@ export interface DocumentInfo {
   updated: string
   bytes: number
   people: number
+  /** Who of them shows a name; the server tells of a few. */
+  present: { name: string; color: string | null }[]
+  /** How its text begins; null as long as the server has not read it for that. */
+  excerpt: string | null
+  /** When it was deleted, if it is. */
+  deleted?: string
 }
 
-/** What a document is called: by its title, or else by the name it is told apart by. */
-export const labelOf = (info: Pick<DocumentInfo, 'name' | 'title'>): string => info.title?.trim() || info.name
+/** So much of a text stands in the place of a title. */
+const LABEL = 60
+
+/** What a document is called: by its title, or how its text begins, or by the name it is told apart by. */
+export function labelOf(info: Pick<DocumentInfo, 'name' | 'title'> & { excerpt?: string | null }): string {
+  const title = titleOf(info.title).trim()
+  if (title) return title
+  const letters = [...(info.excerpt?.trim() ?? '')]
+  if (letters.length === 0) return info.name
+  return letters.length > LABEL ? `${letters.slice(0, LABEL).join('').trimEnd()}…` : letters.join('')
+}
 
 export interface DocumentPage {
   documents: DocumentInfo[]
   next: string | null
 }
 
-export type Sort = 'updated' | 'name' | 'created'
+export type Sort = 'updated' | 'title' | 'created'
 
 export interface Query {
+  /** Those in the trash, and no others. */
+  deleted?: boolean
   q?: string
   sort?: Sort
   cursor?: string
@@ -79,6 +97,7 @@ export async function json<T>(response: Response): Promise<T> {
 
 export async function listDocuments(query: Query = {}, signal?: AbortSignal): Promise<DocumentPage> {
   const params = new URLSearchParams()
+  if (query.deleted) params.set('deleted', 'true')
   if (query.q) params.set('q', query.q)
   if (query.sort) params.set('sort', query.sort)
   if (query.cursor) params.set('cursor', query.cursor)
@@ -87,12 +106,33 @@ export async function listDocuments(query: Query = {}, signal?: AbortSignal): Pr
   return json(await call(`/api/documents${search ? `?${search}` : ''}`, { signal: signal ?? null }))
 }
 
-/** Without a name the server picks a readable one. */
-export async function createDocument(name?: string): Promise<DocumentInfo> {
-  const body = JSON.stringify(name ? { name } : {})
-  return json(
-    await call('/api/documents', { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
-  )
+export async function describeDocument(name: string, signal?: AbortSignal): Promise<DocumentInfo> {
+  return json(await call(resourcePath(name), { signal: signal ?? null }))
+}
+
+/** What a new document is made of. Without a name the server picks a readable one. */
+export interface Beginning {
+  name?: string
+  title?: string
+  /** The id of a template: the server puts it in, so that nobody puts it in twice. */
+  template?: string
+  content?: string
+  format?: string
+}
+
+export async function beginDocument(beginning: Beginning, signal?: AbortSignal): Promise<DocumentInfo> {
+  const body = JSON.stringify(beginning)
+  const headers = { 'content-type': 'application/json' }
+  return json(await call('/api/documents', { method: 'POST', body, headers, signal: signal ?? null }))
+}
+
+export const createDocument = (name?: string): Promise<DocumentInfo> => beginDocument(name ? { name } : {})
+
+/** Gives a document another title, for everybody who has it open, too; an empty one takes it away. */
+export async function renameDocument(name: string, title: string): Promise<DocumentInfo> {
+  const body = JSON.stringify({ title })
+  const headers = { 'content-type': 'application/json' }
+  return json(await call(resourcePath(name), { method: 'PATCH', body, headers }))
 }
 
 export async function deleteDocument(name: string): Promise<void> {

@@ -6,17 +6,22 @@ import {
   Heading2,
   Heading3,
   Heading4,
+  ImagePlus,
   List,
+  ListCollapse,
   ListOrdered,
   ListTodo,
   type LucideIcon,
   Minus,
+  Pi,
   Quote,
+  Sigma,
   SquareCode,
   Table,
   Type,
 } from 'lucide-preact'
 import type { MessageKey } from '../i18n/message'
+import { CALLOUT_LOOKS, CALLOUTS, type CalloutKind } from './callout'
 
 type Chain = ReturnType<Editor['chain']>
 
@@ -155,10 +160,67 @@ export const DIVIDER: Block = {
   apply: (chain) => withTail(chain.setHorizontalRule()),
 }
 
+export const IMAGE: Block = {
+  id: 'image',
+  label: 'block.image',
+  hint: 'block.image.hint',
+  words: 'picture photo upload file img',
+  icon: ImagePlus,
+  active: (editor) => editor.isActive('image'),
+  apply: (chain) => chain.pickPicture(),
+}
+
+const callout = (kind: CalloutKind): Block => ({
+  id: kind === 'info' ? 'callout' : `callout-${kind}`,
+  label: `block.callout.${kind}`,
+  hint: `block.callout.${kind}.hint`,
+  words: `callout note alert admonition box ${kind}`,
+  icon: CALLOUT_LOOKS[kind].icon,
+  active: (editor) => editor.isActive('callout', { kind }),
+  apply: (chain) => withTail(chain.setCallout(kind)),
+})
+
+export const CALLOUT_BLOCKS: Block[] = CALLOUTS.map(callout)
+
+export const DETAILS: Block = {
+  id: 'details',
+  label: 'block.details',
+  hint: 'block.details.hint',
+  words: 'toggle fold collapse summary spoiler accordion',
+  icon: ListCollapse,
+  active: (editor) => editor.isActive('details'),
+  apply: (chain) => withTail(chain.setDetails()),
+}
+
+export const INLINE_MATH: Block = {
+  id: 'math',
+  label: 'block.math',
+  hint: 'block.math.hint',
+  words: 'latex tex formula equation inline katex',
+  icon: Pi,
+  markdown: '$x$',
+  active: (editor) => editor.isActive('inlineMath'),
+  apply: (chain) => chain.writeFormula(false),
+}
+
+export const BLOCK_MATH: Block = {
+  id: 'equation',
+  label: 'block.equation',
+  hint: 'block.equation.hint',
+  words: 'latex tex formula math block display katex',
+  icon: Sigma,
+  markdown: '$$',
+  active: (editor) => editor.isActive('blockMath'),
+  apply: (chain) => chain.writeFormula(true),
+}
+
+/** What is put in beside what is there, rather than made of it. */
+export const INSERTED: Block[] = [IMAGE, TABLE, ...CALLOUT_BLOCKS, DETAILS, BLOCK_MATH, INLINE_MATH, DIVIDER]
+
 /** Kinds a line of text can be turned into. */
 export const KINDS: Block[] = [TEXT, ...HEADINGS, QUOTE, CODE]
 
-export const BLOCKS: Block[] = [TEXT, ...HEADINGS, ...LISTS, QUOTE, CODE, TABLE, DIVIDER]
+export const BLOCKS: Block[] = [TEXT, ...HEADINGS, ...LISTS, QUOTE, CODE, ...INSERTED]
 
 /** What the caret is in, as the dropdown shows it: the innermost kind that has a name. */
 export function kindAt(editor: Editor): Block {
@@ -167,14 +229,15 @@ export function kindAt(editor: Editor): Block {
 }
 
 /** Blocks whose label, hint or words hold what was typed; those that begin with it come first. */
-export function findBlocks(query: string, say: (key: MessageKey) => string): Block[] {
+export function findBlocks(query: string, say: (key: MessageKey) => string, blocks = BLOCKS): Block[] {
   const wanted = query.toLowerCase()
   const rank = (block: Block): number => {
     const label = say(block.label).toLowerCase()
     if (label.startsWith(wanted)) return 0
     return `${label} ${block.words} ${block.id}`.toLowerCase().includes(wanted) ? 1 : 2
   }
-  return BLOCKS.map((block) => ({ block, rank: rank(block) }))
+  return blocks
+    .map((block) => ({ block, rank: rank(block) }))
     .filter((found) => found.rank < 2)
     .sort((a, b) => a.rank - b.rank)
     .map((found) => found.block)

@@ -5,6 +5,10 @@
 // through the smallest difference between both documents instead, and a mapping is only preferred
 // when the text around the caret agrees with it better.
 import type { Node } from '@tiptap/pm/model'
+import type { Transaction } from '@tiptap/pm/state'
+import { ySyncPluginKey } from '@tiptap/y-tiptap'
+import { sameEnd, sameStart } from '../agreement'
+import { ATOM } from '../atom'
 
 /** `from..beforeEnd` of the old document became `from..afterEnd` of the new one. */
 export interface Change {
@@ -18,15 +22,8 @@ export interface Range {
   head: number
 }
 
-interface Surroundings {
-  left: string
-  right: string
-}
-
 /** How much text on each side of a caret is compared. */
-const REACH = 12
-/** Stands for anything in a line that is not text. */
-const ATOM = '\ufffc'
+const REACH = 40
 
 export function smallestChange(before: Node, after: Node): Change | null {
   const from = before.content.findDiffStart(after.content)
@@ -38,41 +35,56 @@ export function smallestChange(before: Node, after: Node): Change | null {
   return { from, beforeEnd: end.a + overlap, afterEnd: end.b + overlap }
 }
 
-function surroundings(doc: Node, position: number): Surroundings | null {
+/** The text of the line that a caret is in, on both sides of it. */
+type Line = [left: string, right: string]
+
+function lineAt(doc: Node, position: number): Line | null {
   if (position < 0 || position > doc.content.size) return null
-  const at = doc.resolve(position)
-  if (!at.parent.isTextblock) return null
-  const text = at.parent.textBetween(0, at.parent.content.size, undefined, ATOM)
-  return {
-    left: text.slice(Math.max(0, at.parentOffset - REACH), at.parentOffset),
-    right: text.slice(at.parentOffset, at.parentOffset + REACH),
+  const { parent, parentOffset } = doc.resolve(position)
+  if (!parent.isTextblock) return null
+  const text = parent.textBetween(0, parent.content.size, undefined, ATOM)
+  return [text.slice(0, parentOffset), text.slice(parentOffset)]
+}
+
+/**
+ * How many letters next to both carets are the same; −1 when one of them is not in text. The last letters in
+ * front of the old caret may be missing: somebody who rebuilds a line has not seen them yet. Letters that stand
+ * behind the new caret are not missing: the caret belongs behind them.
+ */
+function agreement(old: Line | null, now: Line | null): number {
+  if (old === null || now === null) return -1
+  const left = now[0].slice(-REACH)
+  const behind = now[1].endsWith(old[1]) ? now[1].slice(0, now[1].length - old[1].length) : now[1]
+  let best = 0
+  for (let missing = 0; missing <= Math.min(REACH, old[0].length); missing += 1) {
+    const seen = old[0].length - missing
+    if (missing > 0 && behind.includes(old[0].slice(seen))) continue
+    best = Math.max(best, sameEnd(old[0].slice(0, seen), left))
   }
+  return best + Math.min(REACH, sameStart(old[1], now[1]))
 }
 
-/** How many letters next to both carets are the same; −1 when one of them is not in text. */
-function agreement(a: Surroundings | null, b: Surroundings | null): number {
-  if (a === null || b === null) return -1
-  let left = 0
-  while (left < a.left.length && left < b.left.length && a.left.at(-1 - left) === b.left.at(-1 - left)) left++
-  let right = 0
-  while (right < a.right.length && right < b.right.length && a.right[right] === b.right[right]) right++
-  return left + right
-}
-
-/** Inside the change: the block was rebuilt, so look for the same text at the same offset. */
+/** Inside the change: the block was rebuilt, so look for the text around the caret in what came. */
 function searchRebuilt(before: Node, after: Node, change: Change, position: number): number | null {
-  const wanted = surroundings(before, position)
+  const wanted = lineAt(before, position)
   if (wanted === null) return null
-  const offset = before.resolve(position).parentOffset
+  const [left, right] = wanted
   let found: number | null = null
   let best = 0
   after.nodesBetween(change.from, Math.min(change.afterEnd, after.content.size), (node, at) => {
     if (!node.isTextblock) return true
-    const candidate = at + 1 + Math.min(offset, node.content.size)
-    const score = agreement(wanted, surroundings(after, candidate))
-    if (score > best) {
-      best = score
-      found = candidate
+    const text = node.textBetween(0, node.content.size, undefined, ATOM)
+    // At the same offset; before what stood behind the caret; behind what stood before it.
+    for (const offset of [
+      Math.min(left.length, text.length),
+      text.length - sameEnd(right, text),
+      sameStart(left, text),
+    ]) {
+      const score = agreement(wanted, [text.slice(0, offset), text.slice(offset)])
+      if (score > best) {
+        best = score
+        found = at + 1 + offset
+      }
     }
     return false
   })
@@ -86,20 +98,46 @@ export function follow(before: Node, after: Node, change: Change, position: numb
   return searchRebuilt(before, after, change, position)
 }
 
+/**
+ * Where a position is after a transaction, whoever made it: the binding hands over a whole new document,
+ * through which nothing can be mapped.
+ */
+export function followThrough(transaction: Transaction, position: number, side: -1 | 1): number {
+  const meta = transaction.getMeta(ySyncPluginKey) as { isChangeOrigin?: boolean } | undefined
+  if (meta?.isChangeOrigin !== true) return transaction.mapping.map(position, side)
+  const { before, doc } = transaction
+  const change = smallestChange(before, doc)
+  if (change === null) return position
+  return Math.min(follow(before, doc, change, position) ?? change.from, doc.content.size)
+}
+
 const textOf = (doc: Node, from: number, to: number): string => doc.textBetween(from, to, '', ATOM)
+
+/** Where nothing changed that is seen, nothing moves, wherever the binding put it. */
+const asItWas = ({ anchor, head }: Range, current: Range): Range | null =>
+  anchor === current.anchor && head === current.head ? null : { anchor, head }
 
 /** The caret after somebody else's change; null leaves it where the binding put it. */
 export function caretAfterRemote(before: Node, after: Node, old: Range, current: Range): Range | null {
   const change = smallestChange(before, after)
-  if (change === null) return null
+  if (change === null) return asItWas(old, current)
   const anchor = follow(before, after, change, old.anchor)
   const head = follow(before, after, change, old.head)
   if (anchor === null || head === null) return null
-  if (anchor === current.anchor && head === current.head) return null
-  const wanted = surroundings(before, old.head)
-  const better =
-    agreement(wanted, surroundings(after, head)) > agreement(wanted, surroundings(after, current.head))
-  return better ? { anchor, head } : null
+  const wanted = lineAt(before, old.head)
+  const fits = ({ head }: Range): number => agreement(wanted, lineAt(after, head))
+  let best = current
+  const offer = (range: Range) => {
+    if (fits(range) > fits(best)) best = range
+  }
+  offer({ anchor, head })
+  // A line that came elsewhere, while others moved up into its place. Beside a change, none did.
+  const isInside = old.head > change.from && old.head < change.beforeEnd
+  if (old.anchor === old.head && isInside) {
+    const elsewhere = searchRebuilt(before, after, change, old.head)
+    if (elsewhere !== null) offer({ anchor: elsewhere, head: elsewhere })
+  }
+  return best === current ? null : best
 }
 
 /**
@@ -108,7 +146,7 @@ export function caretAfterRemote(before: Node, after: Node, old: Range, current:
  */
 export function caretAfterUndo(before: Node, after: Node, old: Range, current: Range): Range | null {
   const change = smallestChange(before, after)
-  if (change === null) return null
+  if (change === null) return asItWas(old, current)
   const sameText =
     textOf(before, change.from, change.beforeEnd) ===
     textOf(after, change.from, Math.min(change.afterEnd, after.content.size))

@@ -38,6 +38,23 @@ export function showCaret(id: number): boolean {
   return true
 }
 
+/** How much of the stage above and below a followed caret is to be seen, as a share of its height. */
+const MARGIN = 0.2
+
+/** Scrolls as little as it takes to keep somebody's caret in sight. */
+export function keepInSight(id: number): void {
+  const caret = caretOf(id)
+  const stage = caret?.closest('.stage')
+  if (caret === null || !stage) return
+  const frame = stage.getBoundingClientRect()
+  const at = caret.getBoundingClientRect()
+  const margin = frame.height * MARGIN
+  const above = frame.top + margin - at.top
+  const below = at.bottom - (frame.bottom - margin)
+  if (above > 0) stage.scrollBy({ top: -above })
+  else if (below > 0) stage.scrollBy({ top: below })
+}
+
 export const Carets = Extension.create<{ awareness: Awareness | null }>({
   name: 'carets',
 
@@ -98,9 +115,9 @@ export const Carets = Extension.create<{ awareness: Awareness | null }>({
     // The binding's caret elements are not editable, and browsers stop at such an element: → needs an
     // extra press to pass somebody's caret, and End does nothing behind one at the start of a line.
     // `raw` leaves them part of the line (and they hold no element, for browsers would put the own
-    // caret into it), where there is a line: in an empty block letters would land
-    // inside the caret and be lost. They are drawn again here for that alone; the key tells the two
-    // apart, because ProseMirror reuses the element of an equal key.
+    // caret into it), where letters stand beside them: in an empty block, behind a formula or a break,
+    // what is typed would land inside the caret and be lost. They are drawn again here for that alone;
+    // the key tells the two apart, because ProseMirror reuses the element of an equal key.
     const rawSets = new WeakMap<DecorationSet, DecorationSet>()
     const raw = (set: DecorationSet, doc: Node): DecorationSet => {
       const known = rawSets.get(set)
@@ -108,7 +125,8 @@ export const Carets = Extension.create<{ awareness: Awareness | null }>({
       const redrawn = set.find().map((decoration) => {
         const key: unknown = decoration.spec.key
         if (typeof key !== 'string') return decoration
-        const inLine = doc.resolve(decoration.from).parent.content.size > 0
+        const { nodeBefore, nodeAfter } = doc.resolve(decoration.from)
+        const inLine = nodeBefore?.isText === true || nodeAfter?.isText === true
         return Decoration.widget(decoration.from, () => draw(Number(key)), {
           key: inLine ? `${key}-in-line` : key,
           side: 10,

@@ -69,7 +69,9 @@ export const inventName = (random: () => number = Math.random): string =>
 /** What may be shown of a name somebody sent; null when nothing is left of it. */
 export function tidyName(value: unknown): string | null {
   if (typeof value !== 'string') return null
+  // Enough for what is kept, however much somebody sent.
   const plain = value
+    .slice(0, 16 * LONGEST)
     .replace(/[\p{Cc}\p{Cf}]/gu, '')
     .replace(/\s+/g, ' ')
     .trim()

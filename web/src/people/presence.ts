@@ -5,6 +5,7 @@
 // moving caret does not redraw the avatars.
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { Awareness } from 'y-protocols/awareness'
+import { message } from '../i18n/message'
 import type { Identity } from './identity'
 import { tidyName } from './name'
 import { colourFor, isColour } from './palette'
@@ -15,17 +16,20 @@ export interface Person extends Identity {
   since: number
   /** True while their caret is in the text. */
   writing: boolean
+  /** Nobody is at their page; false for clients that do not say. */
+  idle: boolean
 }
 
 /** A person from an awareness state, or null when the state announces none. */
 export function personOf(id: number, state: unknown): Person | null {
   const user = (state as { user?: { name?: unknown; color?: unknown; since?: unknown } } | null)?.user
   if (typeof user !== 'object' || user === null) return null
-  const name = tidyName(user.name) ?? 'Guest'
+  const name = tidyName(user.name) ?? message('people.guest')
   const color = isColour(user.color) ? user.color : colourFor(name)
   const since = typeof user.since === 'number' && Number.isFinite(user.since) ? user.since : 0
   const cursor = (state as { cursor?: unknown }).cursor
-  return { id, name, color, since, writing: typeof cursor === 'object' && cursor !== null }
+  const idle = (state as { idle?: unknown }).idle === true
+  return { id, name, color, since, idle, writing: typeof cursor === 'object' && cursor !== null }
 }
 
 const same = (a: Person[], b: Person[]): boolean =>
@@ -37,7 +41,8 @@ const same = (a: Person[], b: Person[]): boolean =>
       person.id === other.id &&
       person.name === other.name &&
       person.color === other.color &&
-      person.writing === other.writing
+      person.writing === other.writing &&
+      person.idle === other.idle
     )
   })
 

@@ -1,6 +1,7 @@
-// The people in this document. A click on somebody shows where they are; a click on yourself lets
-// you choose your name and colour.
-
+// The people in this document. A click on somebody shows where they are, and offers to follow them; a
+// click on yourself lets you choose your name and colour. Who is not at their page is pale.
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import { showCaret } from '../../editor/carets'
 import { message } from '../../i18n/message'
 import { initials } from '../../people/name'
@@ -8,22 +9,54 @@ import type { Person } from '../../people/presence'
 import { Menu, MenuItem } from '../parts/menu'
 import { tell } from '../parts/toast'
 import { useDesk } from './desk'
+import { follow } from './following'
 
+/** So many have a face of their own; the rest are behind a number. */
 const SHOWN = 4
+const SHOWN_ON_PHONES = 1
+const phone = matchMedia('(max-width: 700px)')
 
 function goTo(person: Person): void {
-  if (!showCaret(person.id)) tell(message('avatars.noCaret', { name: person.name }))
+  if (!showCaret(person.id)) {
+    tell(message('avatars.noCaret', { name: person.name }))
+    return
+  }
+  tell(message('following.offer', { name: person.name }), {
+    label: message('following.start'),
+    run: () => follow(person.id),
+  })
 }
 
 const Face = ({ name, color }: { name: string; color: string }) => (
   <span class="avatar" style={{ background: color }} data-letters={initials(name)} />
 )
 
+const labelOf = (person: Person): string =>
+  message(person.idle ? 'avatars.goTo.idle' : 'avatars.goTo', { name: person.name })
+
+function classOf(person: Person): string {
+  if (person.idle) return 'avatar-button idle'
+  return person.writing ? 'avatar-button writing' : 'avatar-button'
+}
+
+function useShown(): number {
+  const narrow = useSignal(phone.matches)
+  useEffect(() => {
+    const changed = () => {
+      narrow.value = phone.matches
+    }
+    phone.addEventListener('change', changed)
+    return () => phone.removeEventListener('change', changed)
+  }, [])
+  return narrow.value ? SHOWN_ON_PHONES : SHOWN
+}
+
 export function Avatars() {
   const { people, me: guise, dialog } = useDesk()
+  const most = useShown()
   const others = people.value
   // A single person too many is shown, rather than a "+1" of the same width.
-  const shown = others.length > SHOWN + 1 ? others.slice(0, SHOWN) : others
+  const shown = others.length > most + 1 ? others.slice(0, most) : others
   const rest = others.slice(shown.length)
   const me = guise.value
   return (
@@ -49,9 +82,9 @@ export function Avatars() {
         <button
           key={person.id}
           type="button"
-          class={person.writing ? 'avatar-button writing' : 'avatar-button'}
-          title={message('avatars.goTo', { name: person.name })}
-          aria-label={message('avatars.goTo', { name: person.name })}
+          class={classOf(person)}
+          title={labelOf(person)}
+          aria-label={labelOf(person)}
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => goTo(person)}
         >

@@ -1,7 +1,7 @@
 // Says that the connection is lost, once it has been lost for a moment: a blink that heals itself
 // within a second is not worth a word. It waits for nothing else: typing on, or a server that opens
 // connections only to drop them, does not put it off. What it promises depends on whether this device
-// keeps edits.
+// keeps edits; "offline" is said only where the browser says so, for the server may be what is away.
 import { useSignal } from '@preact/signals'
 import { CloudOff, Lock } from 'lucide-preact'
 import { useEffect } from 'preact/hooks'
@@ -45,7 +45,7 @@ export function Banner() {
     ? 'banner.nothing'
     : state === 'offline-unsaved'
       ? 'banner.unkept'
-      : (TROUBLES[session.trouble.value ?? 0] ?? 'banner.offline')
+      : (TROUBLES[session.trouble.value ?? 0] ?? (navigator.onLine ? 'banner.unreachable' : 'banner.offline'))
   return (
     <div class={state === 'offline-unsaved' ? 'banner bad' : 'banner'} role="alert">
       <CloudOff size={17} aria-hidden="true" />

@@ -6,6 +6,7 @@ import { posToDOMRect } from '@tiptap/core'
 import { TextSelection } from '@tiptap/pm/state'
 import { useEffect } from 'preact/hooks'
 import { message } from '../../i18n/message'
+import { CommentAction } from '../comments/action'
 import { Floating } from '../parts/floating'
 import { Toolbar } from '../parts/toolbar'
 import { useDesk } from './desk'
@@ -58,6 +59,7 @@ export function Bubble() {
     <Floating anchor={anchor} placement="top" class="bubble">
       <Toolbar label={message('bubble.label')} class="bubble-bar">
         <MarkButtons editor={editor} />
+        <CommentAction />
       </Toolbar>
     </Floating>
   )

@@ -5,9 +5,19 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import type { Editor } from '@tiptap/core'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
+import { Drafts } from '../../comments/drafts'
+import { Threads } from '../../comments/threads'
+import type { Gate } from '../../editor/gate'
 import type { Identity } from '../../people/identity'
 import type { Person } from '../../people/presence'
-import type { Session } from '../../sync/session'
+import { COMMENTS, type Session } from '../../sync/session'
+import { wasSuggesting } from '../suggestions/mode'
+
+/** What may stand beside the text; one at a time. */
+export type Panel = 'comments' | 'history' | 'outline'
+
+/** Dialogs of the page; one at a time. */
+export type DialogName = 'appearance' | 'help' | 'identity' | 'palette' | 'tally'
 
 export interface Desk {
   session: Session
@@ -18,7 +28,32 @@ export interface Desk {
   revision: Signal<number>
   /** The link field is open. */
   linking: Signal<boolean>
-  dialog: Signal<'help' | 'identity' | null>
+  dialog: Signal<DialogName | null>
+  panel: Signal<Panel | null>
+  /** The bar that finds words in the text, and perhaps replaces them. */
+  finding: Signal<{ replacing: boolean } | null>
+  /** Why this page may only read the document; null while it may write. */
+  gate: Signal<Gate | null>
+  /** The past stands in the place of the text, which is hidden and must not be written in. */
+  past: Signal<boolean>
+  /** What one changes is proposed, not done. */
+  suggesting: Signal<boolean>
+  comments: Comments
+}
+
+/** What is said about the text, and what of it is before one's eyes. */
+export interface Comments {
+  threads: Threads
+  /** The threads whose words are in the text, in its order; looked up when typing pauses. */
+  placed: Signal<readonly string[]>
+  /** The thread that is looked at. */
+  active: Signal<string | null>
+  /** The words that a new thread is being written about. */
+  drafting: Signal<string | null>
+  /** What is written and not sent. */
+  drafts: Drafts
+  /** There is room for cards beside the text. */
+  roomy: Signal<boolean>
 }
 
 export const makeDesk = (
@@ -33,6 +68,19 @@ export const makeDesk = (
   revision: signal(0),
   linking: signal(false),
   dialog: signal(null),
+  panel: signal(null),
+  finding: signal(null),
+  gate: signal(null),
+  past: signal(false),
+  suggesting: signal(wasSuggesting(session.name)),
+  comments: {
+    threads: new Threads(session.doc.getMap<unknown>(COMMENTS)),
+    placed: signal([]),
+    active: signal(null),
+    drafting: signal(null),
+    drafts: new Drafts(session.name),
+    roomy: signal(false),
+  },
 })
 
 export const DeskContext = createContext<Desk | null>(null)
@@ -55,6 +103,8 @@ export function followEditor(editor: Editor, revision: Signal<number>): void {
     })
   }
   editor.on('transaction', bump)
+  // Whether it may be written changes without one.
+  editor.on('update', bump)
   editor.on('focus', bump)
   editor.on('blur', bump)
 }

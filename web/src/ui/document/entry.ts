@@ -1,10 +1,14 @@
 // The chunk of the document page: its styles and its root.
 import '../../style/floating.css'
 import '../../style/people.css'
-import '../../style/help.css'
 import '../../style/document.css'
+import '../../style/comments.css'
+import '../../style/panel.css'
+import '../../style/look.css'
 import '../../style/text.css'
+import '../../style/suggested.css'
 import '../../style/code.css'
+import '../../style/blocks.css'
 import '../../style/narrow.css'
 import '../../style/print.css'
 

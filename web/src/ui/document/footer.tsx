@@ -1,4 +1,4 @@
-// The foot of the page: how much text there is, and how the connection does.
+// The foot of the page: how much text there is (and more of that on a press), and how the connection does.
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { countText, countWords, readingMinutes } from '../../editor/words'
@@ -17,7 +17,7 @@ export function Footer() {
 }
 
 function WordCount() {
-  const { editor: current, revision } = useDesk()
+  const { editor: current, revision, dialog } = useDesk()
   const words = useSignal(0)
   const editor = current.value
   useEffect(() => {
@@ -32,7 +32,13 @@ function WordCount() {
   const { from, to } = editor.state.selection
   const selected = from === to ? 0 : countText(editor.state.doc.textBetween(from, to, ' ', ' '))
   return (
-    <span class="count">
+    <button
+      type="button"
+      class="count"
+      title={message('tally.open')}
+      onMouseDown={(event) => event.preventDefault()}
+      onClick={() => (dialog.value = 'tally')}
+    >
       {selected > 0
         ? message('count.selected', {
             selected: selected.toLocaleString(LOCALE),
@@ -45,7 +51,7 @@ function WordCount() {
           {counted('count.minutes', minutes)}
         </>
       )}
-    </span>
+    </button>
   )
 }
 

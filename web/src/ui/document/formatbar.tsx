@@ -1,19 +1,20 @@
 // The toolbar: at the top on a desk, at the bottom of a phone, where thumbs and keyboards are.
-import { ChevronDown, Redo2, Undo2 } from 'lucide-preact'
-import { CODE, DIVIDER, KINDS, kindAt, LISTS, QUOTE, TABLE } from '../../editor/blocks'
+import { ChevronDown, PencilLine, Plus, Redo2, Undo2 } from 'lucide-preact'
+import { CODE, INSERTED, KINDS, kindAt, LISTS, QUOTE, TABLE } from '../../editor/blocks'
 import { message } from '../../i18n/message'
 import { IconButton } from '../parts/button'
 import { readable } from '../parts/keys'
 import { Menu, MenuItem } from '../parts/menu'
 import { Toolbar } from '../parts/toolbar'
+import { setMode } from '../suggestions/acts'
 import { useDesk } from './desk'
 import { MarkButtons } from './marks'
 
 const TOGGLED = [...LISTS, QUOTE, CODE]
-const INSERTED = [TABLE, DIVIDER]
 
 export function FormatBar() {
-  const { session, editor: current, revision } = useDesk()
+  const desk = useDesk()
+  const { session, editor: current, revision } = desk
   revision.value
   const editor = current.value
   if (session.ending.value !== null) return null
@@ -75,15 +76,34 @@ export function FormatBar() {
         />
       ))}
       <i class="separator" />
-      {INSERTED.map((block) => (
-        <IconButton
-          key={block.id}
-          icon={block.icon}
-          label={message(block.label)}
-          disabled={block === TABLE && block.active(editor)}
-          onPress={() => block.apply(chain()).run()}
-        />
-      ))}
+      <Menu
+        label={message('toolbar.insert')}
+        class="insert-button"
+        face={
+          <>
+            <Plus size={17} aria-hidden="true" />
+            <span>{message('toolbar.insert.short')}</span>
+          </>
+        }
+      >
+        {INSERTED.filter((block) => block !== TABLE || !block.active(editor)).map((block) => (
+          <MenuItem
+            key={block.id}
+            label={message(block.label)}
+            icon={<block.icon size={17} aria-hidden="true" />}
+            {...(block.markdown ? { detail: block.markdown } : {})}
+            onChoose={() => block.apply(chain()).run()}
+          />
+        ))}
+      </Menu>
+      <i class="separator" />
+      <IconButton
+        icon={PencilLine}
+        label={message('suggest.mode')}
+        shortcut="Mod-Alt-Shift-x"
+        pressed={desk.suggesting.value}
+        onPress={() => void setMode(desk, !desk.suggesting.peek())}
+      />
     </Toolbar>
   )
 }

@@ -1,17 +1,16 @@
 // The top of the document page: the way home, the title, what is saved, who is here.
-import { Keyboard } from 'lucide-preact'
 import { message } from '../../i18n/message'
-import { IconButton } from '../parts/button'
+import { CommentsButton } from '../comments/button'
 import { Mark } from '../parts/mark'
 import { ThemeButton } from '../parts/themebutton'
 import { Avatars } from './avatars'
-import { useDesk } from './desk'
+import { DocumentMenu } from './documentmenu'
 import { ExportMenu } from './exportmenu'
+import { HistoryButton } from './historybutton'
 import { SaveLabel } from './savelabel'
 import { Title } from './title'
 
 export function Header() {
-  const { dialog } = useDesk()
   return (
     <header class="top">
       <a class="home-link" href="/" title={message('header.home')} aria-label={message('header.home')}>
@@ -21,15 +20,11 @@ export function Header() {
       <SaveLabel />
       <span class="grow" />
       <Avatars />
+      <HistoryButton />
+      <CommentsButton />
       <ExportMenu />
-      <IconButton
-        icon={Keyboard}
-        label={message('help.title')}
-        shortcut="Mod-/"
-        class="help-button"
-        onPress={() => (dialog.value = 'help')}
-      />
       <ThemeButton />
+      <DocumentMenu />
     </header>
   )
 }

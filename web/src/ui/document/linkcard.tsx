@@ -6,11 +6,15 @@ import { useSignal } from '@preact/signals'
 import { type Editor, getMarkRange, posToDOMRect } from '@tiptap/core'
 import { ExternalLink, Pencil, Unlink } from 'lucide-preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
-import { isSafeLink, linkFrom } from '../../editor/link'
+import { isSafeLink, linkFrom, ownLink } from '../../editor/link'
 import { message } from '../../i18n/message'
 import { IconButton } from '../parts/button'
 import { Floating } from '../parts/floating'
+import { composes } from '../parts/keys'
+import { lazy } from '../parts/lazy'
 import { useDesk } from './desk'
+
+const Preview = lazy(() => import('./preview').then((module) => module.Preview))
 
 interface LinkPlace {
   from: number
@@ -53,23 +57,33 @@ export function LinkCard() {
 }
 
 function LinkView({ editor, place, onEdit }: { editor: Editor; place: LinkPlace; onEdit: () => void }) {
+  const own = ownLink(place.address)
+  const looked = own !== null && !place.address.startsWith('#')
   return (
-    <div class="link-view">
-      {isSafeLink(place.address) ? (
-        <a href={place.address} target="_blank" rel="noopener noreferrer">
-          <ExternalLink size={15} aria-hidden="true" />
-          <span>{place.address}</span>
-        </a>
-      ) : (
-        <span class="hint bad">{message('link.unsafe')}</span>
-      )}
-      <IconButton icon={Pencil} label={message('link.edit')} shortcut="Mod-k" onPress={onEdit} />
-      <IconButton
-        icon={Unlink}
-        label={message('link.remove')}
-        onPress={() => editor.chain().focus().extendMarkRange('link').unsetLink().run()}
-      />
-    </div>
+    <>
+      {looked && <Preview name={own.name} />}
+      <div class="link-view">
+        {isSafeLink(place.address) ? (
+          <a
+            href={place.address}
+            {...(own ? {} : { target: '_blank', rel: 'noopener noreferrer' })}
+            // The focus stays in the text: the card is there as long as it is, and the click needs the card.
+            onMouseDown={(event) => event.preventDefault()}
+          >
+            <ExternalLink size={15} aria-hidden="true" />
+            <span>{place.address}</span>
+          </a>
+        ) : (
+          <span class="hint bad">{message('link.unsafe')}</span>
+        )}
+        <IconButton icon={Pencil} label={message('link.edit')} shortcut="Mod-k" onPress={onEdit} />
+        <IconButton
+          icon={Unlink}
+          label={message('link.remove')}
+          onPress={() => editor.chain().focus().extendMarkRange('link').unsetLink().run()}
+        />
+      </div>
+    </>
   )
 }
 
@@ -91,7 +105,9 @@ function LinkForm({ editor, place, onDone }: { editor: Editor; place: LinkPlace;
   }
   const submit = (event: Event) => {
     event.preventDefault()
-    const href = linkFrom(address.peek())
+    // Who leaves an address as somebody else wrote it need not defend it.
+    const left = address.peek() === place.address && isSafeLink(place.address) ? place.address : null
+    const href = left ?? linkFrom(address.peek())
     if (href === null) {
       wrong.value = true
       field.current?.focus()
@@ -113,7 +129,7 @@ function LinkForm({ editor, place, onDone }: { editor: Editor; place: LinkPlace;
       aria-label={message('mark.link')}
       onSubmit={submit}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
+        if (event.key !== 'Escape' || composes(event)) return
         event.stopPropagation()
         close()
       }}

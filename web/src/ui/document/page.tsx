@@ -1,43 +1,68 @@
-// The page of one document. It opens the session, waits until there is something true to show, and
-// only then puts the editor in place.
-import { useSignal } from '@preact/signals'
+// The page of one document: what stands where.
 import type { Editor } from '@tiptap/core'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { justMade } from '../../arrival'
-import { createEditor } from '../../editor/editor'
-import { foreignNodes, watchForeign } from '../../editor/foreign'
-import { readCaret } from '../../editor/readcaret'
-import { isKnown } from '../../editor/schema'
+import { fetchWay } from '../../editor/suggesting'
 import { message } from '../../i18n/message'
+import { fetchReckoning } from '../../nearby'
 import { appear } from '../../people/guise'
 import { identity } from '../../people/identity'
+import { tellIdleness } from '../../people/idleness'
 import { watchPresence } from '../../people/presence'
-import { CONTENT, openSession } from '../../sync/session'
-import { isMod } from '../parts/keys'
+import { openSession } from '../../sync/session'
+import { CommentsBeside } from '../comments/beside'
+import { presses } from '../parts/keys'
+import { lazy } from '../parts/lazy'
+import { look } from '../parts/look'
 import { Toasts } from '../parts/toast'
+import { Suggestions } from '../suggestions/suggestions'
 import { Announcer } from './announcer'
 import { Banner } from './banner'
+import { BlockCards } from './blockcards'
 import { Bubble } from './bubble'
-import { DeskContext, followEditor, makeDesk } from './desk'
-import { EndingNotice, EndingPage } from './ending'
+import { commandFor } from './commands'
+import { DeskContext, makeDesk } from './desk'
+import { useEditorIn } from './editorplace'
 import { Footer } from './footer'
 import { FormatBar } from './formatbar'
 import { Header } from './header'
-import { HelpDialog } from './helpdialog'
-import { IdentityDialog } from './identitydialog'
-import { LinkCard } from './linkcard'
+import { AHEAD_DIALOGS, OpenDialog } from './opendialog'
 import { Outline } from './outline'
-import { TableControls } from './tablecontrols'
+import { PrintedTitle } from './printedtitle'
+import { OpenPanel } from './sidepanel'
 
-/**
- * A text that is still to be written takes the caret, so that one can type at once. Not where a caret
- * brings up a keyboard nobody asked for, unless they asked for this document; never from elsewhere.
- */
-function offerCaret(editor: Editor, made: boolean): void {
-  const handy = matchMedia('(hover: hover) and (pointer: fine)').matches
-  const free = document.activeElement === document.body
-  if (editor.isEmpty && free && (handy || made)) editor.view.focus()
-}
+// Fetched once the text stands: none of it is there at the first sight.
+const EndingNotice = lazy(async () => (await import('./ending')).EndingNotice)
+const EndingPage = lazy(async () => (await import('./ending')).EndingPage)
+const FollowBar = lazy(async () => (await import('./followbar')).FollowBar)
+const GateNotice = lazy(async () => (await import('./gatenotice')).GateNotice)
+const LinkCard = lazy(async () => (await import('./linkcard')).LinkCard)
+const Since = lazy(async () => (await import('./since')).Since)
+const RescueNotice = lazy(async () => (await import('./rescuenotice')).RescueNotice)
+const PastBar = lazy(async () => (await import('../history/entry')).PastBar)
+const PastSheet = lazy(async () => (await import('../history/entry')).PastSheet)
+/** So long after the text is there, what a key opens is fetched. */
+const AHEAD = 200
+
+const FindBar = lazy(async () => (await import('../find/findbar')).default)
+const Backlinks = lazy(() => import('./backlinks').then((module) => module.Backlinks))
+const Handles = lazy(() => import('./handles').then((module) => module.Handles))
+
+const HISTORY_KEYS = [
+  ['Mod-z', 'undo'],
+  ['Mod-Shift-z', 'redo'],
+  ['Mod-y', 'redo'],
+] as const
+
+/** Something one writes in, which has a history of its own; the text has the shared one. */
+const isField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(target.tagName))
+
+/** There is something that can be a link, or is one. */
+const wantsLink = (editor: Editor | null): boolean =>
+  editor?.isFocused === true &&
+  editor.isEditable &&
+  !editor.isActive('codeBlock') &&
+  (!editor.state.selection.empty || editor.isActive('link'))
 
 export function DocumentPage({ name }: { name: string }) {
   const desk = useMemo(() => {
@@ -45,44 +70,45 @@ export function DocumentPage({ name }: { name: string }) {
     const { people } = watchPresence(session.awareness)
     return makeDesk(session, people, appear(session.awareness, people, identity).guise)
   }, [name])
-  const made = useMemo(() => justMade(name), [name])
-  const { session, editor, linking, dialog } = desk
+  useEffect(() => tellIdleness(desk.session.awareness), [desk])
+  const { session, editor, linking } = desk
   const sheet = useRef<HTMLDivElement>(null)
-  const foreign = useSignal<string[]>([])
 
+  const past = desk.past.value
   const ready = session.ready.value
   const ending = session.ending.value
-  useEffect(() => {
-    if (!ready || sheet.current === null || editor.peek() !== null) return
-    const fragment = session.doc.getXmlFragment(CONTENT)
-    const unknown = foreignNodes(fragment, isKnown)
-    if (unknown.length > 0) {
-      foreign.value = unknown
-      return
-    }
-    watchForeign(fragment, isKnown, (names) => {
-      foreign.value = names
-      editor.peek()?.destroy()
-      editor.value = null
-    })
-    const created = createEditor(sheet.current, { fragment, awareness: session.awareness })
-    followEditor(created, desk.revision)
-    session.beforeRemote.add(() => readCaret(created.view))
-    editor.value = created
-    offerCaret(created, made)
-  }, [ready, desk])
+  useEditorIn(sheet, desk)
+  // There is a text, or there will be none: what is fetched from here on delays nobody.
+  const closed = desk.gate.value
+  const settled = editor.value !== null || ending !== null || closed !== null
 
   useEffect(() => {
-    if (ending !== null) editor.peek()?.setEditable(false)
-  }, [ending])
+    if (editor.value === null) return
+    const timer = setTimeout(() => {
+      for (const part of [FindBar, ...AHEAD_DIALOGS]) part.ahead()
+      void fetchReckoning().catch(() => undefined)
+      void fetchWay().catch(() => undefined)
+    }, AHEAD)
+    return () => clearTimeout(timer)
+  }, [editor.value])
 
   useEffect(() => {
     const shortcut = (event: KeyboardEvent) => {
-      if (!isMod(event)) return
-      if (event.key === '/') dialog.value = dialog.peek() === 'help' ? null : 'help'
-      else if (event.key.toLowerCase() === 'k' && !event.shiftKey && editor.peek()?.isFocused)
-        linking.value = true
-      else return
+      // Outside of every field the browser would take back its own idea of what was typed last, in the text
+      // and past the shared history.
+      const step = HISTORY_KEYS.find(([keys]) => presses(event, keys))
+      if (step !== undefined && !isField(event.target)) {
+        event.preventDefault()
+        if (!desk.past.peek() && editor.peek()?.isEditable) editor.peek()?.commands[step[1]]()
+        return
+      }
+      // The same keys make a link of what is selected, and open the palette where nothing is.
+      if (presses(event, 'Mod-k') && wantsLink(editor.peek())) linking.value = true
+      else {
+        const command = commandFor(event, desk)
+        if (command === undefined) return
+        command.run(desk)
+      }
       event.preventDefault()
     }
     document.addEventListener('keydown', shortcut)
@@ -91,39 +117,53 @@ export function DocumentPage({ name }: { name: string }) {
 
   return (
     <DeskContext.Provider value={desk}>
-      <div class="app">
+      <div class={past ? 'app past' : 'app'}>
         <a class="skip" href="#text">
           {message('document.skip')}
         </a>
         <Header />
-        <FormatBar />
+        {past ? <PastBar /> : <FormatBar />}
         <div class="notices">
           <Banner />
-          <EndingNotice />
-          {foreign.value.length > 0 && (
-            <div class="banner bad" role="alert">
-              {message('document.foreign', { nodes: foreign.value.join(', ') })}
-            </div>
+          {settled && (
+            <>
+              <EndingNotice />
+              <FollowBar />
+              {closed !== null && <GateNotice />}
+              {session.loss.value !== null && <RescueNotice />}
+              <Since />
+              <Suggestions />
+            </>
           )}
         </div>
         <div class="stage">
           <Outline />
           <main id="text" tabIndex={-1}>
+            <PrintedTitle />
             {ending !== null && !ready ? (
               <EndingPage ending={ending} />
             ) : (
-              <div class="sheet" ref={sheet}>
-                {editor.value === null && foreign.value.length === 0 && <Waiting />}
+              <div class="sheet" ref={sheet} hidden={past} spellcheck={look.value.spelling}>
+                {editor.value === null && !closed?.failed && <Waiting />}
+                {editor.value !== null && !past && <Handles />}
               </div>
             )}
+            {past && <PastSheet />}
+            {editor.value !== null && !past && <Backlinks />}
           </main>
+          {!past && <CommentsBeside />}
         </div>
-        <Bubble />
-        <LinkCard />
-        <TableControls />
+        {desk.finding.value !== null && !past && <FindBar />}
+        <OpenPanel />
+        {!past && (
+          <>
+            <Bubble />
+            {settled && <LinkCard />}
+            {settled && <BlockCards />}
+          </>
+        )}
         <Footer />
-        {dialog.value === 'help' && <HelpDialog onClose={() => (dialog.value = null)} />}
-        {dialog.value === 'identity' && <IdentityDialog onClose={() => (dialog.value = null)} />}
+        <OpenDialog />
         <Announcer />
         <Toasts />
       </div>

@@ -6,6 +6,7 @@ import { useSignal } from '@preact/signals'
 import { Check, CloudOff, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-preact'
 import { useEffect } from 'preact/hooks'
 import { type MessageKey, message } from '../../i18n/message'
+import { elapsed } from '../../i18n/when'
 import type { SaveState } from '../../sync/ledger'
 import { useDesk } from './desk'
 
@@ -27,7 +28,7 @@ const good = (state: SaveState): boolean => state === 'saved' || state === 'offl
 const underWay = (state: SaveState): boolean => state === 'saving' || state === 'offline-keeping'
 
 export function SaveLabel() {
-  const { session } = useDesk()
+  const { session, gate } = useDesk()
   const state = session.state.value
   const shown = useSignal<SaveState>(state)
   useEffect(() => {
@@ -43,9 +44,17 @@ export function SaveLabel() {
   // A state that claims more than is known must not outlive its truth, not even for a frame.
   const now = good(state) && underWay(shown.value) ? shown.value : state
   const [Icon, key] = FACES[now]
-  const hint = now === 'saved' ? message('save.saved.hint') : message(key)
+  const age = useSignal<string | null>(null)
+  const hint = now === 'saved' ? (age.value ?? message('save.saved.hint')) : message(key)
+  // How long ago is true for the moment in which one looks, and is not drawn again and again.
+  const look = () => {
+    const at = session.stored.peek()
+    age.value = at === null ? null : message('save.saved.ago', { ago: elapsed(performance.now() - at) })
+  }
+  // Beside nothing at all it would say that nothing is what was saved.
+  if (gate.value?.failed) return null
   return (
-    <span class="save" data-state={now} role="status" title={hint}>
+    <span class="save" data-state={now} role="status" title={hint} onPointerEnter={look}>
       <Icon size={16} aria-hidden="true" />
       <span>{message(key)}</span>
     </span>

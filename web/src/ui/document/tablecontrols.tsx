@@ -1,33 +1,17 @@
-// Controls around the table the caret is in: a bar above it, and a plus at its right and lower edge.
+// Controls around the table the caret is in: a bar above it, and a plus behind its last column and row.
 import type { Editor } from '@tiptap/core'
-import { PanelTop, Plus, Trash2 } from 'lucide-preact'
+import { CellSelection, mergeCells, splitCell } from '@tiptap/pm/tables'
+import { Ellipsis, PanelTop, Plus, TableCellsMerge, TableCellsSplit, Trash2 } from 'lucide-preact'
+import { repairTables } from '../../editor/tables'
 import { type MessageKey, message } from '../../i18n/message'
-import { type Icon, IconButton } from '../parts/button'
+import { IconButton } from '../parts/button'
 import { Floating } from '../parts/floating'
 import { Menu, MenuItem } from '../parts/menu'
 import { Toolbar } from '../parts/toolbar'
 import { useDesk } from './desk'
+import { growing, isLeftward, PartItems, useHeldCell } from './tableitems'
 
 type Chain = ReturnType<Editor['chain']>
-
-/** A plus beside a row or column; turned to the side on which a new one appears. */
-const grow =
-  (turn: 0 | 90 | 180 | 270): Icon =>
-  ({ size = 18 }) => (
-    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" stroke="currentColor" aria-hidden="true">
-      <g transform={`rotate(${turn} 12 12)`} stroke-width="2" stroke-linecap="round" stroke-linejoin="round">
-        <rect x="3" y="13" width="18" height="8" rx="2" />
-        <path d="M12 3v6M9 6h6" />
-      </g>
-    </svg>
-  )
-
-const GROWING: [Icon, MessageKey, (chain: Chain) => Chain][] = [
-  [grow(0), 'table.rowAbove', (chain) => chain.addRowBefore()],
-  [grow(180), 'table.rowBelow', (chain) => chain.addRowAfter()],
-  [grow(270), 'table.columnLeft', (chain) => chain.addColumnBefore()],
-  [grow(90), 'table.columnRight', (chain) => chain.addColumnAfter()],
-]
 
 const REMOVING: [MessageKey, (chain: Chain) => Chain][] = [
   ['table.deleteRow', (chain) => chain.deleteRow()],
@@ -54,38 +38,89 @@ export function TableControls() {
   const { editor: current, revision } = useDesk()
   revision.value
   const editor = current.value
+  const cell = useHeldCell(editor)
   if (editor === null || !editor.isEditable) return null
   const focused = editor.isFocused || document.activeElement?.closest('.table-bar, .table-edge') != null
   const table = focused ? tableAt(editor) : null
   if (table === null) return null
-  const chain = () => editor.chain().focus()
-  const atEnd = () => chain().setTextSelection(table.lastCell)
+  const { selection } = editor.state
+  const merges = selection instanceof CellSelection && mergeCells(editor.state)
+  const splits = splitCell(editor.state)
+  const chain = () => {
+    repairTables(editor)
+    return editor.chain().focus()
+  }
+  const atEnd = () => {
+    const begun = chain()
+    return begun.setTextSelection(tableAt(editor)?.lastCell ?? table.lastCell)
+  }
   return (
     <>
       <Floating anchor={table.element} placement="top-end" gap={6} class="table-bar">
         <Toolbar label={message('table.label')} class="bubble-bar">
-          {GROWING.map(([icon, key, run]) => (
-            <IconButton key={key} icon={icon} label={message(key)} onPress={() => run(chain()).run()} />
+          {growing(table.element).map(({ icon, label, run }) => (
+            <IconButton key={label} icon={icon} label={message(label)} onPress={() => run(chain()).run()} />
           ))}
           <IconButton
             icon={PanelTop}
             label={message('table.header')}
             onPress={() => chain().toggleHeaderRow().run()}
           />
+          {merges && (
+            <IconButton
+              icon={TableCellsMerge}
+              label={message('table.merge')}
+              onPress={() => chain().mergeCells().run()}
+            />
+          )}
+          {splits && (
+            <IconButton
+              icon={TableCellsSplit}
+              label={message('table.split')}
+              onPress={() => chain().splitCell().run()}
+            />
+          )}
+          <Menu
+            label={message('table.more')}
+            class="icon-button"
+            placement="bottom-end"
+            onOpen={cell.hold}
+            face={<Ellipsis size={18} aria-hidden="true" />}
+          >
+            {(['row', 'column'] as const).map((part) => (
+              <div key={part} role="group" aria-label={message(`table.${part}`)}>
+                <span class="menu-title" aria-hidden="true">
+                  {message(`table.${part}`)}
+                </span>
+                <PartItems editor={editor} cell={cell} part={part} brief />
+              </div>
+            ))}
+          </Menu>
           <i class="separator" />
           <Menu
             label={message('table.remove')}
             class="icon-button"
             placement="bottom-end"
+            onOpen={cell.hold}
             face={<Trash2 size={18} aria-hidden="true" />}
           >
             {REMOVING.map(([key, run]) => (
-              <MenuItem key={key} label={message(key)} danger onChoose={() => run(chain()).run()} />
+              <MenuItem
+                key={key}
+                label={message(key)}
+                danger
+                onChoose={cell.does(() => run(chain()).run())}
+              />
             ))}
           </Menu>
         </Toolbar>
       </Floating>
-      <Floating anchor={table.element} placement="right" gap={3} class="table-edge">
+      <Floating
+        anchor={table.element}
+        placement={isLeftward(table.element) ? 'left' : 'right'}
+        gap={3}
+        class="table-edge"
+      >
         <IconButton
           icon={Plus}
           label={message('table.addColumn')}

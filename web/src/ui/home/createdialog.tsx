@@ -1,7 +1,7 @@
 // A new document under a name of one's own choice; the name is also its address. Where a deleted
 // document has the name, it can be had back instead.
 import { useSignal } from '@preact/signals'
-import { useId } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { documentPath } from '../../address'
 import { createDocument, Refusal, restoreDocument } from '../../api/documents'
 import { enterNew } from '../../arrival'
@@ -18,8 +18,13 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
   const deleted = useSignal<string | null>(null)
   const busy = useSignal(false)
   const hint = useId()
+  const field = useRef<HTMLInputElement>(null)
   const attempt = async (wanted: string, enter: (name: string) => Promise<void>) => {
-    if (wanted === '' || busy.peek()) return
+    if (busy.peek()) return
+    if (wanted === '') {
+      failure.value = message('create.blank')
+      return field.current?.focus()
+    }
     busy.value = true
     try {
       await enter(wanted)
@@ -36,10 +41,11 @@ export function CreateDialog({ suggestion, onClose }: { suggestion: string; onCl
   const gone = deleted.value
   return (
     <Dialog title={message('create.title')} onClose={onClose}>
-      <form onSubmit={submit}>
+      <form noValidate onSubmit={submit}>
         <label class="field">
           <span>{message('create.name')}</span>
           <input
+            ref={field}
             type="text"
             required
             spellcheck={false}

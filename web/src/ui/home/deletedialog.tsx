@@ -1,28 +1,28 @@
 // Asks before a document is deleted, by its title, so that nobody deletes the wrong one by reflex.
-import { documentPath } from '../../address'
-import { type DocumentInfo, labelOf } from '../../api/documents'
 import { counted, message } from '../../i18n/message'
 import { Dialog } from '../parts/dialog'
+import type { Entry } from './found'
+import { titleOfEntry } from './row'
 
 interface Props {
-  info: DocumentInfo
+  entry: Entry
   onClose: () => void
-  onDelete: (info: DocumentInfo) => void
+  onDelete: (entry: Entry) => void
 }
 
-export function DeleteDialog({ info, onClose, onDelete }: Props) {
+export function DeleteDialog({ entry, onClose, onDelete }: Props) {
   return (
     <Dialog title={message('delete.title')} onClose={onClose}>
-      <p>{message('delete.question', { title: labelOf(info) })}</p>
-      <p>{message('delete.restore', { address: decodeURI(documentPath(info.name)) })}</p>
-      {info.people > 0 && (
-        <p class="hint bad">{message('delete.people', { people: counted('count.people', info.people) })}</p>
+      <p>{message('delete.question', { title: titleOfEntry(entry) })}</p>
+      <p>{message('delete.restore')}</p>
+      {entry.people > 0 && (
+        <p class="hint bad">{message('delete.people', { people: counted('count.people', entry.people) })}</p>
       )}
       <div class="dialog-actions">
         <button type="button" class="button" onClick={onClose}>
           {message('dialog.cancel')}
         </button>
-        <button type="button" class="button danger" onClick={() => onDelete(info)}>
+        <button type="button" class="button danger" onClick={() => onDelete(entry)}>
           {message('delete.confirm')}
         </button>
       </div>

@@ -12,6 +12,12 @@ interface Props {
   children: ComponentChildren
 }
 
+/** The text shows its place a moment after it got the focus back; a letter typed at once would go elsewhere. */
+function giveBackPlace(focused: Element | null): void {
+  const { editor } = (focused ?? {}) as { editor?: { view: { focus: () => void } } }
+  editor?.view.focus()
+}
+
 export function Dialog({ title, class: className = '', onClose, children }: Props) {
   const heading = useId()
   const dialog = useRef<HTMLDialogElement>(null)
@@ -22,7 +28,10 @@ export function Dialog({ title, class: className = '', onClose, children }: Prop
     const first = element?.querySelector<HTMLElement>('form input, .button') ?? element
     first?.focus()
     if (first instanceof HTMLInputElement && first.type === 'text') first.select()
-    return () => element?.close()
+    return () => {
+      element?.close()
+      giveBackPlace(document.activeElement)
+    }
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a dialog by itself; the click is the backdrop's.

@@ -1,8 +1,8 @@
 // A menu behind a button, in the browser's top layer: Escape, clicks elsewhere and the way back of
 // the focus are the platform's. The arrow keys, Home, End and first letters move inside it.
-import { autoUpdate, computePosition, flip, offset, type Placement, shift } from '@floating-ui/dom'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { type Placement, standBeside } from '../../nearby'
 
 interface Props {
   label: string
@@ -10,12 +10,21 @@ interface Props {
   face: ComponentChildren
   class?: string
   placement?: Placement
+  /** Called before it opens. */
+  onOpen?: () => void
   children: ComponentChildren
 }
 
 const ITEMS = '[role^=menuitem]'
 
-export function Menu({ label, face, class: className = '', placement = 'bottom-start', children }: Props) {
+export function Menu({
+  label,
+  face,
+  class: className = '',
+  placement = 'bottom-start',
+  onOpen,
+  children,
+}: Props) {
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
   const list = useRef<HTMLDivElement>(null)
@@ -23,22 +32,16 @@ export function Menu({ label, face, class: className = '', placement = 'bottom-s
 
   useEffect(() => () => stop.current?.(), [])
 
-  const items = () => [...(list.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])]
+  // What is not shown on this screen cannot have the focus.
+  const items = () =>
+    [...(list.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])].filter((item) => item.checkVisibility())
 
   const toggled = (event: Event & { newState?: string }) => {
     stop.current?.()
     const [anchor, floating] = [button.current, list.current]
     if (event.newState !== 'open' || anchor === null || floating === null) return
-    stop.current = autoUpdate(anchor, floating, () => {
-      const middleware = [offset(6), flip({ padding: 8 }), shift({ padding: 8 })]
-      void computePosition(anchor, floating, { placement, strategy: 'fixed', middleware }).then(
-        ({ x, y }) => {
-          floating.style.left = `${x}px`
-          floating.style.top = `${y}px`
-        },
-      )
-    })
-    const checked = floating.querySelector<HTMLElement>('[aria-checked=true]')
+    stop.current = standBeside(anchor, floating, { placement, gap: 6, covers: true })
+    const checked = floating.querySelector<HTMLElement>('[role=menuitemradio][aria-checked=true]')
     ;(checked ?? items()[0])?.focus()
   }
 
@@ -85,6 +88,9 @@ export function Menu({ label, face, class: className = '', placement = 'bottom-s
         aria-label={label}
         class="menu"
         onToggle={toggled}
+        onBeforeToggle={(event) => {
+          if (event.newState === 'open') onOpen?.()
+        }}
         onKeyDown={move}
         onClick={(event) => {
           // Hidden before the item acts on a later tick would steal the focus back from the text.
@@ -101,20 +107,31 @@ interface ItemProps {
   label: string
   icon?: ComponentChildren
   detail?: string
-  /** Present on items of which one is chosen. */
+  /** Present on items of which one is chosen; with `switches`, on what is on or off by itself. */
   checked?: boolean
+  switches?: boolean
   danger?: boolean
+  class?: string
   onChoose: () => void
 }
 
-export function MenuItem({ label, icon, detail, checked, danger = false, onChoose }: ItemProps) {
+export function MenuItem({
+  label,
+  icon,
+  detail,
+  checked,
+  switches = false,
+  danger = false,
+  onChoose,
+  ...rest
+}: ItemProps) {
   return (
     <button
       type="button"
       tabIndex={-1}
-      role={checked === undefined ? 'menuitem' : 'menuitemradio'}
+      role={checked === undefined ? 'menuitem' : switches ? 'menuitemcheckbox' : 'menuitemradio'}
       aria-checked={checked}
-      class={danger ? 'menu-item danger' : 'menu-item'}
+      class={`menu-item ${danger ? 'danger' : ''} ${rest.class ?? ''}`}
       onClick={() => queueMicrotask(onChoose)}
     >
       {icon && <span class="menu-icon">{icon}</span>}

@@ -1,6 +1,6 @@
 // Light or dark: as the system says, until a person chooses; the choice is kept on this device.
 // The colours themselves follow `color-scheme` (style/tokens.css), so this sets one attribute.
-import { computed, signal } from '@preact/signals'
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
 
 export type Theme = 'light' | 'dark'
 
@@ -22,19 +22,25 @@ function stored(): Theme | null {
 
 const chosen = signal<Theme | null>(stored())
 
+/** Null: as the system says. */
+export const chosenTheme: ReadonlySignal<Theme | null> = chosen
+
 export const theme = computed<Theme>(() => chosen.value ?? (systemDark.value ? 'dark' : 'light'))
 
-/** Choosing what the system says anyway means following the system again. */
-export function choose(wanted: Theme): void {
-  const followed = wanted === (systemDark.peek() ? 'dark' : 'light')
-  chosen.value = followed ? null : wanted
+/** Null follows the system, whatever it will say. */
+export function chooseTheme(wanted: Theme | null): void {
+  chosen.value = wanted
   try {
-    if (followed) localStorage.removeItem(KEY)
+    if (wanted === null) localStorage.removeItem(KEY)
     else localStorage.setItem(KEY, wanted)
   } catch {
     // Storage is refused: the choice lives as long as the page.
   }
 }
+
+/** Choosing what the system says anyway means following the system again. */
+export const choose = (wanted: Theme): void =>
+  chooseTheme(wanted === (systemDark.peek() ? 'dark' : 'light') ? null : wanted)
 
 chosen.subscribe((value) => {
   if (value === null) delete document.documentElement.dataset.theme

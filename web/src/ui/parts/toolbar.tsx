@@ -26,9 +26,10 @@ export function Toolbar({ label, class: className, children }: Props) {
     const all = buttons()
     const at = all.indexOf(document.activeElement as HTMLButtonElement)
     const last = all.length - 1
+    const [on, back] = [at === last ? 0 : at + 1, at <= 0 ? last : at - 1]
     const next = {
-      ArrowRight: at === last ? 0 : at + 1,
-      ArrowLeft: at <= 0 ? last : at - 1,
+      ArrowRight: document.dir === 'rtl' ? back : on,
+      ArrowLeft: document.dir === 'rtl' ? on : back,
       Home: 0,
       End: last,
     }[event.key]

@@ -1,0 +1,45 @@
+// The card of a comment that is being written.
+
+import { NEW } from '../../comments/drafts'
+import { quoteOf } from '../../comments/thread'
+import { message } from '../../i18n/message'
+import { initials } from '../../people/name'
+import { useDesk } from '../document/desk'
+import { Composer } from './composer'
+import { endDraft, sendDraft } from './deeds'
+
+export function DraftCard({ quoted }: { quoted: boolean }) {
+  const desk = useDesk()
+  const words = desk.comments.drafting.value
+  if (words === null) return null
+  const me = desk.me.value
+  return (
+    <section class="card looked draft" data-thread="draft" aria-label={message('command.comment')}>
+      {quoted && (
+        <p class="card-words">
+          <q>{quoteOf(words)}</q>
+        </p>
+      )}
+      <div class="said-head">
+        <span
+          class="avatar"
+          style={{ background: me.color }}
+          data-letters={initials(me.name)}
+          aria-hidden="true"
+        />
+        <span class="said-by">
+          <b>{me.name}</b>
+        </span>
+      </div>
+      <Composer
+        purpose={NEW}
+        label={message('comments.write')}
+        submit={message('comments.submit')}
+        text={desk.comments.drafts.former}
+        eager
+        onSend={(text) => sendDraft(desk, text)}
+        onCancel={() => endDraft(desk)}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,41 @@
+// A part that is fetched when it is first shown, so that opening a page does not wait for what few
+// people use at once. When it cannot be fetched, that is said; the page goes on without it.
+import type { ComponentType, FunctionComponent } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { learnLater, message } from '../../i18n/message'
+import { tell } from './toast'
+
+/** What takes the focus by a key is fetched ahead, or the next letters would go elsewhere. */
+export type Lazy<Props> = FunctionComponent<Props> & { ahead: () => void }
+
+/**
+ * Says that a part did not come. A browser does not fetch a module again that it could not fetch once, so
+ * what helps is the page anew.
+ */
+export const tellUnfetched = (): void =>
+  tell(message('lazy.failed'), { label: message('lazy.reload'), run: () => location.reload() })
+
+export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): Lazy<Props> {
+  let loaded: ComponentType<Props> | null = null
+  const fetched = async () => {
+    const [part] = await Promise.all([load(), learnLater()])
+    loaded = part
+  }
+  function Part(props: Props) {
+    const [, draw] = useState(0)
+    useEffect(() => {
+      if (loaded !== null) return
+      let shown = true
+      fetched().then(() => {
+        if (shown) draw((count) => count + 1)
+      }, tellUnfetched)
+      return () => {
+        shown = false
+      }
+    }, [])
+    const Loaded = loaded
+    return Loaded === null ? null : <Loaded {...props} />
+  }
+  // A part that does not come now is fetched when it is shown, and only then it is said.
+  return Object.assign(Part, { ahead: () => void fetched().catch(() => undefined) })
+}
