@@ -3,10 +3,13 @@
 //
 // The random documents print their seed; COWRITE_SEED replays them.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { prosemirrorToYXmlFragment, updateYFragment } from '@tiptap/y-tiptap'
 import * as Y from 'yjs'
+import { png } from './pictures.mjs'
 import { loadSchema, Writer } from './schema.mjs'
 import { BROKEN_LINE, Story } from './story.mjs'
 
@@ -89,6 +92,10 @@ test('what is made of Markdown and HTML is what the editor can hold', async () =
     '<blockquote></blockquote><ul></ul><table></table><table><tr></tr></table>',
     '<div>a<div>b<p>c</div>d</div><p><b>e<i>f</b>g</i>',
     `${'<blockquote>'.repeat(200)}deep`,
+    `${'<details><summary>a</summary>'.repeat(60)}deep`,
+    '<details><p>a</p><summary><h2>b</h2><img src=/x alt=c></summary><ul><li><img src=/y></details>',
+    '<h1>a<img src=https://e.org/x.png width=40>b</h1><a href=/z><img src=/x></a><aside data-type=callout>',
+    '<p><span data-latex="x">$x$</span><div data-latex="y"></div><img src="javascript:pwned()" alt=d>',
   ]
   const all = [
     ...examples.map((example) => ({ format: 'markdown', content: example.markdown })),
@@ -160,6 +167,7 @@ function hostile() {
     { type: 'codeBlock', attrs: { language: payload }, content: [{ type: 'text', text: payload }] },
     { type: 'image', attrs: { src: payload, alt: payload, title: payload } },
     { type: 'blockMath', attrs: { latex: payload } },
+    { type: 'callout', attrs: { kind: payload }, content: [{ type: 'paragraph' }] },
     { type: 'paragraph', content: [{ type: 'inlineMath', attrs: { latex: payload } }] },
     { type: 'paragraph', content: [{ type: 'mention', attrs: { label: payload } }] },
     { type: nameOf(payload), content: [{ type: 'text', text: payload }] },
@@ -171,7 +179,12 @@ function hostile() {
         {
           type: 'text',
           text: payload,
-          marks: [{ type: nameOf(payload) }, { type: 'highlight', attrs: { color: payload } }],
+          marks: [
+            { type: nameOf(payload) },
+            { type: 'highlight', attrs: { color: payload } },
+            { type: 'insertion', attrs: { id: payload, by: payload, color: payload, break: payload } },
+            { type: 'deletion', attrs: { id: payload, by: payload, at: payload } },
+          ],
         },
       ],
     },
@@ -298,6 +311,51 @@ test('a document is downloaded as a file, by mouse and by keyboard', async () =>
   await ada.types('w{Enter}')
   assert.equal((await download).suggestedFilename(), 'May & June.html')
   ada.isContent(BROKEN_LINE)
+})
+
+// The bug: pictures and links of a downloaded page were paths of the server, and led nowhere on a disk. And
+// what came in again had pictures that belong to another document, or none.
+test('a downloaded page needs no server, and comes in again with its pictures', async () => {
+  const ada = await story.person('Ada')
+  const url = ada.wire.url
+  const name = await create({ title: 'Whole', format: 'markdown', content: 'Text' })
+  const sent = await fetch(`${url}/api/documents/${name}/files`, { method: 'POST', body: png(40, 30) })
+  const { url: picture } = await sent.json()
+  const text = `![A sea](${picture})\n\n[Other](/d/other) \\<img src="${picture}"\n`
+  const headers = { 'content-type': 'text/markdown' }
+  await fetch(`${url}/api/documents/${name}/content`, { method: 'PUT', body: text, headers })
+  await ada.open(name)
+  const download = ada.page.waitForEvent('download')
+  await ada.page.getByRole('button', { name: 'Download the document' }).click()
+  await ada.page.getByRole('menuitem', { name: 'Web page' }).click()
+  const file = await download
+  assert.equal(file.suggestedFilename(), 'Whole.html')
+  const folder = await mkdtemp(join(tmpdir(), 'cowrite-e2e-'))
+  const path = join(folder, 'whole.html')
+  await file.saveAs(path)
+  const page = await readFile(path, 'utf8')
+  assert.match(page, /<img src="data:image\/png;base64,[^"]+" alt="A sea"/)
+  assert.ok(page.includes(`<a href="${url}/d/other"`), page)
+  // What only reads like a picture stays what it is.
+  assert.ok(page.includes(picture), page)
+  const looking = await ada.context.newPage()
+  await looking.goto(`file://${path}`)
+  assert.deepEqual(
+    await looking.locator('img').evaluateAll((all) => all.map((one) => [one.complete, one.naturalWidth])),
+    [[true, 40]],
+  )
+  await looking.close()
+  await rm(folder, { recursive: true })
+
+  await ada.goHome()
+  const picker = ada.page.waitForEvent('filechooser')
+  await ada.page.getByRole('button', { name: 'Import…' }).click()
+  await (await picker).setFiles({ name: 'Again.html', mimeType: 'text/html', buffer: Buffer.from(page) })
+  const shown = ada.text.locator('img')
+  await shown.waitFor()
+  const again = decodeURIComponent(new URL(ada.page.url()).pathname.slice('/d/'.length))
+  assert.notEqual(again, name)
+  assert.ok((await shown.getAttribute('src')).startsWith(`/api/documents/${again}/files/`))
 })
 
 test('files become documents, picked or dropped', async () => {

@@ -1,7 +1,9 @@
 // The list of documents.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { barriers } from './barriers.mjs'
 import { BROKEN_LINE, Story } from './story.mjs'
+import { word } from './word.mjs'
 
 let story, ada
 before(async () => {
@@ -13,6 +15,30 @@ after(() => story.end())
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }
 
 const rowOf = (person, name) => person.page.locator(`[data-document="${name}"]`)
+
+/** Chooses something in the menu of a row. */
+const chooses = async (person, name, item) => {
+  await rowOf(person, name)
+    .getByRole('button', { name: /^More about/ })
+    .click()
+  await rowOf(person, name).getByRole('menuitem', { name: item, exact: true }).click()
+}
+
+const beginsOtherwise = async (person, how) => {
+  await person.page.getByRole('button', { name: 'Other ways to begin' }).click()
+  await person.page.getByRole('menuitem', { name: how }).click()
+}
+
+/** Makes a document over REST, as a program does. */
+const makes = async (document) => {
+  const answer = await fetch(`http://127.0.0.1:${story.server.port}/api/documents`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(document),
+  })
+  assert.equal(answer.status, 201, await answer.clone().text())
+  return (await answer.json()).name
+}
 
 test('a document is made with one click, and named by its title', async () => {
   await ada.goHome()
@@ -61,36 +87,34 @@ test('a new document takes the caret, and one types at once', async () => {
 })
 
 // A list of new documents was a list of "Untitled".
-test('documents without a title are told apart by their names', async () => {
-  const names = [story.fresh('nameless/one'), story.fresh('nameless/two')]
-  for (const name of names) {
-    await ada.open(name)
-    assert.equal(await ada.page.title(), `${name} · cowrite`)
-    await ada.text.click()
-    await ada.types('x')
-    await ada.sees('saved')
-  }
+test('documents without a title are told apart by their first words, and else by their names', async () => {
+  const [written, empty] = [story.fresh('nameless/one'), story.fresh('nameless/two')]
+  await makes({ name: empty })
+  await ada.open(written)
+  await ada.text.click()
+  await ada.types('Bread and butter')
+  await ada.sees('saved')
   await ada.goHome()
-  for (const name of names) {
-    await rowOf(ada, name).getByRole('link', { name, exact: true }).waitFor()
-    await rowOf(ada, name).getByText('Untitled').waitFor()
-    await rowOf(ada, name)
-      .getByRole('button', { name: `Delete ${name}` })
-      .waitFor()
-  }
+  await rowOf(ada, written).getByRole('link', { name: 'Bread and butter' }).waitFor()
+  await rowOf(ada, written).getByText(written).waitFor()
+  await rowOf(ada, empty).getByRole('link', { name: empty, exact: true }).waitFor()
+  await rowOf(ada, empty).getByText('Nothing written yet').waitFor()
+  await rowOf(ada, empty)
+    .getByRole('button', { name: `More about ${empty}` })
+    .waitFor()
 })
 
 test('a document is made under a name of one’s own, once', async () => {
   const name = story.fresh('team/own name')
   await ada.goHome()
-  await ada.page.getByRole('button', { name: 'New with a name' }).click()
+  await beginsOtherwise(ada, 'With a name')
   await ada.page.getByRole('textbox', { name: 'Name' }).fill(name)
   await ada.types('{Enter}')
   await ada.text.waitFor()
   assert.equal(decodeURIComponent(new URL(ada.page.url()).pathname), `/d/${name}`)
   await ada.sees('saved')
   await ada.goHome()
-  await ada.page.getByRole('button', { name: 'New with a name' }).click()
+  await beginsOtherwise(ada, 'With a name')
   await ada.page.getByRole('textbox', { name: 'Name' }).fill(name)
   await ada.types('{Enter}')
   await ada.hears('A document with this name exists already')
@@ -115,6 +139,257 @@ test('documents are found as one types', async () => {
   await rowOf(ada, name).waitFor()
 })
 
+test('words of texts are found, and shown where they are', async () => {
+  const name = await makes({
+    name: story.fresh('lighthouse'),
+    title: 'A walk',
+    format: 'text',
+    content: 'We start at nine. Bring something warm, since the quokkas are up late.',
+  })
+  await ada.goHome()
+  const search = ada.page.getByRole('searchbox')
+  await ada.until('the words are in the index', async () => {
+    // As somebody types: the last word by its beginning.
+    await search.fill('')
+    await search.fill('warm quok')
+    const row = rowOf(ada, name).locator('mark').first()
+    await row.waitFor({ timeout: 1500 }).catch(() => undefined)
+    return (await row.count()) > 0
+  })
+  const marks = rowOf(ada, name).locator('.row-excerpt mark')
+  assert.deepEqual(await marks.allTextContents(), ['warm', 'quokkas'])
+  assert.equal(new URL(ada.page.url()).search, '?q=warm+quok')
+  // By its title it is found as well, once, and that is marked.
+  await search.fill('walk')
+  await rowOf(ada, name).locator('.row-title mark').waitFor()
+  assert.equal(await rowOf(ada, name).count(), 1)
+  // The way back leads to what was looked for.
+  await rowOf(ada, name).getByRole('link').click()
+  await ada.text.waitFor()
+  await ada.page.goBack()
+  await rowOf(ada, name).waitFor()
+  assert.equal(await search.inputValue(), 'walk')
+  // What is found nowhere can be begun.
+  await search.fill('no such words')
+  await ada.page.getByRole('button', { name: 'Create “no such words”' }).click()
+  assert.equal(await ada.page.getByRole('textbox', { name: 'Name' }).inputValue(), 'no such words')
+  await ada.types('{Escape}')
+})
+
+test('the trash shows what was deleted, and gives it back', async () => {
+  const name = await makes({ name: story.fresh('trashed'), title: 'Old plans', format: 'text', content: 'x' })
+  await ada.goHome()
+  await chooses(ada, name, 'Delete…')
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await rowOf(ada, name).waitFor({ state: 'detached' })
+  await ada.page.getByRole('link', { name: 'Trash' }).click()
+  assert.equal(new URL(ada.page.url()).search, '?tab=trash')
+  await rowOf(ada, name).getByText('deleted just now').waitFor()
+  await ada.page.getByRole('searchbox', { name: 'Search the trash' }).fill('old pl')
+  await rowOf(ada, name).locator('mark').first().waitFor()
+  assert.deepEqual(await barriers(ada), [])
+  await rowOf(ada, name).getByRole('button', { name: 'Restore Old plans' }).click()
+  await ada.hears('“Old plans” is back.')
+  await rowOf(ada, name).waitFor({ state: 'detached' })
+  await ada.page.getByRole('button', { name: 'Open' }).click()
+  await ada.reads(['p: x'])
+  await ada.page.goBack()
+  await ada.page.getByRole('link', { name: 'Trash' }).waitFor()
+  await ada.page.getByRole('link', { name: 'All', exact: true }).click()
+  await rowOf(ada, name).waitFor()
+})
+
+test('what was opened here is recent, what is pinned stays', async () => {
+  const visitor = await story.person('Visitor')
+  const [first, second] = [story.fresh('visited/one'), story.fresh('visited/two')]
+  for (const name of [first, second]) await makes({ name, title: name, format: 'text', content: 'x' })
+  await visitor.goHome()
+  await visitor.page.getByRole('link', { name: 'Recent' }).click()
+  await visitor.hears('What you open shows up here')
+  for (const name of [first, second]) await visitor.open(name)
+  await visitor.page.goto(`${visitor.wire.url}/?tab=recent`)
+  await rowOf(visitor, second).waitFor()
+  await visitor.hears('Kept in this browser, on this device.')
+  const shown = await visitor.page
+    .locator('.rows .row')
+    .evaluateAll((all) => all.map((row) => row.dataset.document))
+  assert.deepEqual(shown, [second, first])
+  await chooses(visitor, first, 'Pin')
+  await visitor.page.getByRole('link', { name: 'Pinned' }).click()
+  await rowOf(visitor, first).waitFor()
+  assert.equal(await visitor.page.locator('.rows .row').count(), 1)
+  await visitor.page.reload()
+  await rowOf(visitor, first).waitFor()
+  assert.deepEqual(await barriers(visitor), [])
+  await chooses(visitor, first, 'Unpin')
+  await visitor.hears('Pin what you come back to')
+  await visitor.page.goBack()
+  await rowOf(visitor, second).waitFor()
+  // What is deleted is not shown there, and is no failure.
+  await fetch(`${visitor.wire.url}/api/documents/${encodeURIComponent(second)}`, { method: 'DELETE' })
+  await rowOf(visitor, second).waitFor({ state: 'detached' })
+  await rowOf(visitor, first).waitFor()
+  assert.equal(await visitor.page.getByRole('alert').count(), 0)
+  visitor.isContent(/410/)
+})
+
+// The list stood still for twenty seconds, and for ever once one had asked for more of it.
+test('the list stays true while one looks, and what has the focus keeps it', async () => {
+  const watcher = await story.person('Watcher')
+  const names = []
+  for (let number = 0; number < 55; number += 1)
+    names.push(await makes({ name: story.fresh('many'), title: `Many ${number}` }))
+  await watcher.goHome()
+  await watcher.page.getByRole('button', { name: 'Show more' }).click()
+  await watcher.until('more than a page', async () => {
+    const rows = await watcher.page.locator('.rows .row').count()
+    return rows > 50 || rows
+  })
+  const rows = await watcher.page.locator('.rows .row').count()
+  const held = names.at(-1)
+  await rowOf(watcher, held).getByRole('link').focus()
+  const news = await makes({ name: story.fresh('news'), title: 'Made meanwhile' })
+  await rowOf(watcher, news).waitFor()
+  assert.ok((await watcher.page.locator('.rows .row').count()) >= rows)
+  // What is written in goes to the front, with the focus that it has.
+  await ada.open(held)
+  await ada.text.click()
+  await ada.types('moved')
+  await ada.sees('saved')
+  await watcher.until('the row in front', async () => {
+    const front = await watcher.page.locator('.rows .row').first().getAttribute('data-document')
+    return front === held || front
+  })
+  const focused = await watcher.page.evaluate(() => document.activeElement?.closest('.row')?.dataset.document)
+  assert.equal(focused, held)
+  watcher.isContent()
+})
+
+test('rows are walked through by keyboard', async () => {
+  await makes({ name: story.fresh('walk'), title: 'First on the way' })
+  await ada.goHome()
+  await ada.page.locator('.rows .row').nth(1).waitFor()
+  const focused = () => ada.page.evaluate(() => document.activeElement?.textContent ?? '')
+  const titleOf = (at) => ada.page.locator('.row-title').nth(at).textContent()
+  await ada.types('/')
+  assert.equal(await ada.page.locator('input[type=search]:focus').count(), 1)
+  await ada.types('{ArrowDown}')
+  assert.equal(await focused(), await titleOf(0))
+  await ada.types('{ArrowDown}')
+  assert.equal(await focused(), await titleOf(1))
+  await ada.types('{ArrowUp}{ArrowUp}')
+  assert.equal(await ada.page.locator('input[type=search]:focus').count(), 1)
+  await ada.types('{ArrowDown}{Enter}')
+  await ada.text.waitFor()
+})
+
+test('who reads German is offered German templates', async () => {
+  const ada = await story.person('Ada', { locale: 'de-AT' })
+  await ada.page.goto(ada.wire.url)
+  await ada.page.getByRole('heading', { name: 'Dokumente', level: 1 }).waitFor()
+  await ada.page.getByRole('button', { name: 'Andere Wege zu beginnen' }).click()
+  await ada.page.getByRole('menuitem', { name: 'Aus einer Vorlage' }).click()
+  const dialog = ada.page.getByRole('dialog')
+  await dialog.getByRole('radio', { name: 'Besprechung' }).waitFor()
+  assert.equal(await dialog.getByRole('radio').count(), 6)
+  assert.deepEqual(await barriers(ada), [])
+  ada.isContent()
+})
+
+test('a document begins with a template, chosen by keyboard', async () => {
+  await ada.goHome()
+  await beginsOtherwise(ada, 'From a template')
+  const dialog = ada.page.getByRole('dialog')
+  await dialog.getByRole('radio', { name: /^Meeting notes/ }).waitFor()
+  await ada.until('the focus in the list', () => dialog.locator('input:focus').count().then(Boolean))
+  await dialog.getByText('Agenda').waitFor()
+  await ada.types('{ArrowDown}{ArrowDown}')
+  await dialog.getByRole('region', { name: 'What is in “Decision record”' }).waitFor()
+  assert.deepEqual(await barriers(ada), [])
+  await ada.types('{Enter}')
+  await ada.text.waitFor()
+  assert.equal(await ada.page.getByRole('textbox', { name: 'Title' }).inputValue(), 'Decision record')
+  await ada.text.getByRole('heading', { name: 'Context' }).waitFor()
+  // The server put it in, so it is there once.
+  assert.equal(await ada.text.getByRole('heading', { name: 'Context' }).count(), 1)
+})
+
+test('a Word document becomes a document, and its picture one of its files', async () => {
+  await ada.goHome()
+  const choose = async (...files) => {
+    const picker = ada.page.waitForEvent('filechooser')
+    await ada.page.getByRole('button', { name: 'Import…' }).click()
+    await (await picker).setFiles(files)
+  }
+  const file = (name, buffer) => ({ name, mimeType: 'application/octet-stream', buffer })
+  await choose(file('Plain.docx', word({ heading: 'In short', text: 'From Word.' })))
+  await ada.reads(['h1: In short', 'p: From Word.'])
+  assert.equal(await ada.page.getByRole('textbox', { name: 'Title' }).inputValue(), 'Plain')
+
+  // Titles, quotes and code were plain text, underlined and marked words plain words.
+  await ada.goHome()
+  const styles = { Title: 'Title', Quote: 'Quote', Pre: 'HTML Preformatted' }
+  const more = [
+    ['Title', 'The title'],
+    ['Quote', 'Said once'],
+    ['Quote', 'and twice'],
+    ['Pre', 'let a'],
+    ['Pre', 'let b'],
+    ['Normal', 'under', '<w:u w:val="single"/>'],
+    ['Normal', 'marked', '<w:highlight w:val="yellow"/>'],
+  ]
+  await choose(file('Styles.docx', word({ heading: 'Styles', text: 'Text', styles, more })))
+  await ada.reads([
+    'h1: Styles',
+    'p: Text',
+    'h1: The title',
+    'blockquote p: Said once',
+    'blockquote p: and twice',
+    'pre: let a\nlet b',
+    'p: under',
+    'p: marked',
+  ])
+  assert.equal(await ada.text.locator('blockquote').count(), 1)
+  assert.equal(await ada.text.locator('u').innerText(), 'under')
+  assert.equal(await ada.text.locator('mark').innerText(), 'marked')
+
+  await ada.goHome()
+  await choose(
+    file('Two.docx', word({ heading: 'A view', text: 'See', picture: 'The sea' })),
+    file('Bad.docx', Buffer.from('no zip')),
+  )
+  const jobs = ada.page.getByRole('region', { name: 'Imported files' })
+  await jobs.getByText('“Bad.docx” was not imported. It is no Word document').waitFor()
+  const link = jobs.getByRole('link', { name: 'Open what was Two.docx' })
+  const name = decodeURIComponent(
+    new URL(await link.getAttribute('href'), ada.wire.url).pathname.slice('/d/'.length),
+  )
+  assert.deepEqual(await barriers(ada), [])
+  const at = `http://127.0.0.1:${story.server.port}/api/documents/${encodeURIComponent(name)}`
+  const { files } = await (await fetch(`${at}/files`)).json()
+  assert.equal(files.length, 1)
+  // The picture stands where it was, and is a file of this document.
+  const html = await (await fetch(`${at}/content?format=html`)).text()
+  assert.ok(html.includes(files[0].url), html)
+  assert.match(html, /<img[^>]*alt="The sea"/)
+  await jobs.getByRole('button', { name: 'Put the list away' }).click()
+  await jobs.waitFor({ state: 'detached' })
+})
+
+// Nothing happened, and nothing was said.
+test('a name that is blank, or that no browser can ask for, is refused in words', async () => {
+  await ada.goHome()
+  await beginsOtherwise(ada, 'With a name')
+  const field = ada.page.getByRole('textbox', { name: 'Name' })
+  await field.fill('   ')
+  await ada.types('{Enter}')
+  await ada.hears('Type a name first')
+  await field.fill('..')
+  await ada.types('{Enter}')
+  await ada.hears(/must not be \. or \.\./)
+  await ada.types('{Escape}')
+})
+
 test('a deleted document comes back by undo, with its words', async () => {
   const name = story.fresh('deleted')
   await ada.open(name)
@@ -122,13 +397,9 @@ test('a deleted document comes back by undo, with its words', async () => {
   await ada.types('Do not lose me')
   await ada.sees('saved')
   await ada.goHome()
-  await rowOf(ada, name)
-    .getByRole('button', { name: /^Delete/ })
-    .click()
+  await chooses(ada, name, 'Delete…')
   await ada.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-  await rowOf(ada, name)
-    .getByRole('button', { name: /^Delete/ })
-    .click()
+  await chooses(ada, name, 'Delete…')
   await ada.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
   await rowOf(ada, name).waitFor({ state: 'detached' })
   await ada.page.getByRole('button', { name: 'Undo' }).click()
@@ -146,16 +417,14 @@ test('the name of a deleted document gives the choice to have it back', async ()
   await grace.types('Still here')
   await grace.sees('saved')
   await grace.goHome()
-  await rowOf(grace, name)
-    .getByRole('button', { name: /^Delete/ })
-    .click()
+  await chooses(grace, name, 'Delete…')
   const dialog = grace.page.getByRole('dialog')
   // That it can be undone is said before it is done, and where.
-  await dialog.getByText(`restore the document later at its address, /d/${name}`).waitFor()
+  await dialog.getByText('restore the document later from the trash').waitFor()
   await dialog.getByRole('button', { name: 'Delete' }).click()
   await rowOf(grace, name).waitFor({ state: 'detached' })
 
-  await grace.page.getByRole('button', { name: 'New with a name' }).click()
+  await beginsOtherwise(grace, 'With a name')
   await grace.page.getByRole('textbox', { name: 'Name' }).fill(name)
   await grace.types('{Enter}')
   await grace.hears('A document of this name was deleted. Restore it, or choose another name.')
@@ -197,7 +466,10 @@ test('the list says who is where', async () => {
   await grace.types('here')
   await grace.sees('saved')
   await ada.goHome()
-  await rowOf(ada, name).getByText('1 person here now').waitFor()
+  await rowOf(ada, name).getByTitle('Here now: Grace').waitFor()
+  // And who has gone, without that anybody asks.
+  await grace.leaves()
+  await rowOf(ada, name).getByTitle('Here now: Grace').waitFor({ state: 'detached' })
 })
 
 test('a server that cannot be reached is not an empty list', async () => {
@@ -207,12 +479,12 @@ test('a server that cannot be reached is not an empty list', async () => {
   await lost.page.locator('.rows .row a').first().waitFor()
   const rows = await lost.page.locator('.rows .row').count()
   lost.wire.cut()
-  await lost.page.getByLabel('Sort by').selectOption('name')
+  await lost.page.getByLabel('Sort by').selectOption('title')
   await lost.hears('The documents cannot be shown')
   assert.equal(await lost.page.locator('.rows .row').count(), rows)
   lost.wire.mend()
   await lost.page.getByRole('button', { name: 'Try again' }).click()
   await lost.page.getByRole('alert').waitFor({ state: 'detached' })
   lost.isContent(BROKEN_LINE)
-  ada.isContent(/409/)
+  ada.isContent(/409|400/)
 })

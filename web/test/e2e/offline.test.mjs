@@ -23,7 +23,7 @@ test('what is written offline is merged when the line comes back', async () => {
 
   ada.wire.cut()
   await ada.sees('offline')
-  await ada.hears('You are offline. Keep writing')
+  await ada.hears('The server cannot be reached. Keep writing')
   await ada.goesTo('p', 0)
   await ada.types('{End} of Ada')
   await ada.sees('offline-kept')
@@ -54,7 +54,7 @@ test('whoever types on without a pause still hears that the server is gone', asy
   ada.wire.cut()
   let heard = 0
   let typing = true
-  const listening = ada.hears('You are offline. Keep writing').then(() => {
+  const listening = ada.hears('The server cannot be reached. Keep writing').then(() => {
     heard = Date.now()
     typing = false
   })
@@ -140,7 +140,8 @@ test('a document deleted while it is open can still be read and taken along', as
   const grace = await story.person('Grace')
   await grace.goHome()
   const row = grace.page.locator(`[data-document="${document}"]`)
-  await row.getByRole('button', { name: /^Delete/ }).click()
+  await row.getByRole('button', { name: /^More about/ }).click()
+  await row.getByRole('menuitem', { name: 'Delete…' }).click()
   await grace.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
 
   await ada.hears('This document was deleted')

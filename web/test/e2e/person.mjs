@@ -109,6 +109,8 @@ export class Person {
   /** Replaces everything; the document then has what was typed and nothing else. */
   async startsOver(words) {
     await this.text.click()
+    // A click into what is selected ends the selection a moment later, and would end the next one.
+    await this.frame()
     await this.types(`{Control+a}{Delete}{Control+Alt+0}${words}`)
   }
 
@@ -143,6 +145,9 @@ export class Person {
       const now = await label.getAttribute('data-state')
       return now === state || now
     })
+    // The bug: chunks that needed each other left it without its picture, "[object Object]" in its place.
+    assert.equal(await label.locator('svg').count(), 1)
+    assert.doesNotMatch(await label.innerText(), /\[object/)
   }
 
   async hears(message) {

@@ -1,12 +1,9 @@
 // What holds for every page: WCAG 2.2 AA, the strict policy, both themes, phones.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
+import { barriers } from './barriers.mjs'
 import { Story } from './story.mjs'
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+import { weightOf } from './weight.mjs'
 
 let story, document
 before(async () => {
@@ -16,21 +13,16 @@ before(async () => {
   await ada.open(document)
   await ada.page.getByRole('textbox', { name: 'Title' }).fill('Everything at once')
   await ada.types(
-    '{Enter}# Title{Enter}Text with **bold**, `code`, ==seen== and [a link](https://example.org) .{Enter}## Lists{Enter}- point{Enter}{Enter}[ ] task{Enter}{Enter}> said{Enter}{Enter}```rust // note{Enter}fn main() {{} let x = "s" + 1;{ArrowDown}',
+    [
+      '{Enter}# Title{Enter}Text with **bold**, `code`, ==seen== and [a link](https://example.org) .{Enter}',
+      '## Lists{Enter}- point{Enter}{Enter}[ ] task{Enter}{Enter}',
+      '> said{Enter}{Enter}```rust // note{Enter}',
+      'fn main() {{} let x = "s" + 1;{ArrowDown}',
+    ].join(''),
   )
   await ada.sees('saved')
 })
 after(() => story.end())
-
-async function violations(person) {
-  // Straight into the engine: the page's policy forbids script elements, and should.
-  await person.page.evaluate(axe)
-  const result = await person.page.evaluate(
-    (values) => window.axe.run({ runOnly: { type: 'tag', values } }),
-    TAGS,
-  )
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
-}
 
 for (const colorScheme of ['light', 'dark']) {
   test(`the editor has no barriers in ${colorScheme} colours`, async () => {
@@ -41,16 +33,16 @@ for (const colorScheme of ['light', 'dark']) {
     await other.goesTo('h1', 2)
     await grace.page.locator('h1 .caret').first().waitFor({ state: 'attached' })
     await grace.text.locator('.hljs-comment').waitFor()
-    assert.deepEqual(await violations(grace), [])
+    assert.deepEqual(await barriers(grace), [])
     await grace.text
       .locator('p')
       .first()
       .dblclick({ position: { x: 10, y: 10 } })
     await grace.page.getByRole('toolbar', { name: 'Selected text' }).waitFor()
-    assert.deepEqual(await violations(grace), [])
+    assert.deepEqual(await barriers(grace), [])
     await grace.types('{Control+/}')
     await grace.page.getByRole('dialog').waitFor()
-    assert.deepEqual(await violations(grace), [])
+    assert.deepEqual(await barriers(grace), [])
     grace.isContent()
     await other.leaves()
   })
@@ -64,11 +56,11 @@ for (const colorScheme of ['light', 'dark']) {
     await grace.sees('saved')
     await fetch(`${grace.wire.url}/api/documents/${name}`, { method: 'DELETE' })
     await grace.hears('This document was deleted')
-    assert.deepEqual(await violations(grace), [])
+    assert.deepEqual(await barriers(grace), [])
     const late = await story.person('Late', { colorScheme })
     await late.page.goto(`${late.wire.url}/d/${name}`)
     await late.hears('This document was deleted')
-    assert.deepEqual(await violations(late), [])
+    assert.deepEqual(await barriers(late), [])
     late.isContent()
   })
 
@@ -76,9 +68,11 @@ for (const colorScheme of ['light', 'dark']) {
     const grace = await story.person('Grace Hopper', { colorScheme })
     await grace.goHome()
     await grace.page.locator(`[data-document="${document}"]`).waitFor()
-    assert.deepEqual(await violations(grace), [])
-    await grace.page.getByRole('button', { name: 'New with a name' }).click()
-    assert.deepEqual(await violations(grace), [])
+    assert.deepEqual(await barriers(grace), [])
+    await grace.page.getByRole('button', { name: 'Other ways to begin' }).click()
+    assert.deepEqual(await barriers(grace), [])
+    await grace.page.getByRole('menuitem', { name: 'With a name' }).click()
+    assert.deepEqual(await barriers(grace), [])
     grace.isContent()
   })
 }
@@ -120,6 +114,45 @@ test('a phone has its toolbar at the bottom, and nothing sticks out', async () =
   await phone.page.locator('.row').first().waitFor()
   assert.ok((await overflow()) <= 0)
   phone.isContent()
+})
+
+test('the page stays within its budget before the first key', async () => {
+  const ada = await story.person('Ada')
+  const address = `${ada.wire.url}/d/${story.fresh('weight')}`
+  const sums = await weightOf(ada.page, address, '.text[contenteditable=true] p')
+  assert.ok(sums.js > 100_000 && sums.js <= 240_000, `${sums.js} bytes of JavaScript`)
+  assert.ok(sums.css > 3_000 && sums.css <= 12_000, `${sums.css} bytes of CSS`)
+})
+
+test('a line runs as its words do, and the page asks no other host', async () => {
+  const ada = await story.person('Ada')
+  const hosts = new Set()
+  ada.page.on('request', (request) => hosts.add(new URL(request.url()).host))
+  await ada.open(story.fresh('direction'))
+  await ada.text.click()
+  await ada.types('שלום לכולם{Enter}Hello everybody')
+  const sides = await ada.text.locator('p').evaluateAll((lines) =>
+    lines.map((line) => {
+      const range = document.createRange()
+      range.selectNodeContents(line)
+      const words = range.getBoundingClientRect()
+      const box = line.getBoundingClientRect()
+      return words.left - box.left < box.right - words.right ? 'left' : 'right'
+    }),
+  )
+  assert.deepEqual(sides, ['right', 'left'])
+  assert.deepEqual([...hosts], [new URL(ada.wire.url).host])
+})
+
+test('the page speaks the language of the browser, and the one that is chosen', async () => {
+  const ada = await story.person('Ada', { locale: 'de-DE' })
+  await ada.page.goto(ada.wire.url)
+  await ada.page.getByRole('heading', { name: 'Dokumente', level: 1 }).waitFor()
+  assert.equal(await ada.page.evaluate(() => document.documentElement.lang), 'de')
+  await ada.page.evaluate(() => localStorage.setItem('cowrite:language', 'en'))
+  await ada.page.reload()
+  await ada.page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor()
+  ada.isContent()
 })
 
 test('opening a document does not change it', async () => {

@@ -53,6 +53,7 @@ const WORDS = [
   '|',
   '\u00a0',
 ]
+const FORMULAS = ['x^2', 'a < b & c', '\\frac{1}{2}', '', '$', 'a\nb']
 const COLOURS = ['yellow', 'green', 'blue', 'pink', 'purple']
 
 export class Writer {
@@ -85,6 +86,14 @@ export class Writer {
       if (!chance.maybe(0.25)) continue
       let attrs = null
       if (type === marks.highlight) attrs = { color: chance.pick(COLOURS) }
+      if (type === marks.insertion || type === marks.deletion)
+        attrs = {
+          id: chance.pick(['a1', 'b2']),
+          by: chance.pick(['Ada', 'Grace "G" <Hopper>']),
+          at: '2026-11-27T22:00:00.000Z',
+          color: chance.pick(['#1a6fc4', null]),
+        }
+      if (type === marks.comment) attrs = { id: chance.pick(['c1', 'c2']) }
       if (type === marks.link)
         attrs = {
           href: chance.pick(['https://e.org/a?b=c&d', '/relative', 'mailto:a@e.org']),
@@ -97,9 +106,11 @@ export class Writer {
 
   line() {
     const { schema, chance } = this
-    const parts = this.several(0, 5, () =>
-      chance.maybe(0.15) ? schema.nodes.hardBreak.create() : schema.text(this.words(), this.marks()),
-    )
+    const parts = this.several(0, 5, () => {
+      if (chance.maybe(0.1)) return schema.nodes.hardBreak.create()
+      if (chance.maybe(0.1)) return schema.nodes.inlineMath.create({ latex: chance.pick(FORMULAS) })
+      return schema.text(this.words(), this.marks())
+    })
     return parts
   }
 
@@ -118,6 +129,8 @@ export class Writer {
       () => this.paragraph(),
       () => schema.node('heading', { level: 1 + chance.below(4) }, this.line()),
       () => schema.node('horizontalRule'),
+      () => this.image(),
+      () => schema.node('blockMath', { latex: chance.pick(FORMULAS) }),
       () => {
         const code = chance.pick(['', 'fn main() {\n\n}\n', '  indented', '```'])
         const language = chance.pick([null, 'rust', 'c++'])
@@ -127,6 +140,12 @@ export class Writer {
     if (depth < 3)
       makers.push(
         () => schema.node('blockquote', null, deeper()),
+        () => schema.node('callout', { kind: chance.pick(['info', 'tip', 'warning', 'danger']) }, deeper()),
+        () =>
+          schema.node('details', null, [
+            schema.node('detailsSummary', null, this.line()),
+            schema.node('detailsContent', null, deeper()),
+          ]),
         () => schema.node('bulletList', null, items('listItem')),
         () =>
           schema.node(
@@ -143,6 +162,17 @@ export class Writer {
         () => this.table(deeper),
       )
     return chance.pick(makers)()
+  }
+
+  image() {
+    const { schema, chance } = this
+    return schema.node('image', {
+      src: chance.pick([null, '/api/documents/a/files/b', 'https://e.org/a.png?b=c&d']),
+      alt: chance.pick([null, 'A "picture" <b>']),
+      title: chance.pick([null, 'A title']),
+      width: chance.pick([null, 1, 640]),
+      href: chance.pick([null, 'https://e.org/']),
+    })
   }
 
   table(deeper) {

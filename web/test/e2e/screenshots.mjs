@@ -1,5 +1,6 @@
 // Takes the pictures of the README: `node test/e2e/screenshots.mjs [folder]`.
-// Two people write in a document with everything in it; the pictures are what they see.
+// People write in a document with everything in it; the pictures are what they see: each screen in
+// light, the most used ones in the dark and on a phone, too.
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -107,9 +108,52 @@ try {
     await phone.types('{Enter}Words to come.')
     await phone.sees('saved')
   }
+  // What was said about the text, and what is proposed.
+  await ada.page.getByRole('button', { name: 'Light colours' }).click()
+  await top(ada)
+  await ada.text.getByText('three', { exact: true }).dblclick()
+  await ada.types('{Control+Alt+m}')
+  await ada.page.getByRole('textbox', { name: 'Write a comment' }).fill('Can we say which three?')
+  await ada.types('{Control+Enter}')
+  await grace.goesTo('li p', 0)
+  await grace.types('{Control+Alt+Shift+x}{End}')
+  await grace.types(', even offline')
+  await grace.sees('saved')
+  await ada.page.locator('ins').first().waitFor()
+  await ada.page.waitForTimeout(600)
+  await picture(ada, 'comments')
+  await grace.types('{Control+Alt+Shift+x}')
+
+  await ada.types('{Control+k}')
+  await ada.page.getByRole('combobox', { name: 'Commands and documents' }).fill('head')
+  await ada.page.waitForTimeout(500)
+  await picture(ada, 'palette')
+  await ada.types('{Escape}')
+
+  const at = `${ada.wire.url}/api/documents/${encodeURIComponent(document)}/versions`
+  for (const name of ['Before the review', 'Sent to the board']) {
+    const body = JSON.stringify({ name })
+    await fetch(at, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    await grace.types('{End} Reviewed.')
+    await grace.sees('saved')
+  }
+  await ada.types('{Control+Alt+Shift+h}')
+  await ada.page
+    .getByRole('button', { name: /Before the review/ })
+    .first()
+    .click()
+  await ada.page.getByRole('checkbox', { name: 'Show what changed' }).check()
+  await ada.page.waitForTimeout(1500)
+  await picture(ada, 'history')
+
   await alan.goHome()
   await alan.page.locator('.row').nth(3).waitFor()
   await picture(alan, 'documents')
+  await alan.page.getByRole('button', { name: 'Dark colours' }).click()
+  await picture(alan, 'documents-dark')
+  await phone.goHome()
+  await phone.page.locator('.row').nth(3).waitFor()
+  await picture(phone, 'documents-phone')
 } finally {
   await story.end()
 }

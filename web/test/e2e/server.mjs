@@ -1,6 +1,7 @@
 // A real cowrite server for one story: started on a free port with a data folder of its own, killed
 // by its process id. `COWRITE_BIN` names another binary; `COWRITE_URL` a server that runs already
-// (stories that must kill the server are skipped then).
+// (stories that must kill the server are skipped then); `COWRITE_WEB` a folder whose editor is used in
+// the place of the binary's.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { Front } from './front.mjs'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const START_LIMIT = 30_000
@@ -28,6 +30,7 @@ export const external = process.env.COWRITE_URL
 export class Server {
   #process = null
   #folder
+  #front = null
   #options = []
 
   static async start(options = []) {
@@ -64,6 +67,11 @@ export class Server {
     })
     // A full pipe would stop the server.
     child.stdout.resume()
+    const editor = process.env.COWRITE_WEB
+    if (editor === undefined) return
+    if (this.#front === null) this.#front = await Front.before(this.port, path.resolve(editor))
+    else this.#front.turnTo(this.port)
+    this.port = this.#front.port
   }
 
   /** As a power cut does it: no goodbye, no flush. */
@@ -83,6 +91,7 @@ export class Server {
 
   async stop() {
     await this.kill()
+    await this.#front?.close()
     if (this.#folder !== undefined) await rm(this.#folder, { recursive: true, force: true })
   }
 }

@@ -114,6 +114,12 @@ curl -s -X PUT ${TRIP}/content -H 'If-None-Match: *' \\
   assert.match(markdown, /\| 98 /)
   assert.match(markdown, /two, near the river/)
 
+  says('## Its title\n\nThe title stands above the text and in lists, and Ada sees the new one at once:')
+  await shows(
+    `curl -s -X PATCH ${TRIP} -H 'X-Cowrite-Author: booking script' -d '{"title": "Vienna in May"}'`,
+  )
+  await until('Ada sees it', async () => (await ada.page.title()).startsWith('Vienna in May'))
+
   says('## In every format')
   await shows(`curl -s '${TRIP}/content?format=text'`, 'text')
   await shows(`curl -s '${TRIP}/content?format=html'`, 'html')

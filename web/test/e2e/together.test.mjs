@@ -99,6 +99,130 @@ test('undo takes back one’s own words only', async () => {
   grace.isContent()
 })
 
+// A whole paragraph that was written without a pause went with one undo.
+test('one undo takes back some words, not the whole stretch', async () => {
+  const ada = await story.person('Ada Lovelace')
+  await ada.open(story.fresh())
+  await ada.text.click()
+  await ada.types('the quick brown fox jumps over the lazy dog and does not stop')
+  await ada.types('{Control+z}')
+  const [left] = await ada.blocks()
+  assert.match(left, /^p: the quick brown fox .* $/, 'some words are left, and no half ones')
+  await ada.types('{Control+Shift+z}')
+  await ada.reads(['p: the quick brown fox jumps over the lazy dog and does not stop'])
+})
+
+// With the focus on a button the browser undid what it took for the last typing, past the shared history.
+test('undo from outside the text is the same undo', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  const grace = await story.person('Grace Hopper')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('mine')
+  await grace.open(document)
+  await grace.goesTo('p', 4)
+  await grace.types(' hers')
+  await ada.reads(['p: mine hers'])
+  await ada.page.getByRole('button', { name: 'More', exact: true }).focus()
+  await ada.types('{Control+z}')
+  await ada.reads(['p:  hers'])
+  await grace.reads(['p:  hers'])
+  await ada.types('{Control+Shift+z}')
+  await grace.reads(['p: mine hers'])
+})
+
+// The text showed its place 20 ms after it got the focus back, and the first letter went to the old one.
+test('a letter typed as a dialog closes goes where the caret was', async () => {
+  const ada = await story.person('Ada Lovelace')
+  await ada.open(story.fresh())
+  await ada.text.click()
+  await ada.types('one{Enter}two')
+  await ada.types('{Control+/}')
+  await ada.page.getByRole('dialog').waitFor()
+  await ada.keyboard.press('Escape')
+  await ada.keyboard.type('!')
+  await ada.reads(['p: one', 'p: two!'])
+})
+
+test('two people who change one title keep the words of both', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  const grace = await story.person('Grace Hopper')
+  await ada.open(document)
+  const titleOf = (person) => person.page.getByRole('textbox', { name: 'Title' })
+  await titleOf(ada).fill('Plan')
+  await grace.open(document)
+  await grace.until('the title', async () => (await titleOf(grace).inputValue()) === 'Plan')
+  await titleOf(grace).click()
+  await grace.keyboard.press('End')
+  await titleOf(ada).click()
+  await ada.keyboard.press('Home')
+  // Both are at it, letter by letter, with pauses in which either is sent.
+  for (const [first, second] of [
+    ['T', ' '],
+    ['h', 'o'],
+    ['e', 'f'],
+    [' ', ' '],
+    ['', 'M'],
+    ['', 'a'],
+    ['', 'y'],
+  ]) {
+    await ada.keyboard.type(first)
+    await grace.keyboard.type(second)
+    await ada.page.waitForTimeout(400)
+  }
+  for (const person of [ada, grace])
+    await person.until('both changes', async () => {
+      const seen = await titleOf(person).inputValue()
+      return seen === 'The Plan of May' || seen
+    })
+})
+
+// The title was sent a second later, and lost when the page was closed before that.
+test('a title is kept when the page is closed right after the last letter', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  await ada.open(document)
+  await ada.page.getByRole('textbox', { name: 'Title' }).pressSequentially('Minutes')
+  await ada.page.goto('about:blank')
+  await ada.open(document)
+  await ada.until('the title', async () => {
+    const seen = await ada.page.getByRole('textbox', { name: 'Title' }).inputValue()
+    return seen === 'Minutes' || seen
+  })
+})
+
+test('somebody is followed until one goes one’s own way', async () => {
+  const document = story.fresh()
+  const ada = await story.person('Ada Lovelace')
+  const grace = await story.person('Grace Hopper')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types(`top${'{Enter}line'.repeat(60)}`)
+  await grace.open(document)
+  await grace.goesTo('p:nth-child(1)')
+  await ada.page.locator('p:nth-child(1) .caret').waitFor({ state: 'attached' })
+  await ada.page.getByRole('button', { name: 'Show where Grace Hopper is' }).click()
+  await ada.page.getByRole('button', { name: 'Follow', exact: true }).click()
+  await ada.hears('You follow Grace Hopper')
+  const inSight = (block) =>
+    ada.until(`${block} in sight`, () =>
+      ada.text.locator(block).evaluate((element) => {
+        const { top, bottom } = element.getBoundingClientRect()
+        const stage = document.querySelector('.stage').getBoundingClientRect()
+        return top >= stage.top && bottom <= stage.bottom
+      }),
+    )
+  await inSight('p:nth-child(1)')
+  await grace.goesTo('p:nth-child(55)')
+  await inSight('p:nth-child(55)')
+  await ada.page.mouse.move(500, 400)
+  await ada.page.mouse.wheel(0, -100)
+  await ada.page.getByText('You follow Grace Hopper').waitFor({ state: 'detached' })
+  ada.isContent()
+})
+
 test('a title is shared when it is finished', async () => {
   const document = story.fresh()
   const ada = await story.person('Ada Lovelace')

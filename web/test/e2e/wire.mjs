@@ -5,7 +5,9 @@ import net from 'node:net'
 export class Wire {
   #listener
   #sockets = new Set()
+  #pairs = new Set()
   #whole = true
+  #flows = true
 
   static async to(server) {
     const wire = new Wire()
@@ -19,14 +21,17 @@ export class Wire {
         [near, far],
         [far, near],
       ]) {
+        const pair = [one, other]
         wire.#sockets.add(one)
+        wire.#pairs.add(pair)
         one.setNoDelay(true)
         one.on('error', () => other.destroy())
         one.on('close', () => {
           wire.#sockets.delete(one)
+          wire.#pairs.delete(pair)
           other.destroy()
         })
-        one.pipe(other)
+        if (wire.#flows) one.pipe(other)
       }
     })
     await new Promise((resolve) => wire.#listener.listen(0, '127.0.0.1', resolve))
@@ -41,6 +46,20 @@ export class Wire {
 
   mend() {
     this.#whole = true
+  }
+
+  /** Nothing arrives any more, and nothing is said to be wrong; what was sent comes when it flows again. */
+  stall() {
+    this.#flows = false
+    for (const [one, other] of this.#pairs) {
+      one.unpipe(other)
+      one.pause()
+    }
+  }
+
+  flow() {
+    this.#flows = true
+    for (const [one, other] of this.#pairs) one.pipe(other)
   }
 
   async close() {

@@ -10,7 +10,8 @@ before(async () => {
   await ada.open(story.fresh('writing'))
 })
 after(async () => {
-  ada.isContent()
+  // A link to a document that is not there is looked into, and not found.
+  ada.isContent(/status of 404/)
   await story.end()
 })
 
@@ -95,6 +96,20 @@ test('the slash menu inserts what is chosen with the keyboard', async () => {
   await ada.reads(['p: / stays'])
 })
 
+// A space closed the menu, so that "/heading 1", as its entry is called, found nothing.
+test('the slash menu finds a name of several words, and is no longer there behind any other', async () => {
+  await ada.startsOver('/heading 2')
+  await ada.page.getByRole('option', { name: /Heading 2/ }).waitFor()
+  await ada.types('{Enter}found')
+  await ada.reads(['h2: found'])
+  await ada.startsOver('and /table')
+  await ada.page.getByRole('option', { name: /Table/ }).waitFor()
+  await ada.types(' ')
+  await ada.until('the menu to close', async () => (await ada.page.getByRole('listbox').count()) === 0)
+  await ada.types('{Enter}/ heading{Enter}end')
+  await ada.reads(['p: and /table ', 'p: / heading', 'p: end'])
+})
+
 test('a table grows and shrinks', async () => {
   await ada.startsOver('/table')
   await ada.page.getByRole('option', { name: /Table/ }).waitFor()
@@ -175,6 +190,8 @@ test('a link is added, followed by its card, changed and removed', async () => {
     const href = await link.getAttribute('href')
     return href === '/d/other' || href
   })
+  // A second click at once would be a double click.
+  await ada.page.waitForTimeout(600)
   await link.click()
   await ada.page.locator('.link-view').getByRole('button', { name: 'Remove link' }).click()
   await ada.until('no link', async () => (await link.count()) === 0)

@@ -48,13 +48,47 @@ const remote: [string, string, string][] = [
   ['deletes a word before it', '<p>first second thi|rd</p>', '<p>second thi|rd</p>'],
   ['adds a paragraph above', '<p>first second thi|rd</p>', '<p>new top</p><p>first second thi|rd</p>'],
   ['joins the line to the one above', '<p>above</p><p>first thi|rd</p>', '<p>abovefirst thi|rd</p>'],
+  [
+    'turns it into a list, and has not seen the last letters',
+    '<p>one</p><p>twoabcdefg|</p><p>three</p>',
+    '<p>one</p><ul><li><p>two|</p></li></ul><p>three</p>',
+  ],
+  [
+    'makes it a heading, and has not seen the letters within',
+    '<p>first second thiabc|rd</p><p>three</p>',
+    '<h2>first second thi|rd</h2><p>three</p>',
+  ],
+  [
+    'moves it down, and has not seen the last letters',
+    '<p>one</p><p>twoabc|</p><p>three</p><p>four</p>',
+    '<p>one</p><p>three</p><p>two|</p><p>four</p>',
+  ],
+  [
+    'presses Enter before it, and has not seen the last letters',
+    '<p>first secondabc|</p><p>three</p>',
+    '<p>first </p><p>second|</p><p>three</p>',
+  ],
   ['types behind it', '<p>first thi|rd</p>', '<p>first thi|rd and more</p>'],
+  ['types where one began to type', '<p>Second.abc|</p>', '<p>Second.123abc|</p>'],
+  ['makes it a heading, and types where one began to', '<p>Second.abc|</p>', '<h2>Second.123abc|</h2>'],
 ]
 
 describe('the caret stays when somebody else', () => {
   it.each(remote)('%s', (_what, before, after) => {
     const { is, wanted } = moved(caretAfterRemote, before, after)
     expect(is).toBe(wanted)
+  })
+})
+
+// The bug: the caret went in front of one's own last letters when somebody typed where they begin, for it
+// was thought that those had not been seen.
+describe('the caret that the binding put right stays there when somebody else', () => {
+  it.each(remote)('%s', (_what, before, after) => {
+    const { doc, caret } = parse(before)
+    const wanted = parse(after)
+    const right = { anchor: wanted.caret, head: wanted.caret }
+    const range = caretAfterRemote(doc, wanted.doc, { anchor: caret, head: caret }, right) ?? right
+    expect(range.head).toBe(wanted.caret)
   })
 })
 
@@ -79,6 +113,13 @@ it('leaves the caret alone when nothing changed', () => {
   const { doc } = parse('<p>same</p>')
   const range = { anchor: 2, head: 2 }
   expect(caretAfterRemote(doc, doc, range, range)).toBeNull()
+})
+
+// The bug: formats that are tidied up change nothing that is seen, and the binding put the caret elsewhere.
+it('puts the caret back when nothing changed and the binding moved it', () => {
+  const { doc } = parse('<p>same</p>')
+  const range = { anchor: 3, head: 3 }
+  expect(caretAfterRemote(doc, doc, range, { anchor: 2, head: 2 })).toEqual(range)
 })
 
 it('prefers the binding where it is right', () => {

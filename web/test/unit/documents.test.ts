@@ -6,6 +6,7 @@ import {
   labelOf,
   listDocuments,
   Refusal,
+  renameDocument,
   restoreDocument,
 } from '../../src/api/documents'
 
@@ -31,14 +32,16 @@ const refused = async (attempt: Promise<unknown>): Promise<Refusal> => {
   return error as Refusal
 }
 
+import { LONGEST_TITLE, titleOf } from '../../src/title'
+
 describe('the list', () => {
   it('asks for what is wanted and nothing else', async () => {
     const fetch = serve(answer(200, { documents: [], next: null }))
     await listDocuments()
-    await listDocuments({ q: 'a&b', sort: 'name', cursor: 'c1', limit: 5 })
+    await listDocuments({ q: 'a&b', sort: 'title', cursor: 'c1', limit: 5 })
     expect(fetch.mock.calls.map(([path]) => path)).toEqual([
       '/api/documents',
-      '/api/documents?q=a%26b&sort=name&cursor=c1&limit=5',
+      '/api/documents?q=a%26b&sort=title&cursor=c1&limit=5',
     ])
   })
 
@@ -55,8 +58,19 @@ describe('the list', () => {
 describe('a document', () => {
   it('is called by its title, and told apart by its name when it has none', () => {
     expect(labelOf({ name: 'brave-otter', title: ' Minutes of May ' })).toBe('Minutes of May')
+    // A title of a hundred thousand letters filled header, tab and list of everybody.
+    expect(labelOf({ name: 'brave-otter', title: 'long '.repeat(20_000) })).toHaveLength(LONGEST_TITLE - 1)
+    // A sign that takes two places is one character, and is not cut in half.
+    const whole = `${'x'.repeat(LONGEST_TITLE - 1)}\u{1f384}`
+    expect([titleOf(whole), titleOf(`${whole}\u{1f384}`)]).toEqual([whole, whole])
+    expect([titleOf(7), titleOf(null), titleOf({ length: 1e9 })]).toEqual(['', '', ''])
     expect(labelOf({ name: 'brave-otter', title: null })).toBe('brave-otter')
     expect(labelOf({ name: 'brave-otter', title: '  ' })).toBe('brave-otter')
+    // By its first words before that: names that the server made up say nothing.
+    expect(labelOf({ name: 'brave-otter', title: null, excerpt: 'Bread' })).toBe('Bread')
+    expect(labelOf({ name: 'brave-otter', title: 'Food', excerpt: 'Bread' })).toBe('Food')
+    const long = labelOf({ name: 'brave-otter', title: null, excerpt: 'é'.repeat(99) })
+    expect(long).toBe(`${'é'.repeat(60)}…`)
   })
 
   it('is one segment of a path, whatever its name holds', async () => {
@@ -76,6 +90,19 @@ describe('a document', () => {
     serve(answer(409, { error: { code: 'document_exists', message: 'It exists.' } }))
     const refusal = await refused(createDocument('notes'))
     expect([refusal.code, refusal.message, refusal.status]).toEqual(['document_exists', 'It exists.', 409])
+  })
+
+  it('gets another title, and is told of as the server has it then', async () => {
+    const fetch = serve(answer(200, { name: 'team/plan', title: 'Plan B' }))
+    expect((await renameDocument('team/plan', 'Plan B')).title).toBe('Plan B')
+    const [path, init] = fetch.mock.calls[0] ?? []
+    expect([path, init?.method, init?.body]).toEqual([
+      '/api/documents/team%2Fplan',
+      'PATCH',
+      '{"title":"Plan B"}',
+    ])
+    serve(answer(404, { error: { code: 'document_not_found', message: 'There is none.' } }))
+    expect((await refused(renameDocument('gone', 'x'))).code).toBe('document_not_found')
   })
 
   it('is deleted without a body to read', async () => {

@@ -4,8 +4,8 @@ import { getSchema } from '@tiptap/core'
 import { prosemirrorToYDoc } from '@tiptap/y-tiptap'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { foreignNodes, watchForeign } from '../../src/editor/foreign'
-import { content, isKnown } from '../../src/editor/schema'
+import { foreignIn, watchForeign } from '../../src/editor/foreign'
+import { content, schema as known } from '../../src/editor/schema'
 
 const schema = getSchema(content)
 
@@ -53,6 +53,32 @@ describe('blocks', () => {
       '  <paragraph> {}',
       '    [{"insert":"q"}]',
       '<horizontalRule> {}',
+    ])
+  })
+
+  it('say of pictures, callouts, details and formulas what is not null', () => {
+    expect(
+      encode(
+        { type: 'image', attrs: { src: '/api/documents/a/files/b', alt: 'A', width: 300 } },
+        { type: 'callout', attrs: { kind: 'tip' }, content: [{ type: 'paragraph' }] },
+        block(
+          'details',
+          block('detailsSummary', text('More')),
+          block('detailsContent', block('paragraph', { type: 'inlineMath', attrs: { latex: 'x^2' } })),
+        ),
+        { type: 'blockMath', attrs: { latex: '\\frac{1}{2}' } },
+      ),
+    ).toEqual([
+      '<image> {"src":"/api/documents/a/files/b","alt":"A","width":300}',
+      '<callout> {"kind":"tip"}',
+      '  <paragraph> {}',
+      '<details> {}',
+      '  <detailsSummary> {}',
+      '    [{"insert":"More"}]',
+      '  <detailsContent> {}',
+      '    <paragraph> {}',
+      '      <inlineMath> {"latex":"x^2"}',
+      '<blockMath> {"latex":"\\\\frac{1}{2}"}',
     ])
   })
 
@@ -172,18 +198,18 @@ it('finds nodes that this schema cannot build, at any depth', () => {
   const doc = new Y.Doc()
   const fragment = doc.getXmlFragment('content')
   const quote = new Y.XmlElement('blockquote')
-  fragment.insert(0, [quote, new Y.XmlText('loose')])
+  fragment.insert(0, [quote])
   quote.insert(0, [new Y.XmlElement('futureNode')])
-  expect(foreignNodes(fragment, isKnown)).toEqual(['futureNode'])
+  expect(foreignIn(fragment, known)).toEqual({ names: ['futureNode'], misplaced: false })
   quote.delete(0, 1)
-  expect(foreignNodes(fragment, isKnown)).toEqual([])
+  expect(foreignIn(fragment, known)).toBeNull()
 })
 
 it('notices such nodes before anybody who asked later', () => {
   const doc = new Y.Doc()
   const fragment = doc.getXmlFragment('content')
   const told: string[] = []
-  watchForeign(fragment, isKnown, (names) => told.push(...names))
+  watchForeign(fragment, known, ({ names }) => told.push(...names))
   fragment.observeDeep(() => told.push('the binding'))
   const quote = new Y.XmlElement('blockquote')
   fragment.insert(0, [quote])
@@ -197,14 +223,17 @@ it('finds marks that this schema cannot build, in the text and on their way into
   const doc = new Y.Doc()
   const fragment = doc.getXmlFragment('content')
   const told: string[] = []
-  watchForeign(fragment, isKnown, (names) => told.push(...names))
+  watchForeign(fragment, known, ({ names }) => told.push(...names))
   const line = new Y.XmlText()
-  fragment.insert(0, [line])
+  const paragraph = new Y.XmlElement('paragraph')
+  fragment.insert(0, [paragraph])
+  paragraph.insert(0, [line])
   line.insert(0, 'words', { bold: {} })
-  expect([...foreignNodes(fragment, isKnown), ...told]).toEqual([])
-  line.format(0, 2, { 'comment--abcdefgh': { id: 'c' } })
-  expect(foreignNodes(fragment, isKnown)).toEqual(['comment'])
-  line.format(0, 2, { 'comment--abcdefgh': null })
-  expect(foreignNodes(fragment, isKnown)).toEqual([])
-  expect(told).toEqual(['comment'])
+  expect(foreignIn(fragment, known)).toBeNull()
+  expect(told).toEqual([])
+  line.format(0, 2, { 'remark--abcdefgh': { id: 'c' } })
+  expect(foreignIn(fragment, known)?.names).toEqual(['remark'])
+  line.format(0, 2, { 'remark--abcdefgh': null })
+  expect(foreignIn(fragment, known)).toBeNull()
+  expect(told).toEqual(['remark'])
 })

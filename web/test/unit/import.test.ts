@@ -6,6 +6,7 @@ it('tells what a file is by its ending, whatever its case', () => {
   expect(formatOf('Notes.MD')).toBe('markdown')
   expect(formatOf('a.b.htm')).toBe('html')
   expect(formatOf('a.json')).toBe('json')
+  expect(formatOf('Letter.DOCX')).toBe('docx')
   expect(formatOf('md')).toBeUndefined()
   expect(formatOf('picture.png')).toBeUndefined()
 })

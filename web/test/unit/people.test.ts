@@ -73,7 +73,7 @@ describe('names', () => {
 describe('others', () => {
   it('are parsed from what they announce', () => {
     const person = personOf(7, { user: { name: 'Ada', color: '#1a6fc4' }, cursor: { anchor: {}, head: {} } })
-    expect(person).toEqual({ id: 7, name: 'Ada', color: '#1a6fc4', since: 0, writing: true })
+    expect(person).toEqual({ id: 7, name: 'Ada', color: '#1a6fc4', since: 0, idle: false, writing: true })
   })
 
   it('came when they say, if they say it in numbers', () => {

@@ -11,6 +11,8 @@ it('counts words, not spaces', () => {
   expect(countText('')).toBe(0)
   expect(countText('  one  two\nthree ')).toBe(3)
   expect(countText('naïve café – 東京 😀')).toBe(5)
+  // Nothing parts these words but their sense.
+  expect(countText('我们今天去学校')).toBeGreaterThan(2)
 })
 
 // An empty page said "0 words · 1 min read".
@@ -34,4 +36,17 @@ it('takes a line break for a space', () => {
 it('counts an unchanged node once', () => {
   const node = doc(paragraph('one two'))
   expect(countWords(node)).toBe(countWords(node))
+})
+
+it('counts the text as it stands: what is to go counts, what is only proposed does not', () => {
+  const marked = (text: string, type: string) => ({
+    type: 'text',
+    text,
+    marks: [{ type, attrs: { id: 'a' } }],
+  })
+  const replaced = {
+    type: 'paragraph',
+    content: [marked('old words', 'deletion'), marked('new', 'insertion'), { type: 'text', text: ' end' }],
+  }
+  expect(countWords(doc(replaced))).toBe(3)
 })
