@@ -39,7 +39,8 @@ instructions-record: target/counted/cowrite ## Their record, made anew; WHY="the
 
 screenshots: target/debug/cowrite web/node_modules/.package-lock.json ## The README's pictures, made anew
 	CHROMIUM="$$(sh web/test/chromium.sh)" && export CHROMIUM && \
-		cd web && COWRITE_BIN=$(CURDIR)/target/debug/cowrite node test/e2e/screenshots.mjs ../docs/images
+		cd web && export COWRITE_BIN=$(CURDIR)/target/debug/cowrite && \
+		node test/e2e/screenshots.mjs ../docs/images && node test/e2e/film.mjs ../docs/images/together.gif
 
 PEERS = target/peers
 SCENARIOS = fanout pairs crowd cursors joiners ingest idle document start loss
