@@ -1,15 +1,18 @@
 """What schemathesis cannot make up: names of documents that are there, and what they gave out.
 
 What is known takes the place of what was made up by a checksum of that, so that a seed says
-everything.
+everything. What is to be deleted is made right before, so that it is there whatever was
+deleted earlier.
 """
 
+import itertools
 import json
 import os
 import zlib
 from urllib.parse import quote
 
 import schemathesis
+from client import Client
 from hypothesis import strategies as st
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.core.parameters import ParameterLocation
@@ -17,6 +20,7 @@ from schemathesis.openapi.checks import UseAfterFree
 
 # What tests/api/run.py put into the server before.
 KNOWN = json.loads(os.environ["COWRITE_KNOWN"])
+SERVER = Client(os.environ["COWRITE_URL"])
 
 # Of so many calls one is sent as it was made up.
 STAYS = 6
@@ -35,26 +39,52 @@ def is_sound(name):
     return isinstance(name, str) and name and not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in name)
 
 
+def there(parameters, chance):
+    """Parameters of a path to what is there, or none. A comment is one of its document, and a message one of its comment."""
+    if "comment" not in parameters:
+        name = among(KNOWN["names"], chance)
+        return {"name": quote(name, safe="")} if name else {}
+    entry = among(KNOWN["comments"], chance)
+    if not entry:
+        return {}
+    name, comment, messages = entry
+    found = {"name": quote(name, safe=""), "comment": comment, "message": messages[chance % len(messages)]}
+    return {key: found[key] for key in found if key in parameters}
+
+
+NUMBERS = itertools.count()
+
+
+def doomed(path):
+    """Parameters of a path to what nobody else needs, made for this."""
+    number = next(NUMBERS)
+    name = f"doomed/{number}"
+    document = SERVER.document(name, "Who will write this?")
+    made = {"name": quote(name, safe="")}
+    if "{hash}" in path:
+        made["hash"] = SERVER.file(document, {"picture": number})
+    if "{comment}" in path:
+        made["comment"], messages = SERVER.comment(document, number)
+        if "{message}" in path:
+            made["message"] = messages[-1]
+    return made
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     operation, query, headers = case.operation, case.query or {}, case.headers or {}
     chance = chance_of(operation.label, case.path_parameters, query, dict(headers), case.body)
     phase = case.meta.phase.name.value if case.meta else ""
-    # Links have names of their own. Those that the rest reads are not deleted.
+    # Links have names of their own. What the rest reads is not deleted.
     if phase != "stateful" and is_sound((case.path_parameters or {}).get("name")):
-        known = KNOWN["doomed" if operation.method == "delete" else "names"]
-        name = among(known, chance)
-        # What was made up is encoded already.
-        case.path_parameters["name"] = quote(name, safe="") if name else case.path_parameters["name"]
-    # A comment is one of its document, and a message one of its comment.
-    if phase != "stateful" and "comment" in (case.path_parameters or {}):
-        known = KNOWN["doomed_comments" if operation.method == "delete" else "comments"]
-        entry = among(known, chance)
-        if entry:
-            name, comment, messages = entry
-            case.path_parameters |= {"name": quote(name, safe=""), "comment": comment}
-            if "message" in case.path_parameters:
-                case.path_parameters["message"] = messages[chance % len(messages)]
+        if operation.method == "delete":
+            found = doomed(operation.path) if chance % STAYS else {}
+        else:
+            found = there(case.path_parameters, chance)
+        # What is set is thought to be changed, and judged anew as it is, encoded: a name that
+        # was made up to be wrong would be taken for a good one.
+        if found:
+            case.path_parameters |= found
     if "If-None-Match" in headers and operation.method in ("get", "head"):
         headers["If-None-Match"] = among(KNOWN["tags"], chance) or headers["If-None-Match"]
     if "If-Match" in headers:
