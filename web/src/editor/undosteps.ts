@@ -15,14 +15,15 @@ const RUN = 24
 
 /** One edit, as far as it matters for this. */
 export interface Edit {
-  kind: 'insert' | 'delete' | 'other'
+  /** `replace`: a letter typed over what was selected. */
+  kind: 'insert' | 'delete' | 'replace' | 'other'
   text: string
   /** The composition that it belongs to. */
   composition?: number
 }
 
 export interface Run {
-  kind: Edit['kind']
+  kind: Exclude<Edit['kind'], 'replace'>
   letters: number
   /** The last letter was a space. */
   atWord: boolean
@@ -47,7 +48,8 @@ export function continueRun(run: Run | null, edit: Edit): { begins: boolean; run
   return {
     begins: run !== null && (!goesOn || full),
     run: {
-      kind: edit.kind,
+      // What is typed over a selection goes on as any word does: one undo brings back what was selected.
+      kind: edit.kind === 'replace' ? 'insert' : edit.kind,
       letters,
       atWord: /\s$/.test(edit.text),
       left: false,
@@ -70,9 +72,9 @@ export function editIn(transaction: Transaction): Edit {
     return { kind: 'insert', text: whole.slice(to - from), composition }
   }
   if (before === undefined || slice.openStart > 0 || slice.openEnd > 0) return other
-  if (from === to && slice.content.childCount === 1 && slice.content.firstChild?.isText) {
+  if (slice.content.childCount === 1 && slice.content.firstChild?.isText) {
     const text = slice.content.firstChild.text ?? ''
-    return text.length <= 2 ? { kind: 'insert', text } : other
+    return text.length <= 2 ? { kind: from === to ? 'insert' : 'replace', text } : other
   }
   const at = before.resolve(from)
   if (slice.size === 0 && to - from <= 2 && at.sameParent(before.resolve(to)))

@@ -46,6 +46,25 @@ test('Enter, a paste or a format is a step of its own', () => {
   expect(typed(...letters('one'), other, ...letters('two'))).toEqual(['one', '¶', 'two'])
 })
 
+// Whoever typed over a selection had to undo twice: the first undo left the first letter, and the selected words away.
+test('a word typed over a selection is one step with what it replaced', () => {
+  const over: Edit = { kind: 'replace', text: 't' }
+  expect(typed(...letters('one'), over, ...letters('wo'))).toEqual(['one', 'two'])
+  const { editor } = page()
+  editor.commands.insertContent('<p>first words</p><p>and more</p>')
+  yUndoPluginKey.getState(editor.state)?.undoManager.stopCapturing()
+  const before = editor.getText()
+  // From "first| words" to "and| more".
+  editor.commands.setTextSelection({ from: 6, to: 17 })
+  for (const letter of 'ly') {
+    const { from, to } = editor.state.selection
+    editor.view.dispatch(editor.state.tr.insertText(letter, from, to))
+  }
+  expect(editor.getText()).toBe('firstly more')
+  editor.commands.undo()
+  expect(editor.getText()).toBe(before)
+})
+
 test('typing elsewhere begins a new step', () => {
   expect(typed(...letters('one'), moves, ...letters('two'))).toEqual(['one', 'two'])
 })
