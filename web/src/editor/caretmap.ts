@@ -131,9 +131,10 @@ export function caretAfterRemote(before: Node, after: Node, old: Range, current:
     if (fits(range) > fits(best)) best = range
   }
   offer({ anchor, head })
-  // A line that came elsewhere, while others moved up into its place. Beside a change, none did.
-  const isInside = old.head > change.from && old.head < change.beforeEnd
-  if (old.anchor === old.head && isInside) {
+  // A line that came elsewhere, while others moved up into its place: one with nothing in it, where the caret
+  // was at an end of its line. Beside letters that only came, none did.
+  const hasGone = old.head >= change.from && old.head <= change.beforeEnd && change.from < change.beforeEnd
+  if (old.anchor === old.head && hasGone) {
     const elsewhere = searchRebuilt(before, after, change, old.head)
     if (elsewhere !== null) offer({ anchor: elsewhere, head: elsewhere })
   }

@@ -312,10 +312,12 @@ test('without the part that proposes the mode stays off, and that is said', asyn
   await mary.goesTo('p', 0)
   await mary.types('plain ')
   await proposes(mary, ['plain words'])
+  await mary.sees('saved')
 
   // The mode of before a reload is not taken up without it either.
   await mary.page.unroute(WAY)
-  await mary.page.reload()
+  await mary.page.getByRole('button', { name: 'Reload' }).click()
+  await mary.text.waitFor()
   await mary.sees('saved')
   await mary.goesTo('p', 0)
   await suggest(mary)

@@ -209,6 +209,20 @@ test('an outline and a count follow the text', async () => {
   await ada.reads(['h1: My Goals', 'p: two words', 'h2: Budget'])
 })
 
+// The header said "Untitled", also in the tab, where lists showed the first words.
+test('a document without a title goes by its first words', async () => {
+  await ada.startsOver('# Goals of May{Enter}two words')
+  await ada.until('the title of the tab', async () => {
+    const title = await ada.page.title()
+    return title === 'Goals of May two words · cowrite' || title
+  })
+  const title = ada.page.getByRole('textbox', { name: 'Title' })
+  assert.equal(await title.getAttribute('placeholder'), 'Goals of May two words')
+  assert.equal(await title.inputValue(), '')
+  await ada.startsOver('')
+  await ada.until('nothing to go by', async () => (await title.getAttribute('placeholder')) === 'Untitled')
+})
+
 test('every shortcut can be looked up', async () => {
   await ada.types('{Control+/}')
   const help = ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' })

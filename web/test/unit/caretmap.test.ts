@@ -68,6 +68,17 @@ const remote: [string, string, string][] = [
     '<p>first secondabc|</p><p>three</p>',
     '<p>first </p><p>second|</p><p>three</p>',
   ],
+  // The caret stayed in the empty line that came in the place of its own, and the next words stood there.
+  [
+    'moves it up, past an item with nothing in it',
+    '<ul><li><p></p></li><li><p>two|</p></li></ul>',
+    '<ul><li><p>two|</p></li><li><p></p></li></ul>',
+  ],
+  [
+    'moves it down, past a line with nothing in it',
+    '<p>one</p><p>|two</p><p></p><p>three</p>',
+    '<p>one</p><p></p><p>|two</p><p>three</p>',
+  ],
   ['types behind it', '<p>first thi|rd</p>', '<p>first thi|rd and more</p>'],
   ['types where one began to type', '<p>Second.abc|</p>', '<p>Second.123abc|</p>'],
   ['makes it a heading, and types where one began to', '<p>Second.abc|</p>', '<h2>Second.123abc|</h2>'],

@@ -6,8 +6,10 @@ import { Editor } from '@tiptap/core'
 import Collaboration from '@tiptap/extension-collaboration'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
+import { ATOM } from '../../src/atom'
 import { type Letter, lettersToReturn, returnLetters } from '../../src/editor/inflight'
 import { KeepCaret } from '../../src/editor/keepcaret'
+import { movePiece, pieceAt, stepOf } from '../../src/editor/pieces'
 import { content } from '../../src/editor/schema'
 import { UndoSteps } from '../../src/editor/undosteps'
 
@@ -106,16 +108,28 @@ async function together(...lines: string[]): Promise<{ ada: Page; grace: Page }>
   return { ada, grace }
 }
 
-/** Moves the block of the caret one down, as the handle and the keys do. */
-function moveDown({ editor }: Page): void {
-  const { state, view } = editor
-  const { $head } = state.selection
-  const [index, node] = [$head.index(0), $head.node(1)]
-  const next = state.doc.maybeChild(index + 1)
-  if (next === null) return
-  const from = $head.before(1)
-  const change = state.tr.delete(from, from + node.nodeSize)
-  view.dispatch(change.insert(from + next.nodeSize, node))
+/** Moves the piece of the caret by one, as the handle and the keys do. */
+function move({ editor }: Page, down: boolean): void {
+  const { tr, selection } = editor.state
+  const piece = pieceAt(selection.$head)
+  const at = piece && stepOf(tr.doc, piece, down)
+  if (at !== null && piece !== null && movePiece(tr, piece, at)) editor.view.dispatch(tr)
+}
+
+const moveDown = (page: Page): void => move(page, true)
+
+/** Home and Enter; in code a line is one of several. */
+function pressEnterBefore({ editor }: Page): void {
+  const { $head } = editor.state.selection
+  const before = $head.parent.textBetween(0, $head.parentOffset, undefined, ATOM)
+  editor.commands.setTextSelection($head.start() + before.lastIndexOf('\n') + 1)
+  editor.commands.keyboardShortcut('Enter')
+}
+
+/** The line of the caret up to it. */
+function upToCaret({ editor }: Page): string {
+  const { $head } = editor.state.selection
+  return $head.parent.textBetween(0, $head.parentOffset, undefined, '\n')
 }
 
 const ACTS: [string, (ada: Page) => void, (words: string) => string[]][] = [
@@ -314,44 +328,62 @@ function numbers(seed: number): (below: number) => number {
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-it('every letter is there, in its order, whatever is done meanwhile', async () => {
-  const first = Number(process.env.SEED ?? 1)
-  const REBUILDS: ((ada: Page) => unknown)[] = [
-    ...ACTS.slice(0, 5).map(([, act]) => act),
-    ({ editor }) => editor.commands.setParagraph(),
-    ({ editor }) => editor.commands.splitBlock(),
-  ]
-  const SPLIT = REBUILDS.length - 1
-  for (let seed = first; seed < first + 25; seed += 1) {
-    const draw = numbers(seed)
-    const { ada, grace } = await together('one', 'two', 'three', 'four')
-    grace.goesBehind('two')
-    const done: string[] = []
-    for (const letter of LETTERS) {
-      grace.types(letter)
-      // Only from time to time, and what goes there and what comes here need not meet.
-      if (draw(3) > 0) grace.send()
-      if (draw(3) > 0) await ada.hear()
-      if (draw(6) === 0) {
-        const which = draw(REBUILDS.length)
-        ada.goesBehind('two')
-        if (which === SPLIT) ada.editor.commands.setTextSelection(ada.editor.state.selection.$head.start())
-        REBUILDS[which]?.(ada)
-        done.push(`${letter}${which}`)
-      }
-      if (draw(3) > 0) ada.send()
-      if (draw(3) > 0) await grace.hear()
+/** Grace types while Ada rebuilds her line, on lines that are slow; what went wrong, or nothing. */
+async function write(seed: number, words: string, acts: readonly Act[], within: number): Promise<string> {
+  const draw = numbers(seed)
+  const { ada, grace } = await together('one', 'two', 'three', 'four')
+  grace.goesBehind('two')
+  ada.goesBehind('two').editor.commands.setTextSelection(ada.editor.state.selection.$head.start())
+  const done: string[] = []
+  let wrong = ''
+  for (const letter of words) {
+    grace.types(letter)
+    // Only from time to time, and what goes there and what comes here need not meet.
+    if (draw(3) > 0) grace.send()
+    if (draw(3) > 0) await ada.hear()
+    if (draw(within) === 0) {
+      const [name, act] = acts[draw(acts.length)] ?? ['', () => undefined]
+      act(ada)
+      done.push(`${letter}: ${name}`)
     }
-    await meet(ada, grace)
-    const story = `seed ${seed}: ${done.join(' ')}: ${grace.lines.join(' | ')}`
-    expect(
-      grace.lines.filter((line) => line.endsWith(`two${LETTERS}`)),
-      story,
-    ).toHaveLength(1)
-    expect(ada.lines, story).toEqual(grace.lines)
-    ada.editor.destroy()
-    grace.editor.destroy()
+    if (draw(3) > 0) ada.send()
+    if (draw(3) > 0) await grace.hear()
+    if (upToCaret(ada).trim() !== '') wrong ||= `Ada's caret at ${letter}: ${upToCaret(ada)}`
+    if (!upToCaret(grace).endsWith(letter)) wrong ||= `Grace's caret at ${letter}: ${upToCaret(grace)}`
   }
+  await meet(ada, grace)
+  const whole = grace.lines.filter((line) => line.endsWith(`two${words}`))
+  if (whole.length !== 1) wrong ||= 'letters'
+  if (grace.lines.join() !== ada.lines.join()) wrong ||= 'two texts'
+  const story = `${wrong} (seed ${seed}) ${done.join(', ')}: ${grace.lines.join(' | ')}`
+  ada.editor.destroy()
+  grace.editor.destroy()
+  return wrong === '' ? '' : story
+}
+
+type Act = [name: string, act: (ada: Page) => unknown]
+const REBUILDS: Act[] = [
+  ['heading', ({ editor }) => editor.commands.toggleHeading({ level: 2 })],
+  ['list', ({ editor }) => editor.commands.toggleBulletList()],
+  ['quote', ({ editor }) => editor.commands.toggleBlockquote()],
+  ['code', ({ editor }) => editor.commands.toggleCodeBlock()],
+  ['paragraph', ({ editor }) => editor.commands.setParagraph()],
+  ['down', moveDown],
+  ['up', (ada) => move(ada, false)],
+  ['Enter', pressEnterBefore],
+]
+const first = Number(process.env.SEED ?? 1)
+
+it('every letter is there, in its order, whatever is done meanwhile, and both carets where they were', async () => {
+  for (let seed = first; seed < first + 25; seed += 1)
+    expect(await write(seed, LETTERS, REBUILDS, 6)).toBe('')
+}, 60_000)
+
+// Once in 127 stories in a browser: the caret stayed in the empty item that came in the place of its own.
+it('the same among lines with nothing in them', async () => {
+  const moves = REBUILDS.filter(([name]) => ['list', 'up', 'down', 'Enter'].includes(name))
+  for (let seed = first; seed < first + 60; seed += 1)
+    expect(await write(seed, LETTERS.slice(0, 9), moves, 3)).toBe('')
 }, 60_000)
 
 describe('what a line has lost', () => {

@@ -15,9 +15,12 @@ import { META } from '../../sync/session'
 import { LONGEST_TITLE, titleOf } from '../../title'
 import { composes } from '../parts/keys'
 import { useDesk } from './desk'
+import { onPause } from './pause'
 import { areApart, caretAfter, mergeTitles } from './retitling'
 
 const PAUSE = 250
+/** So much of the text is looked at for its first words. */
+const EXCERPT = 400
 
 /** The item that holds the title; its origin is the one that its writer saw. */
 const lastItem = (meta: Y.Map<unknown>): Y.Item | undefined => meta._map.get('title')
@@ -45,6 +48,9 @@ export function Title() {
   const hidden = useRef('')
   const sending = useRef(false)
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
+  /** How the text begins: by that it goes while it has no title, here as in lists. */
+  const excerpt = useSignal('')
+  const page = editor.value
 
   const tidy = (title: string) => {
     const letters = wholeLetters(title)
@@ -123,8 +129,18 @@ export function Title() {
   }, [meta])
 
   useEffect(() => {
-    document.title = `${labelOf({ name: session.name, title: shared.value })} · cowrite`
-  }, [shared.value])
+    if (page === null) return
+    return onPause(page, () => {
+      const { doc } = page.state
+      excerpt.value = doc.textBetween(0, Math.min(doc.content.size, EXCERPT), ' ').trim()
+    })
+  }, [page])
+
+  const label = labelOf({ name: session.name, title: shared.value, excerpt: excerpt.value })
+  useEffect(() => {
+    document.title = `${label} · cowrite`
+  }, [label])
+  const placeholder = excerpt.value === '' ? message('document.untitled') : label
 
   return (
     <input
@@ -132,12 +148,12 @@ export function Title() {
       class="title"
       type="text"
       aria-label={message('document.title')}
-      placeholder={message('document.untitled')}
+      placeholder={placeholder}
       // Counted as a field counts: no letters more than the server takes. It may hold more than that.
       maxLength={LONGEST_TITLE}
       disabled={!session.ready.value || session.ending.value !== null || gate.value !== null}
       value={draft.value ?? shared.value}
-      size={Math.min(40, Math.max(8, (draft.value ?? shared.value).length))}
+      size={Math.min(40, Math.max(8, (draft.value || shared.value || placeholder).length))}
       onInput={(event) => {
         draft.value = event.currentTarget.value
         sendSoon()

@@ -9,11 +9,13 @@ import { tell } from './toast'
 export type Lazy<Props> = FunctionComponent<Props> & { ahead: () => void }
 
 /**
- * Says that a part did not come. A browser does not fetch a module again that it could not fetch once, so
- * what helps is the page anew.
+ * Says what did not come. A browser does not fetch a module again that it could not fetch once, so what
+ * helps is the page anew.
  */
-export const tellUnfetched = (): void =>
-  tell(message('lazy.failed'), { label: message('lazy.reload'), run: () => location.reload() })
+export const offerReload = (said: string): void =>
+  tell(said, { label: message('lazy.reload'), run: () => location.reload() })
+
+export const tellUnfetched = (): void => offerReload(message('lazy.failed'))
 
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): Lazy<Props> {
   let loaded: ComponentType<Props> | null = null

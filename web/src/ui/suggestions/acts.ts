@@ -6,7 +6,7 @@ import { type Suggestion, suggestionAt, suggestionsIn } from '../../editor/propo
 import { asItIs, fetchWay, way } from '../../editor/suggesting'
 import { counted, message } from '../../i18n/message'
 import type { Desk } from '../document/desk'
-import { tellUnfetched } from '../parts/lazy'
+import { offerReload, tellUnfetched } from '../parts/lazy'
 import { tell } from '../parts/toast'
 import { keepMode } from './mode'
 
@@ -21,7 +21,7 @@ async function hasWay(): Promise<boolean> {
     await fetchWay()
     return true
   } catch {
-    tell(message('suggest.failed'))
+    offerReload(message('suggest.failed'))
     return false
   }
 }
