@@ -1,10 +1,12 @@
-//! Who writes over REST, as far as they say so: `X-Cowrite-Author`.
+//! Who writes over REST, as far as they say so (`X-Cowrite-Author`), and that it is noted.
 
 use actix_web::HttpRequest;
+use bytes::Bytes;
 
 use super::error::ApiError;
+use crate::id::DocumentId;
 use crate::label;
-use crate::live::LONGEST_NAME;
+use crate::live::{Documents, LONGEST_NAME};
 
 /// The header that names the author of a write.
 const AUTHOR: &str = "X-Cowrite-Author";
@@ -36,4 +38,17 @@ pub(super) fn name(what: &str, text: &str) -> Result<String, ApiError> {
         )));
     }
     Ok(name.to_owned())
+}
+
+/// Notes who wrote what is on disk already: that it cannot be noted is no reason to call
+/// the write a failure.
+pub(super) async fn attribute(
+    documents: &Documents,
+    id: &DocumentId,
+    (update, client): (&Bytes, Option<u64>),
+    author: &str,
+) {
+    if let Err(error) = documents.attribute(id, update, client, author).await {
+        log::warn!("that {author:?} wrote in {id:?} is not noted: {error}");
+    }
 }

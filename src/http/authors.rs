@@ -6,7 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::conditional;
 use super::cursor::{decode, encode};
-use super::documents::{Answer, PAGE, limit, moment, name, query};
+use super::documents::{Answer, moment};
+use super::names::name;
+use super::query::{PAGE, limit, query};
 use crate::live::Documents;
 
 /// The longest page of authors.

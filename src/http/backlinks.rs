@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::conditional;
-use super::documents::{Answer, PAGE, limit, name, query};
+use super::documents::Answer;
 use super::error::ApiError;
+use super::names::name;
 use super::origin::OriginPolicy;
+use super::query::{PAGE, limit, query};
 use crate::id::DocumentId;
 use crate::live::{DocumentError, Documents};
 use crate::search::Search;

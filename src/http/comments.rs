@@ -11,10 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::documents::{Answer, SEGMENT, attribute, name, query};
+use super::documents::Answer;
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::names::{SEGMENT, name};
 use super::openapi::schemas;
+use super::query::query;
 use super::{BodyLimit, author, body, conditional, not_allowed};
 use crate::live::comments::{Act, Author, LETTERS, Refusal, Thread, thread_json};
 use crate::live::{Commented, Documents, Share};
@@ -252,7 +254,7 @@ async fn carry_out(
     let done = documents.comment(&id, act, by, room).await?;
     if let Some(author) = author {
         let wrote = &done.receipt;
-        attribute(documents, &id, (&wrote.update, wrote.client), &author).await;
+        author::attribute(documents, &id, (&wrote.update, wrote.client), &author).await;
     }
     Ok(done)
 }

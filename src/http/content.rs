@@ -12,10 +12,12 @@ use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::conditional;
-use super::documents::{Answer, SEGMENT, name, query};
+use super::documents::Answer;
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::names::{SEGMENT, name};
 use super::openapi::schemas::{FormatOffered, Moment};
+use super::query::query;
 use super::versions;
 use crate::id::DocumentId;
 use crate::live::{At, Documents, FORMATS_IN, FORMATS_OUT, Format, Read, Simplified};

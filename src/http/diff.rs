@@ -9,10 +9,12 @@ use utoipa::IntoParams;
 
 use super::conditional;
 use super::content::{explain, weighed};
-use super::documents::{Answer, moment, name, query};
+use super::documents::{Answer, moment};
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::names::name;
 use super::openapi::schemas::{FormatOfComparison, Moment};
+use super::query::query;
 use super::versions::at;
 use crate::live::{At, Documents, Question, Telling};
 

@@ -1,26 +1,15 @@
-//! `/api/documents`: documents for programs.
-//!
-//! A name is one segment of the path, percent-encoded: `team/plan` is
-//! `/api/documents/team%2Fplan`.
+//! `/api/documents`: documents for programs, and what one is as such: made, entitled,
+//! deleted and restored.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CACHE_CONTROL, LOCATION, WARNING};
-use actix_web::middleware::{Next, from_fn};
-use actix_web::web::{self, Query, ServiceConfig};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use bytes::Bytes;
-use futures_util::future::join;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::BodyLimit;
@@ -35,45 +24,27 @@ use super::error::ApiError;
 use super::events;
 use super::files;
 use super::listing;
-use super::names;
+use super::names::{self, SEGMENT, name};
 use super::not_allowed;
 use super::openapi::schemas::{
     beginnings, document_name_or_none, formats_taken_or_none, templates_or_none, title,
 };
-use super::origin::OriginPolicy;
+use super::origin::check_origin;
 use super::search;
+use super::shown::Shown;
 use super::templates;
 use super::updates;
 use super::versions;
 use super::writing;
-use crate::id::{DocumentId, InvalidDocumentId};
+use crate::id::DocumentId;
 use crate::label;
 use crate::live::{DocumentError, Documents, LONGEST_TITLE, Record};
 use crate::search::Search;
 
-/// What is beside the facts of a list is waited for so long.
-const AT_ONCE: Duration = Duration::from_millis(200);
-
 pub(super) type Answer = Result<HttpResponse, ApiError>;
-
-/// What is encoded in a segment of a path: all but RFC 3986's unreserved.
-pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// How many names are tried when the caller gave none.
 const NAME_TRIES: usize = 8;
-
-/// So many people in a document are named in a list.
-const SHOWN_PEOPLE: usize = 5;
-
-/// Among more parameters than this the wrong one is not looked for.
-const PARAMETERS: usize = 16;
-
-/// How many documents a page of the list has unless asked otherwise.
-pub(super) const PAGE: usize = 50;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let nowhere = || web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchRoute));
@@ -137,29 +108,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .configure(search::routes)
         .configure(templates::routes);
     config.default_service(nowhere());
-}
-
-/// How many a page of a list has: as many as are asked for, or else `unasked`.
-pub(super) fn limit(asked: Option<usize>, unasked: usize, most: usize) -> Result<usize, ApiError> {
-    let limit = asked.unwrap_or(unasked);
-    match (1..=most).contains(&limit) {
-        true => Ok(limit),
-        false => Err(ApiError::BadRequest(format!("limit must be 1 to {most}"))),
-    }
-}
-
-/// Asks a page of another site to stay away.
-pub(super) async fn check_origin(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let origins = request.app_data::<web::Data<OriginPolicy>>();
-    let checked = origins.map_or(Ok(()), |origins| origins.check(request.request()));
-    // As an answer, not as an error: what is held until it was sent is held then too.
-    if let Err(error) = checked {
-        return Ok(request.error_response(error).map_into_right_body());
-    }
-    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// What a document is made of. All of it may be left out.
@@ -235,7 +183,7 @@ async fn create(
     drop(body);
     if let (Some(read), Some(author)) = (&begun, &author) {
         let id = &record.document;
-        attribute(&documents, id, (&read.update, None), author).await;
+        author::attribute(&documents, id, (&read.update, None), author).await;
     }
     let encoded = utf8_percent_encode(record.document.as_str(), SEGMENT);
     let mut response = HttpResponse::Created();
@@ -284,7 +232,7 @@ async fn change(
     let wrote = documents.entitle(&id, title.clone(), seen, by, body.room);
     let wrote = wrote.await?;
     if let Some(author) = author {
-        attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
+        author::attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
     }
     let now = Shown::now(&id, &documents, &search).await;
     let shown = now.unwrap_or_else(|error| {
@@ -320,176 +268,6 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(Shown::of(&record, 0)))
-}
-
-/// Notes who wrote what is on disk already: that it cannot be noted is no reason to call
-/// the write a failure.
-pub(super) async fn attribute(
-    documents: &Documents,
-    id: &DocumentId,
-    (update, client): (&Bytes, Option<u64>),
-    author: &str,
-) {
-    if let Err(error) = documents.attribute(id, update, client, author).await {
-        log::warn!("that {author:?} wrote in {id:?} is not noted: {error}");
-    }
-}
-
-/// The document that the path names. The raw path is read, because the router
-/// has undone parts of the encoding.
-pub(super) fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
-    let segment = request.uri().path().split('/').nth(3).unwrap_or_default();
-    Ok(DocumentId::parse_percent_encoded(segment)?)
-}
-
-/// Refuses a name that no new document may have, if there is no document of it: opening one
-/// and writing makes it.
-pub(super) async fn refuse_new_dots(
-    documents: &Documents,
-    id: &DocumentId,
-) -> Result<(), ApiError> {
-    if !id.has_dots() {
-        return Ok(());
-    }
-    match documents.describe(id).await {
-        Err(DocumentError::NotFound) => Err(InvalidDocumentId::Dots.into()),
-        _ => Ok(()),
-    }
-}
-
-pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
-    let text = request.query_string();
-    let read = Query::<T>::from_query(text).map(Query::into_inner);
-    read.map_err(|error| {
-        let name = culprit::<T>(text).map(|name| format!("{name}: "));
-        let name = name.unwrap_or_default();
-        ApiError::BadRequest(format!("the query is not understood: {name}{error}"))
-    })
-}
-
-/// The parameter without which a query would be understood: the parser says what is wrong
-/// with a value, and not with which.
-fn culprit<T: DeserializeOwned>(text: &str) -> Option<&str> {
-    let parts: Vec<&str> = text.split('&').take(PARAMETERS + 1).collect();
-    let is_it = |place: &usize| {
-        let others = parts.iter().enumerate().filter(|(other, _)| other != place);
-        let others: Vec<&str> = others.map(|(_, part)| *part).collect();
-        Query::<T>::from_query(&others.join("&")).is_ok()
-    };
-    let place = (0..parts.len())
-        .take_while(|_| parts.len() <= PARAMETERS)
-        .find(is_it)?;
-    parts[place].split('=').next()
-}
-
-/// What is known of a document.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Document)]
-pub(super) struct Shown {
-    #[schema(example = "team/plan")]
-    name: String,
-    /// As people wrote it above the text: the first 200 characters.
-    #[schema(required, max_length = 200, example = "The plan")]
-    title: Option<String>,
-    #[schema(format = DateTime)]
-    created: String,
-    #[schema(format = DateTime)]
-    updated: String,
-    /// What it takes in the store.
-    bytes: u64,
-    /// How many connections have it open.
-    people: usize,
-    /// Who of them shows a name, five at most.
-    #[schema(max_items = 5)]
-    present: Vec<Person>,
-    /// How its text begins, in one line, a few seconds after that is on disk. `null` as
-    /// long as it was not read for that.
-    #[schema(required, example = "We ship the editor in May.")]
-    excerpt: Option<String>,
-    /// When it was deleted, if it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    deleted: Option<String>,
-}
-
-/// Somebody who has a document open, as they show themselves.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Person)]
-struct Person {
-    /// 40 characters at most, none of them a control character.
-    #[schema(max_length = 40, example = "Ada")]
-    name: String,
-    #[schema(required, example = "#2f6fed", pattern = "^#[0-9a-f]{6}$")]
-    color: Option<String>,
-}
-
-impl Shown {
-    pub(super) fn of(record: &Record, people: usize) -> Self {
-        Self {
-            name: record.document.as_str().to_owned(),
-            title: record.title.clone(),
-            created: moment(record.created),
-            updated: moment(record.updated),
-            bytes: record.bytes,
-            people,
-            present: Vec::new(),
-            excerpt: None,
-            deleted: record.deleted.map(moment),
-        }
-    }
-
-    /// A document as it is.
-    async fn now(
-        id: &DocumentId,
-        documents: &Documents,
-        search: &Search,
-    ) -> Result<Self, ApiError> {
-        let known = documents.describe(id).await?;
-        let people = (known.people > 0).then(|| (id.clone(), known.people));
-        let people = people.into_iter().collect();
-        let records = [known.record];
-        let shown = Self::all(&records, &people, documents, search).await;
-        let shown = shown.into_iter().next();
-        Ok(shown.unwrap_or_else(|| Self::of(&records[0], known.people)))
-    }
-
-    /// Documents with who is in them and how their texts begin: one question about all of
-    /// them to each who knows. What is not known at once is left out, and nobody waits
-    /// for it.
-    pub(super) async fn all(
-        records: &[Record],
-        people: &HashMap<DocumentId, usize>,
-        documents: &Documents,
-        search: &Search,
-    ) -> Vec<Self> {
-        let names = records.iter().map(|it| it.document.as_str().to_owned());
-        let beginnings = timeout(AT_ONCE, search.beginnings(names.collect()));
-        let present = documents.present(people.keys(), SHOWN_PEOPLE);
-        let (beginnings, mut present) = join(beginnings, present).await;
-        let mut beginnings = match beginnings {
-            Ok(Ok(beginnings)) => beginnings,
-            Ok(Err(error)) => {
-                // Who keeps the index says what is wrong with it.
-                log::debug!("a list is told without excerpts: {error}");
-                HashMap::new()
-            }
-            Err(_) => HashMap::new(),
-        };
-        let shown = |record: &Record| {
-            let id = &record.document;
-            let guises = present.remove(id).unwrap_or_default();
-            let present = guises.into_iter().map(|guise| Person {
-                name: guise.name,
-                color: guise.color,
-            });
-            Self {
-                present: present.collect(),
-                excerpt: beginnings.remove(id.as_str()),
-                ..Self::of(record, people.get(id).copied().unwrap_or(0))
-            }
-        };
-        records.iter().map(shown).collect()
-    }
 }
 
 /// A moment as RFC 3339 writes it.

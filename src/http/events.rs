@@ -20,12 +20,14 @@ use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep_until};
 use utoipa::IntoParams;
 
-use super::documents::{Answer, moment, name, query};
+use super::documents::{Answer, moment};
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
 use super::idleness::Eye;
+use super::names::name;
 use super::not_allowed;
 use super::openapi::schemas::{EventId, FormatTold};
+use super::query::query;
 use super::turnstile::{Pass, Place};
 use crate::id::{DocumentId, Seq};
 use crate::live::{

@@ -24,10 +24,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::conditional;
-use super::documents::{Answer, PAGE, SEGMENT, limit, moment, name, query};
+use super::documents::{Answer, moment};
 use super::error::ApiError;
 use super::incoming::Incoming;
+use super::names::{SEGMENT, name};
 use super::not_allowed;
+use super::query::{PAGE, limit, query};
 use super::receiving::{Receiving, receive_body, receive_form};
 use crate::attachments::{
     Attachments, Content, FileError, Hash, Held, LONGEST_PAGE, Served, cleaned, served,

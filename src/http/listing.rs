@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::conditional;
-use super::documents::{Answer, PAGE, Shown, limit, query};
+use super::documents::Answer;
 use super::error::ApiError;
 use super::openapi::schemas::Sorting;
+use super::query::{PAGE, limit, query};
+use super::shown::Shown;
 use crate::live::{Cursor, Documents, ListQuery, Sort};
 use crate::search::Search;
 

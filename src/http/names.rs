@@ -1,4 +1,44 @@
-//! Readable names for documents that were given none.
+//! Names of documents: as a segment of a path has one, which of them no new document may
+//! have, and readable ones for those that were given none.
+//!
+//! A name is one segment of a path, percent-encoded: `team/plan` is
+//! `/api/documents/team%2Fplan`.
+
+use actix_web::HttpRequest;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+use super::error::ApiError;
+use crate::id::{DocumentId, InvalidDocumentId};
+use crate::live::{DocumentError, Documents};
+
+/// What is encoded in a segment of a path: all but RFC 3986's unreserved.
+pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The document that the path names. The raw path is read, because the router
+/// has undone parts of the encoding.
+pub(super) fn name(request: &HttpRequest) -> Result<DocumentId, ApiError> {
+    let segment = request.uri().path().split('/').nth(3).unwrap_or_default();
+    Ok(DocumentId::parse_percent_encoded(segment)?)
+}
+
+/// Refuses a name that no new document may have, if there is no document of it: opening one
+/// and writing makes it.
+pub(super) async fn refuse_new_dots(
+    documents: &Documents,
+    id: &DocumentId,
+) -> Result<(), ApiError> {
+    if !id.has_dots() {
+        return Ok(());
+    }
+    match documents.describe(id).await {
+        Err(DocumentError::NotFound) => Err(InvalidDocumentId::Dots.into()),
+        _ => Ok(()),
+    }
+}
 
 const ADJECTIVES: &[&str] = &[
     "amber", "bold", "brisk", "calm", "clear", "crisp", "eager", "early", "fair", "fresh",

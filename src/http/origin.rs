@@ -6,8 +6,11 @@
 //! server on loopback answers only to names of loopback, so that a foreign name
 //! that resolves to 127.0.0.1 (DNS rebinding) is not "the same origin".
 
-use actix_web::HttpRequest;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, web};
 
 use super::error::ApiError;
 
@@ -100,6 +103,20 @@ impl OriginPolicy {
             .map(bare_authority)
             .collect()
     }
+}
+
+/// Asks a page of another site to stay away.
+pub(super) async fn check_origin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let origins = request.app_data::<web::Data<OriginPolicy>>();
+    let checked = origins.map_or(Ok(()), |origins| origins.check(request.request()));
+    // As an answer, not as an error: what is held until it was sent is held then too.
+    if let Err(error) = checked {
+        return Ok(request.error_response(error).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// Host and port of an origin.

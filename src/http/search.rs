@@ -8,8 +8,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::documents::{Answer, check_origin, limit, moment, query};
+use super::documents::{Answer, moment};
 use super::error::ApiError;
+use super::origin::check_origin;
+use super::query::{limit, query};
 use super::{conditional, not_allowed};
 use crate::id::DocumentId;
 use crate::live::{DocumentError, Documents};

@@ -3,9 +3,9 @@
 use actix_web::http::header::{SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
-use super::documents::refuse_new_dots;
 use super::entrance::{Entrance, Guest};
 use super::error::ApiError;
+use super::names::refuse_new_dots;
 use super::origin::OriginPolicy;
 use super::turnstile::Place;
 use crate::id::{DocumentId, InvalidDocumentId};

@@ -6,9 +6,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::documents::{Answer, attribute, name, query};
+use super::documents::Answer;
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::names::name;
+use super::query::query;
 use super::{BodyLimit, author, body, conditional};
 use crate::live::{Documents, StateVector};
 
@@ -56,7 +58,7 @@ pub(super) async fn apply(
     let bytes = update.bytes.clone();
     documents.apply(&name, update.bytes, update.room).await?;
     if let Some(author) = author {
-        attribute(&documents, &name, (&bytes, None), &author).await;
+        author::attribute(&documents, &name, (&bytes, None), &author).await;
     }
     Ok(HttpResponse::NoContent().finish())
 }

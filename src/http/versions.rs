@@ -13,10 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::authors::authors;
 use super::cursor::{decode_place, encode_place};
-use super::documents::{Answer, PAGE, SEGMENT, attribute, limit, name, query};
+use super::documents::Answer;
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::names::{SEGMENT, name};
 use super::openapi::schemas::{self, Label};
+use super::query::{PAGE, limit, query};
 use super::version::{Listed, Shown, Which, which};
 use super::writing::Told;
 use super::{BodyLimit, author, body, conditional, diff, not_allowed};
@@ -251,7 +253,7 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
     let restored = documents.bring_back(&id, at, root, by).await?;
     if let Some(author) = author {
         let Receipt { update, client, .. } = &restored.receipt;
-        attribute(&documents, &id, (update, *client), &author).await;
+        author::attribute(&documents, &id, (update, *client), &author).await;
     }
     let restored = Restored {
         told: Told::of(&restored.receipt, Format::Json),

@@ -13,10 +13,12 @@ use super::BodyLimit;
 use super::author;
 use super::body;
 use super::content::warning;
-use super::documents::{Answer, SEGMENT, attribute, name, query, refuse_new_dots};
+use super::documents::Answer;
 use super::entrance::Guest;
 use super::error::ApiError;
+use super::names::{SEGMENT, name, refuse_new_dots};
 use super::openapi::schemas::{self, FormatTaken, FormatWritten};
+use super::query::query;
 use crate::live::{
     Change, DocumentError, Documents, FORMATS_IN, Format, OPERATIONS, Operation, Receipt, Seen,
     WriteError,
@@ -127,7 +129,7 @@ async fn carry_out(
         error => error.into(),
     })?;
     if let Some(author) = author {
-        attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
+        author::attribute(&documents, &id, (&wrote.update, wrote.client), &author).await;
     }
     let mut response = match wrote.created {
         true => HttpResponse::Created(),

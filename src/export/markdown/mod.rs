@@ -12,7 +12,6 @@ mod formula;
 mod line;
 mod proportion;
 pub mod read;
-mod table;
 pub mod write;
 
 /// One dialect for both ways, so that what is written is read back.

@@ -1,9 +1,7 @@
-//! A document as Markdown.
+//! A document as Markdown: its blocks, each where comrak may write one of its kind. What
+//! has rules of its own has a room: code, details, lists, tables, and what stands in lines.
 
-use comrak::nodes::{
-    AlertType, ListDelimType, ListType, Node, NodeAlert, NodeCodeBlock, NodeHeading, NodeHtmlBlock,
-    NodeList, NodeTaskItem, NodeValue,
-};
+use comrak::nodes::{AlertType, ListType, Node, NodeAlert, NodeHeading, NodeValue};
 use comrak::{Arena, format_commonmark};
 
 use super::arrangement::arranged;
@@ -11,16 +9,19 @@ use super::dialect;
 use super::formula::stands_by_itself;
 use super::line::{Line, Place};
 use super::proportion::depth;
-use crate::export::address::{is_safe_image, is_safe_link};
 use crate::export::format::Rendered;
-use crate::export::html::write::Writer as Markup;
 use crate::export::schema;
 use crate::export::simplified::Simplified;
-use crate::export::text::write::instead;
-use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree, steps};
+use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree};
+use code::Code;
+use list::is_list;
+use table::{is_row, is_table};
 
-/// What stands for the words of an item that has none.
-const NO_WORDS: &str = "&nbsp;";
+mod code;
+mod details;
+mod inline;
+mod list;
+mod table;
 
 /// Whether anything of a node is written: of a paragraph without words nothing is,
 /// nor of what holds nothing else.
@@ -104,30 +105,9 @@ struct Open<'a> {
     end: Option<&'static str>,
 }
 
-/// A block of code that is open.
-struct Code {
-    text: String,
-    /// Whether a block began or ended behind the text.
-    breaks: bool,
-    /// How many elements are open around it.
-    level: usize,
-}
-
-impl Code {
-    fn write(&mut self, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        if std::mem::take(&mut self.breaks) && !self.text.is_empty() && !self.text.ends_with('\n') {
-            self.text.push('\n');
-        }
-        self.text.push_str(text);
-    }
-}
-
-pub(super) struct Writer<'a, 't> {
+struct Writer<'a, 't> {
     arena: &'a Arena<'a>,
-    pub(super) tree: &'t Tree,
+    tree: &'t Tree,
     open: Vec<Open<'a>>,
     line: Line,
     /// The outermost block of code that is open.
@@ -138,7 +118,7 @@ pub(super) struct Writer<'a, 't> {
     says: Vec<bool>,
     /// How many cells are open: in one there are no blocks.
     cells: usize,
-    pub(super) simplified: Simplified,
+    simplified: Simplified,
 }
 
 impl<'a> Writer<'a, '_> {
@@ -146,7 +126,7 @@ impl<'a> Writer<'a, '_> {
         self.open[self.open.len() - 1].parent
     }
 
-    pub(super) fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
+    fn node(&self, parent: Node<'a>, value: NodeValue) -> Node<'a> {
         let node = self.arena.alloc(value.into());
         append(parent, node);
         node
@@ -184,8 +164,7 @@ impl<'a> Writer<'a, '_> {
         let mut end = None;
         if !self.says[place] && !matches!(name, "listItem" | "taskItem") {
             if name == "paragraph" && self.is_needed(place, parent) {
-                let paragraph = self.node(parent, NodeValue::Paragraph);
-                self.node(paragraph, NodeValue::Raw(NO_WORDS.to_owned()));
+                self.no_words(parent);
             }
             self.open_nothing();
             return false;
@@ -218,32 +197,20 @@ impl<'a> Writer<'a, '_> {
             }
             "detailsContent" if self.is_folded() => parent,
             "bulletList" | "taskList" if self.nests(place) => {
-                self.node(parent, self.list(place, ListType::Bullet, 1))
+                self.list(place, ListType::Bullet, 1, parent)
             }
             "orderedList" if self.nests(place) => {
                 let start = element.number("start").unwrap_or(1);
                 let start = usize::try_from(start.clamp(0, 999_999_999)).unwrap_or(1);
-                self.node(parent, self.list(place, ListType::Ordered, start))
+                self.list(place, ListType::Ordered, start, parent)
             }
             "listItem" if is_list(parent) => {
                 item = Some(place);
-                let list = NodeList::default();
-                self.node(parent, NodeValue::Item(list))
+                self.item(parent)
             }
-            "taskItem" if is_list(parent) => {
-                let symbol = element.is("checked").then_some('x');
-                let task = NodeTaskItem {
-                    symbol,
-                    symbol_sourcepos: (0, 0, 0, 0).into(),
-                };
-                self.node(parent, NodeValue::TaskItem(task))
-            }
+            "taskItem" if is_list(parent) => self.task(element, parent),
             "codeBlock" => {
-                self.code = Some(Code {
-                    text: String::new(),
-                    breaks: false,
-                    level: self.open.len(),
-                });
+                self.begin_code();
                 parent
             }
             "horizontalRule" => {
@@ -302,95 +269,11 @@ impl<'a> Writer<'a, '_> {
         });
     }
 
-    /// Something in a line that is no text.
-    fn inline(&mut self, element: &Element) {
-        match &*element.name {
-            "hardBreak" => self.line.line_break(),
-            "inlineMath" => {
-                let formula = element.text("latex").unwrap_or_default();
-                let formula = formula.replace(|c: char| c.is_control(), " ");
-                if !formula.trim().is_empty() {
-                    self.line.formula(formula.trim(), false);
-                }
-            }
-            "image" => {
-                let said = |name| element.text(name).unwrap_or_default();
-                let mut around = said("href");
-                if !is_safe_link(around) {
-                    self.simplified.note("links with unsafe addresses");
-                    around = "";
-                }
-                match is_safe_image(said("src")) {
-                    true if element.number("width").is_some() => {
-                        let mut markup = Markup::default();
-                        markup.picture(element);
-                        self.line.markup(&markup.html, around);
-                    }
-                    true => {
-                        let source = said("src");
-                        self.line.image(source, said("alt"), said("title"), around);
-                    }
-                    false => {
-                        self.simplified.note("images with unsafe addresses");
-                        self.line.plain(said("alt"));
-                    }
-                }
-            }
-            other => {
-                let words = instead(element);
-                if words.is_empty() {
-                    self.simplified.unknown(other);
-                }
-                self.line.plain(&words);
-            }
-        }
-    }
-
-    /// In a cell there are no blocks: they stand one after the other in its line.
-    fn enter_in_cell(&mut self, element: &Element) {
-        if !self.line.is_empty() {
-            self.simplified.note("blocks in table cells as lines");
-            self.line.line_break();
-        }
-        match &*element.name {
-            "paragraph" => {}
-            "image" => self.inline(element),
-            name => {
-                self.simplified.note("blocks in table cells as lines");
-                if let Some(formula) = element.text("latex") {
-                    let formula = formula.replace(|c: char| c.is_control(), " ");
-                    self.line.formula(formula.trim(), false);
-                }
-                if schema::node_type(name).is_none() {
-                    self.simplified.unknown(name);
-                }
-            }
-        }
-        self.open_nothing();
-    }
-
-    /// A block inside code is its text, from a new line.
-    fn enter_in_code(&mut self, element: &Element) {
-        let is_inline = schema::is_inline(&element.name);
-        if !is_inline {
-            self.simplified.note("blocks in code as its text");
-        }
-        if let Some(code) = &mut self.code {
-            code.breaks |= !is_inline;
-            code.write(&instead(element));
-        }
-        self.open_nothing();
-    }
-
     fn leave(&mut self, element: &Element) {
         let Some(open) = self.open.pop() else { return };
         let name = &*element.name;
-        if let Some(code) = self.code.take_if(|code| code.level == self.open.len()) {
-            return self.end_code(element, code.text);
-        }
-        if let Some(code) = &mut self.code {
-            code.breaks |= !schema::is_inline(name);
-            return;
+        if self.code.is_some() {
+            return self.leave_in_code(element);
         }
         if let Some((node, place)) = open.line {
             let line = std::mem::take(&mut self.line);
@@ -437,31 +320,6 @@ impl<'a> Writer<'a, '_> {
         self.end_paragraph(parent, paragraph);
     }
 
-    fn end_code(&mut self, element: &Element, mut literal: String) {
-        if !literal.is_empty() {
-            literal.push('\n');
-        }
-        let language = element.text("language").unwrap_or_default();
-        let info = language.replace(
-            |c: char| c.is_whitespace() || c.is_control() || c == '`',
-            "",
-        );
-        self.fenced(self.parent(), info, literal);
-    }
-
-    fn fenced(&self, parent: Node<'a>, info: String, literal: String) {
-        let block = NodeCodeBlock {
-            fenced: true,
-            fence_char: b'`',
-            fence_length: 3,
-            info,
-            literal,
-            closed: true,
-            ..NodeCodeBlock::default()
-        };
-        self.node(parent, NodeValue::CodeBlock(Box::new(block)));
-    }
-
     fn callout(&self, element: &Element, parent: Node<'a>) -> Node<'a> {
         let alert_type = match element.text("kind") {
             Some("tip") => AlertType::Tip,
@@ -479,94 +337,8 @@ impl<'a> Writer<'a, '_> {
         self.node(parent, NodeValue::Alert(Box::new(alert)))
     }
 
-    /// Whether details are as the editor has them, and so are written as such. Others are
-    /// their text.
-    fn folds(&self, place: usize) -> bool {
-        let names: Vec<_> = self
-            .tree
-            .children(place)
-            .map(|child| self.tree.nodes()[child].name())
-            .collect();
-        names == [Some("detailsSummary"), Some("detailsContent")]
-    }
-
-    /// Whether what is entered lies in details that are written as such.
-    fn is_folded(&self) -> bool {
-        self.open.last().is_some_and(|open| open.end.is_some())
-    }
-
-    /// What begins details: where there is markup, all of a line is.
-    fn summary(&mut self, place: usize, parent: Node<'a>) {
-        let mut markup = Markup::default();
-        for step in steps(self.tree.subtree(place)) {
-            match step {
-                Step::Enter(_, element) => markup.open(element, true),
-                Step::Run(run) => markup.run(&run.text, &run.marks),
-                Step::Leave(element) => markup.close(element),
-            }
-        }
-        let summary = markup.rendered();
-        self.simplified.join(summary.simplified);
-        let html = summary.body.trim().replace(['\n', '\r'], " ");
-        self.markup(parent, format!("<details>\n{html}"));
-    }
-
-    fn markup(&self, parent: Node<'a>, literal: String) {
-        let block = NodeHtmlBlock {
-            block_type: 6,
-            literal,
-        };
-        self.node(parent, NodeValue::HtmlBlock(block));
-    }
-
     fn has_blocks(&self, place: usize) -> bool {
         self.tree.children(place).next().is_some()
-    }
-
-    /// Whether a paragraph without words must be seen: behind a box, which would be
-    /// none without it, and where other blocks follow it in an item.
-    fn is_needed(&self, place: usize, parent: Node<'a>) -> bool {
-        let is_first = parent.first_child().is_none();
-        match parent.data().value {
-            NodeValue::TaskItem(_) => is_first,
-            NodeValue::Item(_) => {
-                let around = self.open.iter().rev().find_map(|open| open.item);
-                let mut behind = around.into_iter().flat_map(|item| self.tree.children(item));
-                is_first && behind.any(|other| other > place && self.says[other])
-            }
-            _ => false,
-        }
-    }
-
-    /// A list is tight when its items are a paragraph each, with lists behind it that
-    /// may follow a paragraph at once: numbers must begin with 1 there, and the first
-    /// item must have words.
-    fn list(&self, place: usize, list_type: ListType, start: usize) -> NodeValue {
-        let nodes = self.tree.nodes();
-        let follows = |list: usize| {
-            let start = nodes[list].element().and_then(|list| list.number("start"));
-            // The list, its first item, and what that begins with.
-            start.unwrap_or(1) == 1 && self.says.get(list + 2) == Some(&true)
-        };
-        let is_tight = |item: usize| {
-            self.tree
-                .children(item)
-                .enumerate()
-                .all(|(at, child)| match nodes[child].name() {
-                    _ if !self.says[child] => true,
-                    Some("paragraph") => at == 0,
-                    Some("bulletList" | "orderedList" | "taskList") => at > 0 && follows(child),
-                    _ => false,
-                })
-        };
-        NodeValue::List(NodeList {
-            list_type,
-            start,
-            delimiter: ListDelimType::Period,
-            bullet_char: b'-',
-            tight: self.tree.children(place).all(is_tight),
-            ..NodeList::default()
-        })
     }
 }
 
@@ -580,16 +352,4 @@ fn append<'a>(parent: Node<'a>, node: Node<'a>) {
         parent = around;
     }
     parent.append(node);
-}
-
-fn is_list(node: Node<'_>) -> bool {
-    matches!(node.data().value, NodeValue::List(_))
-}
-
-fn is_table(node: Node<'_>) -> bool {
-    matches!(node.data().value, NodeValue::Table(_))
-}
-
-fn is_row(node: Node<'_>) -> bool {
-    matches!(node.data().value, NodeValue::TableRow(_))
 }

@@ -9,9 +9,10 @@ use super::schemas::{content_in_its_format, tags};
 use super::{Api, BODY, DOOR, NAMED, STORE, THERE, WRITE};
 use crate::http::backlinks::{BacklinkParameters, Linking};
 use crate::http::code::Code;
-use crate::http::documents::{Changing, Creation, Shown};
+use crate::http::documents::{Changing, Creation};
 use crate::http::listing::{ListParameters, Listed};
 use crate::http::search::{Found, SearchParameters};
+use crate::http::shown::Shown;
 use crate::http::templates::Templates;
 
 pub(super) fn describe(api: &mut Api) {

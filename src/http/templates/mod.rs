@@ -12,8 +12,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::content::Beginning;
-use super::documents::check_origin;
 use super::error::ApiError;
+use super::origin::check_origin;
 use super::{conditional, not_allowed};
 
 /// All of them, in the order in which they are offered; English first.

@@ -12,10 +12,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::access::Reading;
+use super::directory::{make_directory, make_file};
 use super::examine::{Examination, Judge, examine_file};
 use super::lock::DirectoryLock;
 use super::testimony::Testimony;
-use super::{DATABASE, OpenError, failure, files, make_directory, make_file};
+use super::{DATABASE, OpenError, failure, files};
 
 /// Why nothing was copied. Nothing was left behind either.
 #[derive(Debug, thiserror::Error)]

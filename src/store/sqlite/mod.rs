@@ -4,6 +4,7 @@
 //! and commits what all documents wait for together; a few threads read. This
 //! module names the store and its options; the rest is a room per noun:
 //!
+//! * `opening`: all that comes before the first request; `directory`: where it lies
 //! * `schema`: what is in the file, and how older files become newer ones
 //! * `lock`: one process a directory, and one a database
 //! * `request`: what callers ask for
@@ -22,10 +23,7 @@
 //! * `open_error`: why a store could not be opened, and what to do
 //! * `checksum`, `failure`, `files`, `stats`: as they say
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io;
-use std::path::Path;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -46,6 +44,7 @@ mod checkpoint;
 mod checksum;
 mod compaction;
 mod crashes;
+mod directory;
 mod examine;
 mod expiry;
 mod failure;
@@ -62,6 +61,7 @@ mod lock;
 mod names;
 mod notes;
 mod open_error;
+mod opening;
 mod reader;
 mod rebuild;
 mod request;
@@ -84,16 +84,9 @@ pub use open_error::OpenError;
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use stats::Stats;
 
-use cadence::Cadence;
-use expiry::Expiry;
-use files::{FilePresence, Shape};
-use ledger::Ledger;
-use lock::DirectoryLock;
-use reader::{Plan, Readers, Underway};
+use reader::Plan;
 use request::{Appending, Call, Compaction, Glance, Read, Request, Write};
 use shared::Shared;
-use witness::Witnessed;
-use writer::Writer;
 
 /// The database's name in the data directory.
 pub const DATABASE: &str = "cowrite.db";
@@ -154,70 +147,6 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the store in `directory`, making both if they are not there: the
-    /// directory for its owner alone (0700), the database likewise (0600).
-    pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
-        make_directory(directory).map_err(|error| OpenError::Files {
-            path: directory.to_owned(),
-            error,
-        })?;
-        let mut lock = DirectoryLock::take(directory)?;
-        let path = directory.join(DATABASE);
-        files::refuse_links(&path)?;
-        let files = |error| OpenError::Files {
-            path: path.clone(),
-            error,
-        };
-        rebuild::finish(&path).map_err(files)?;
-        let underway = Arc::new(Underway::default());
-        let shape = files::look(&path)?;
-        make_file(&path).map_err(files)?;
-        // Before anything looks into it: it may be somebody else's.
-        lock.take_database(&path)?;
-        let mut open_ledger = || open_ledger(&path, &options, &underway, &mut lock);
-        let opened = match shape {
-            Shape::Sound => open_ledger(),
-            Shape::Cut => rebuild::rebuild(&path).and_then(|()| open_ledger()),
-        };
-        let ledger = match opened {
-            Err(OpenError::Engine { error, .. }) if failure::is_damage(&error) => {
-                log::error!("{}: {error}", path.display());
-                rebuild::rebuild(&path)?;
-                open_ledger()?
-            }
-            opened => opened?,
-        };
-        let connections: Result<_, _> = (0..options.readers.max(1))
-            .map(|_| schema::open_for_reading(&path))
-            .collect();
-        let readers = Readers::start(connections?, underway).map_err(files)?;
-        let shared = Arc::new(Shared::new());
-        let (sender, inbox) = channel();
-        let writer = Writer {
-            inbox,
-            readers,
-            ledger,
-            shared: Arc::clone(&shared),
-            lock,
-            unlooked: 0,
-            files: FilePresence::of(&path),
-            lagging: None,
-            caught_up: None,
-            cadence: (options.durability != Durability::Os).then(Cadence::default),
-            expiry: Expiry::default(),
-        };
-        let thread = std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || writer.run())
-            .map_err(files)?;
-        Ok(Self {
-            inbox: Mutex::new(Some(sender)),
-            shared,
-            branches: BranchDatabase::at(directory, options.retention),
-            writer: Some(thread),
-        })
-    }
-
     /// What it has done so far.
     pub fn stats(&self) -> Stats {
         self.shared.counters.read()
@@ -455,72 +384,4 @@ impl Drop for SqliteStore {
             let _ = writer.join();
         }
     }
-}
-
-/// Opens the database at `path` to write to, and locks it.
-fn open_ledger(
-    path: &Path,
-    options: &Options,
-    underway: &Arc<Underway>,
-    lock: &mut DirectoryLock,
-) -> Result<Ledger, OpenError> {
-    // Once more: it may be another file by now, built anew.
-    lock.take_database(path)?;
-    let connection = match schema::open_for_writing(path, options.durability) {
-        // Network file systems make one lock of ours and SQLite's, and SQLite
-        // needs it more.
-        Err(OpenError::Engine { error, .. })
-            if !failure::is_damage(&error) && lock.let_go_of_database() =>
-        {
-            log::info!("{} is not locked by itself: {error}", path.display());
-            schema::open_for_writing(path, options.durability)?
-        }
-        opened => opened?,
-    };
-    writer::limit(&connection, options.max_bytes)
-        .map_err(|error| OpenError::engine(path, error))?;
-    let witnessed = match options.durability {
-        Durability::Fsync => Witnessed::Yes,
-        Durability::Os => Witnessed::No,
-    };
-    let underway = Arc::clone(underway);
-    Ledger::open(connection, path, witnessed, underway, options.retention)
-}
-
-fn make_directory(directory: &Path) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    // Where an entry will be made: the parents of everything that is missing.
-    #[cfg(unix)]
-    let made: Vec<&Path> = directory
-        .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
-        .filter_map(Path::parent)
-        .map(|parent| match parent.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => parent,
-        })
-        .collect();
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
-    // The entry of each directory that was made has to survive a power loss, too.
-    #[cfg(unix)]
-    for parent in made {
-        std::fs::File::open(parent)?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// Makes an empty file, which is an empty database. SQLite gives its log the
-/// permissions of the database.
-fn make_file(path: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop)
 }

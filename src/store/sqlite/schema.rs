@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::directory::make_file;
 use super::{Durability, OpenError};
 
 /// What `PRAGMA application_id` says in every database of this program: the
@@ -232,7 +233,7 @@ pub(super) fn recognise_current(connection: &Connection, path: &Path) -> Result<
 /// Makes a database that is not in use yet, for its owner alone.
 pub(super) fn open_new(path: &Path) -> Result<Connection, OpenError> {
     let failed = |error| OpenError::engine(path, error);
-    super::make_file(path).map_err(|error| OpenError::Files {
+    make_file(path).map_err(|error| OpenError::Files {
         path: path.to_owned(),
         error,
     })?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::operation::Operation;
 use super::{SOMEWHERE, entries, list, sample, word};
-use crate::http::documents::SEGMENT;
+use crate::http::names::SEGMENT;
 
 /// The media types of bodies that say most, those first.
 const TELLING: &[&str] = &["text/markdown", "application/json"];

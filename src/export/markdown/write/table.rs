@@ -2,8 +2,9 @@
 
 use comrak::nodes::{Node, NodeTable, NodeValue, TableAlignment};
 
-use super::write::Writer;
+use super::Writer;
 use crate::export::schema;
+use crate::export::tree::Element;
 
 /// The most columns that a table is written with.
 const COLUMNS: usize = 256;
@@ -100,4 +101,35 @@ impl<'a> Writer<'a, '_> {
             }
         }
     }
+
+    /// In a cell there are no blocks: they stand one after the other in its line.
+    pub(super) fn enter_in_cell(&mut self, element: &Element) {
+        if !self.line.is_empty() {
+            self.simplified.note("blocks in table cells as lines");
+            self.line.line_break();
+        }
+        match &*element.name {
+            "paragraph" => {}
+            "image" => self.inline(element),
+            name => {
+                self.simplified.note("blocks in table cells as lines");
+                if let Some(formula) = element.text("latex") {
+                    let formula = formula.replace(|c: char| c.is_control(), " ");
+                    self.line.formula(formula.trim(), false);
+                }
+                if schema::node_type(name).is_none() {
+                    self.simplified.unknown(name);
+                }
+            }
+        }
+        self.open_nothing();
+    }
+}
+
+pub(super) fn is_table(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::Table(_))
+}
+
+pub(super) fn is_row(node: Node<'_>) -> bool {
+    matches!(node.data().value, NodeValue::TableRow(_))
 }
