@@ -15,8 +15,9 @@ use cowrite::{logging, open_files};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// What is logged unless `RUST_LOG` says otherwise. The HTTP library logs every
-/// malformed request of every stranger as an error.
-const QUIET: &str = "info,actix_server=warn,actix_http=off";
+/// malformed request of every stranger as an error, and the library that reads HTML every
+/// tag that stands where it should not.
+const QUIET: &str = "info,actix_server=warn,actix_http=off,html5ever=off";
 
 #[actix_web::main]
 async fn main() -> ExitCode {

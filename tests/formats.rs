@@ -534,7 +534,7 @@ fn text_is_read_as_it_was_written() {
 
 /// Each of these took the square of its size, and a megabyte of it a day: signs of
 /// maths without any, looked at one by one; italics in italics, each mark compared with
-/// all around it.
+/// all around it; quotes in quotes, each asked whether it is a callout.
 #[test]
 fn what_repeats_itself_is_read_and_written_in_its_length() {
     let dollars = "$".repeat(400_000);
@@ -543,6 +543,9 @@ fn what_repeats_itself_is_read_and_written_in_its_length() {
     let italics = format!("{}{}", "*a ".repeat(100_000), "b* ".repeat(100_000));
     let text = write(&read(&italics, Format::Markdown).tree, Format::Text).body;
     assert_eq!(text.matches('a').count(), 100_000);
+    let quotes = format!("{} said", ">".repeat(400_000));
+    let text = write(&read(&quotes, Format::Markdown).tree, Format::Text).body;
+    assert_eq!(text.trim(), "said");
 }
 
 /// A row of six thousand cells and six thousand rows of none, fifty kilobytes, once

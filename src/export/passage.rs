@@ -234,7 +234,7 @@ impl<'a> Words<'a> {
             };
             let marks = match self.takes {
                 0 => marks_beside(line, from, like),
-                _ => marks_at(line, like).to_vec(),
+                taken => marks_over(line, from..from + taken, like),
             };
             self.write(&marks, builder);
             self.count += 1;
@@ -257,6 +257,27 @@ impl<'a> Words<'a> {
             builder.run(part.trim_end_matches('\r'), marks.to_vec());
         }
     }
+}
+
+/// The marks of what replaces a range: those of the letter at `like`. A suggestion is one
+/// of all that goes, or none of what comes: words that nobody proposed would be rejected
+/// with it, or deleted.
+fn marks_over(line: &[&Run], range: std::ops::Range<usize>, like: usize) -> Vec<Mark> {
+    let mut ends = 0;
+    let taken: Vec<&Run> = line
+        .iter()
+        .copied()
+        .filter(|run| {
+            let begins = ends;
+            ends += run.text.len();
+            begins < range.end && range.start < ends
+        })
+        .collect();
+    let stays = |mark: &&Mark| {
+        !schema::is_suggestion(&mark.name) || taken.iter().all(|run| run.marks.contains(mark))
+    };
+    let marks = marks_at(line, like).iter();
+    marks.filter(stays).cloned().collect()
 }
 
 /// The marks of what is put in at a place and replaces nothing, beside the letter at

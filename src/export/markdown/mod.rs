@@ -14,6 +14,18 @@ mod proportion;
 pub mod read;
 pub mod write;
 
+/// Quotes begun by one line, beyond which nobody means a callout by the last of them.
+const QUOTES: usize = 64;
+
+/// The dialect in which a text is read. Whether a quote is a callout is asked anew for
+/// each one that a line begins, and takes all signs that follow: with a million of them
+/// in a row, days. Such a text has quotes, and no callouts.
+fn dialect_for(text: &str) -> Options<'static> {
+    let mut options = dialect();
+    options.extension.alerts = !text.contains(&">".repeat(QUOTES));
+    options
+}
+
 /// One dialect for both ways, so that what is written is read back.
 fn dialect() -> Options<'static> {
     let mut options = Options::default();

@@ -4,7 +4,7 @@ use comrak::arena_tree::NodeEdge;
 use comrak::nodes::{AlertType, ListType, Node, NodeLink, NodeValue, TableAlignment};
 use comrak::{Arena, parse_document};
 
-use super::dialect;
+use super::dialect_for;
 use super::fold::{Fold, fold};
 use crate::export::address::{is_safe_image, is_safe_link};
 use crate::export::draft::Draft;
@@ -21,7 +21,7 @@ use crate::export::tree::{Element, Mark};
 pub fn read(bytes: &[u8]) -> Result<Imported, ImportError> {
     let text = text(bytes, "Markdown")?;
     let arena = Arena::new();
-    let root = parse_document(&arena, text, &dialect());
+    let root = parse_document(&arena, text, &dialect_for(text));
     let mut reader = Reader::new();
     let mut walk = root.traverse();
     while let Some(edge) = walk.next() {

@@ -87,3 +87,29 @@ fn what_is_put_everywhere_has_its_bounds() {
     let change = [replace("a", &"\n".repeat(1 << 10), true)];
     assert_eq!(amended(&text, &change), Err(Amiss::TooLarge(0)));
 }
+
+/// `gamma`, which nobody had proposed, came into the suggestion, and would have gone with
+/// it when that was rejected.
+#[test]
+fn words_across_the_edge_of_a_suggestion_become_no_part_of_it() {
+    let page = r#"<p>Alpha <ins data-id="one" data-by="Ada">beta </ins>gamma <b>de</b>lta.</p>"#;
+    let amended = |find, put| {
+        let tree = blocks(page, Format::Html).unwrap();
+        let (tree, _) = amend(&tree, &[replace(find, put, false)]).unwrap();
+        let mut said: Vec<(String, bool)> = Vec::new();
+        for step in tree.steps() {
+            if let Step::Run(run) = step {
+                let proposed = run
+                    .marks
+                    .iter()
+                    .any(|mark| schema::is_suggestion(&mark.name));
+                said.push((run.text.to_string(), proposed));
+            }
+        }
+        said
+    };
+    let across = amended("beta gamma", "beta GAMMA");
+    assert!(!across.iter().any(|(_, proposed)| *proposed), "{across:?}");
+    let within = amended("beta", "BETA");
+    assert!(within.contains(&("BETA ".into(), true)), "{within:?}");
+}

@@ -117,13 +117,33 @@ const textOf = (doc: Node, from: number, to: number): string => doc.textBetween(
 const asItWas = ({ anchor, head }: Range, current: Range): Range | null =>
   anchor === current.anchor && head === current.head ? null : { anchor, head }
 
+/** Whether nothing but the words of one line changed: then there is nothing to look for elsewhere. */
+function isInLine(before: Node, after: Node, { from, beforeEnd, afterEnd }: Change): boolean {
+  const [$from, $to] = [before.resolve(from), after.resolve(from)]
+  return (
+    $from.parent.isTextblock &&
+    $from.sameParent(before.resolve(beforeEnd)) &&
+    $to.parent.isTextblock &&
+    $to.sameParent(after.resolve(Math.min(afterEnd, after.content.size)))
+  )
+}
+
 /** The caret after somebody else's change; null leaves it where the binding put it. */
 export function caretAfterRemote(before: Node, after: Node, old: Range, current: Range): Range | null {
   const change = smallestChange(before, after)
   if (change === null) return asItWas(old, current)
-  const anchor = follow(before, after, change, old.anchor)
-  const head = follow(before, after, change, old.head)
+  const inLine = isInLine(before, after, change)
+  // Where words only went, there are none to look for.
+  const gone = inLine && change.afterEnd === change.from
+  const to = (position: number) => {
+    if (gone && position > change.from && position < change.beforeEnd) return change.from
+    return follow(before, after, change, position) ?? (inLine ? Math.min(position, change.afterEnd) : null)
+  }
+  const anchor = to(old.anchor)
+  const head = to(old.head)
   if (anchor === null || head === null) return null
+  // The binding would look for the old words, and take a line that has the same for this one.
+  if (inLine) return asItWas({ anchor, head }, current)
   const wanted = lineAt(before, old.head)
   const fits = ({ head }: Range): number => agreement(wanted, lineAt(after, head))
   let best = current

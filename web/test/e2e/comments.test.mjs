@@ -460,5 +460,27 @@ test('a comment on a phone: one types at once, and its words are not lost', asyn
   await comments(ada, 'p', 4, 6, 'Which garden?')
   await ada.page.locator('button.card-words').waitFor()
   assert.equal(await ada.page.evaluate(() => window.lost), 0)
+
+  // There was no button for it, only keys that a phone has not.
+  await ada.page.getByRole('button', { name: 'Close' }).first().click()
+  await selects(ada, 'p', 14, 5)
+  await ada.page.getByRole('toolbar').getByRole('button', { name: 'Comment', exact: true }).click()
+  await ada.page.getByRole('textbox', { name: 'Write a comment' }).waitFor()
   ada.isContent()
+})
+
+// Its draft moved to the words that were selected next, and was posted there; what one typed replaced those.
+test('a comment that is being written keeps its words when others are selected', async () => {
+  const { people } = await meet(['alpha and bravo'], 'Ada')
+  const [ada] = people
+  await selects(ada, 'p', 0, 5)
+  await ada.types('{Control+Alt+m}')
+  const field = ada.page.getByRole('textbox', { name: 'Write a comment' })
+  await field.fill('about alpha')
+  await selects(ada, 'p', 10, 5)
+  await ada.types('{Control+Alt+m}')
+  await ada.until('the focus in the field', () => field.evaluate((it) => it === document.activeElement))
+  await ada.types(', the first{Control+Enter}')
+  await marks(ada, [['alpha', true]])
+  await ada.reads(['p: alpha and bravo'])
 })

@@ -126,6 +126,22 @@ it('leaves the caret alone when nothing changed', () => {
   expect(caretAfterRemote(doc, doc, range, range)).toBeNull()
 })
 
+// The binding took a line with the same words, or none, for the one that was written in, and the caret jumped there.
+describe('the caret stays in its line, where another one is like it, when somebody else', () => {
+  const twins: [string, string, string, number][] = [
+    ['types behind it', '<p>Sa|me</p><p>Other</p><p>Same</p>', '<p>Sa|me X</p><p>Other</p><p>Same</p>', 16],
+    ['types in an empty line', '<p>|</p><p>x</p><p></p>', '<p>|a</p><p>x</p><p></p>', 7],
+    ['clears it', '<p>fir|st</p><p>the end</p>', '<p>|</p><p>the end</p>', 10],
+    ['deletes past it', '<p>first| words</p><p>the end</p>', '<p>|rds</p><p>the end</p>', 13],
+  ]
+  it.each(twins)('%s', (_what, before, after, put) => {
+    const [old, now] = [parse(before), parse(after)]
+    const current = { anchor: put, head: put }
+    const range = caretAfterRemote(old.doc, now.doc, { anchor: old.caret, head: old.caret }, current)
+    expect((range ?? current).head).toBe(now.caret)
+  })
+})
+
 // The bug: formats that are tidied up change nothing that is seen, and the binding put the caret elsewhere.
 it('puts the caret back when nothing changed and the binding moved it', () => {
   const { doc } = parse('<p>same</p>')

@@ -1,5 +1,6 @@
 // The ways to comments that begin at the text: to begin one, to look at one, to go into one. What is done
 // in them comes with their cards (deeds.ts).
+import { NEW } from '../../comments/drafts'
 import type { Thread } from '../../comments/thread'
 import { isCommentable, setDraft, threadsAt } from '../../editor/commenting'
 import { message } from '../../i18n/message'
@@ -29,18 +30,24 @@ export function pickThread(desk: Desk, ids: string[]): void {
   activate(desk, open[(at + 1) % open.length] ?? null)
 }
 
+function enter(desk: Desk, selector: string): void {
+  showComments(desk)
+  let tries = 0
+  const look = () => {
+    const found = document.querySelector<HTMLElement>(selector)
+    if (found !== null) found.focus()
+    else if (tries++ < 60) requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+}
+
 /** Moves into a thread: from the words to its card. */
 export function enterThread(desk: Desk, id: string): void {
   activate(desk, id)
-  showComments(desk)
-  let tries = 0
-  const enter = () => {
-    const card = document.querySelector<HTMLElement>(`[data-thread="${id}"]`)
-    if (card !== null) card.focus()
-    else if (tries++ < 60) requestAnimationFrame(enter)
-  }
-  requestAnimationFrame(enter)
+  enter(desk, `[data-thread="${id}"]`)
 }
+
+const enterDraft = (desk: Desk): void => enter(desk, '[data-thread="draft"] textarea')
 
 /** Begins a comment on the selected words; at words that have one, goes to it. */
 export function beginComment(desk: Desk): void {
@@ -60,6 +67,11 @@ export function beginComment(desk: Desk): void {
   if (desk.comments.threads.isFull) {
     tell(message('comments.full'))
     return
+  }
+  // What is written about other words stays with them: it is sent or put away first.
+  if (desk.comments.drafting.peek() !== null) {
+    enterDraft(desk)
+    if (desk.comments.drafts.read(NEW)?.trim()) return
   }
   setDraft(editor, { from, to })
   activate(desk, null)

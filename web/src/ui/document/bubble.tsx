@@ -12,7 +12,7 @@ import { Toolbar } from '../parts/toolbar'
 import { useDesk } from './desk'
 import { MarkButtons } from './marks'
 
-const touch = matchMedia('(pointer: coarse)')
+export const touch = matchMedia('(pointer: coarse)')
 
 export function Bubble() {
   const { editor: current, revision, linking } = useDesk()

@@ -2,11 +2,13 @@
 import { ChevronDown, PencilLine, Plus, Redo2, Undo2 } from 'lucide-preact'
 import { CODE, INSERTED, KINDS, kindAt, LISTS, QUOTE, TABLE } from '../../editor/blocks'
 import { message } from '../../i18n/message'
+import { CommentAction } from '../comments/action'
 import { IconButton } from '../parts/button'
 import { readable } from '../parts/keys'
 import { Menu, MenuItem } from '../parts/menu'
 import { Toolbar } from '../parts/toolbar'
 import { setMode } from '../suggestions/acts'
+import { touch } from './bubble'
 import { useDesk } from './desk'
 import { MarkButtons } from './marks'
 
@@ -64,6 +66,8 @@ export function FormatBar() {
       </Menu>
       <i class="separator" />
       <MarkButtons editor={editor} />
+      {/* Elsewhere it is in the bubble at the selected words. */}
+      {touch.matches && <CommentAction />}
       <i class="separator" />
       {TOGGLED.map((block) => (
         <IconButton
