@@ -548,6 +548,26 @@ fn what_repeats_itself_is_read_and_written_in_its_length() {
     assert_eq!(text.trim(), "said");
 }
 
+/// A dollar of the text and one of an address made a formula of what stood between them,
+/// the link with it.
+#[test]
+fn a_dollar_in_an_address_ends_no_formula() {
+    for page in [
+        r#"<p>costs $5, see <a href="https://e.org/?a=$b">the list</a></p>"#,
+        r#"<p>costs $5 <img src="/a$b.png" alt="$" title="$"></p>"#,
+        r#"<p>costs $5 <ins data-id="one" data-by="$a$">or so</ins></p>"#,
+    ] {
+        let tree = read(page, Format::Html).tree;
+        let written = write(&tree, Format::Markdown).body;
+        let again = read(&written, Format::Markdown).tree;
+        assert_eq!(
+            write(&again, Format::Html).body,
+            write(&tree, Format::Html).body,
+            "{written}"
+        );
+    }
+}
+
 /// A row of six thousand cells and six thousand rows of none, fifty kilobytes, once
 /// made forty million cells, since every row gets as many as the longest has.
 #[test]

@@ -1,17 +1,12 @@
 //! Formulas: nodes that are written between dollars, and dollars of text that are none of them.
 
-use super::line::{CODE, Piece, Segment};
+use super::line::{CODE, Piece, Rank, Segment};
 use crate::export::html::write::escape;
 
 /// Sees to it that formulas are read again as what they are, and that no text is: where
 /// dollars would not do, an element of HTML stands for a formula.
 pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
-    let dollars = segments.iter().map(|segment| match &segment.piece {
-        Piece::Text(text) => text.matches('$').count(),
-        Piece::Formula(..) => 2,
-        _ => 0,
-    });
-    if dollars.sum::<usize>() < 2 {
+    if segments.iter().map(dollars).sum::<usize>() < 2 {
         return;
     }
     let mut written = Vec::with_capacity(segments.len());
@@ -23,6 +18,9 @@ pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
         match &mut segment.piece {
             Piece::Text(text) if !segment.marks.iter().any(|mark| mark.rank == CODE) => {
                 *text = text.replace('$', DOLLAR.encode_utf8(&mut [0; 4]));
+            }
+            Piece::Image(_, words, _) => {
+                *words = words.replace('$', DOLLAR.encode_utf8(&mut [0; 4]));
             }
             // One that a node holds, whatever it is.
             Piece::Formula(inside, display) => {
@@ -48,6 +46,23 @@ pub(super) fn escape_formulas(segments: &mut Vec<Segment>) {
     }
     drop(rest);
     *segments = written;
+}
+
+/// How many dollars are written for a segment: one of text begins a formula that ends
+/// wherever the next one stands, in an address as well.
+fn dollars(segment: &Segment) -> usize {
+    let count = |text: &str| text.matches('$').count();
+    let of_piece = match &segment.piece {
+        Piece::Text(text) | Piece::Markup(text) => count(text),
+        Piece::Formula(..) => 2,
+        Piece::Image(source, words, title) => count(source) + count(words) + count(title),
+        Piece::Break => 0,
+    };
+    let of_mark = |mark: &Rank| {
+        let link = mark.link.as_ref();
+        count(&mark.says) + link.map_or(0, |(url, title)| count(url) + count(title))
+    };
+    of_piece + segment.marks.iter().map(of_mark).sum::<usize>()
 }
 
 /// A formula as an element of HTML, with its source as words.
