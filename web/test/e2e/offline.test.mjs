@@ -221,3 +221,38 @@ test('a document deleted while it is open is restored from there', async () => {
   await ada.reads(['p: Once'])
   ada.isContent()
 })
+
+// What nobody had used yet was not there when the line was not, and what was offered instead was to reload: a page that
+// cannot be had without the line.
+test('a comment is begun and the keys are looked up for the first time while the line is away', async () => {
+  const document = story.fresh('team/apart')
+  const ada = await story.person('Ada')
+  await ada.open(document)
+  await ada.text.click()
+  await ada.types('Words to speak of')
+  await ada.sees('saved')
+  const fetched = () => ada.page.evaluate(() => performance.getEntriesByType('resource').length)
+  let before = 0
+  await ada.until('all parts of the page', async () => {
+    await ada.page.waitForTimeout(900)
+    const now = await fetched()
+    const names = await ada.page.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => name),
+    )
+    const all = now === before && names.some((name) => /margin-/.test(name))
+    before = now
+    return all || now
+  })
+  ada.wire.cut()
+  await ada.sees('offline')
+  await ada.types('{Shift+Home}{Control+Alt+m}')
+  await ada.page.getByRole('textbox', { name: 'Write a comment' }).fill('Which words?')
+  await ada.types('{Control+Enter}')
+  await ada.page.locator('.card', { hasText: 'Which words?' }).waitFor()
+  await ada.types('{Control+/}')
+  await ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await ada.types('{Escape}')
+  ada.wire.mend()
+  await ada.sees('saved')
+  ada.isContent(BROKEN_LINE)
+})

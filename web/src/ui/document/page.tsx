@@ -11,7 +11,7 @@ import { watchPresence } from '../../people/presence'
 import { openSession } from '../../sync/session'
 import { CommentsBeside } from '../comments/beside'
 import { presses } from '../parts/keys'
-import { lazy } from '../parts/lazy'
+import { fetchParts, lazy } from '../parts/lazy'
 import { look } from '../parts/look'
 import { Toasts } from '../parts/toast'
 import { Suggestions } from '../suggestions/suggestions'
@@ -42,6 +42,8 @@ const PastBar = lazy(async () => (await import('../history/entry')).PastBar)
 const PastSheet = lazy(async () => (await import('../history/entry')).PastSheet)
 /** So long after the text is there, what a key opens is fetched. */
 const AHEAD = 200
+/** And after so long all others: whoever is offline then has them still. */
+const LATER = 4000
 
 const FindBar = lazy(async () => (await import('../find/findbar')).default)
 const Backlinks = lazy(() => import('./backlinks').then((module) => module.Backlinks))
@@ -89,7 +91,13 @@ export function DocumentPage({ name }: { name: string }) {
       void fetchReckoning().catch(() => undefined)
       void fetchWay().catch(() => undefined)
     }, AHEAD)
-    return () => clearTimeout(timer)
+    const later = setTimeout(() => {
+      if (navigator.onLine && !session.away.peek()) void fetchParts()
+    }, LATER)
+    return () => {
+      clearTimeout(timer)
+      clearTimeout(later)
+    }
   }, [editor.value])
 
   useEffect(() => {

@@ -17,12 +17,30 @@ export const offerReload = (said: string): void =>
 
 export const tellUnfetched = (): void => offerReload(message('lazy.failed'))
 
+/** Every part that may be shown, by how it is fetched: false when it did not come. */
+const parts = new Set<() => Promise<boolean>>()
+
+/**
+ * Fetches one part after the other, so that all are there when the line is not; ends at the first that does
+ * not come, since a browser would not fetch the others again either.
+ */
+export async function fetchParts(): Promise<void> {
+  // What comes may bring parts of its own, which are met here as well.
+  for (const fetchPart of parts) if (!(await fetchPart())) return
+}
+
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): Lazy<Props> {
   let loaded: ComponentType<Props> | null = null
   const fetched = async () => {
     const [part] = await Promise.all([load(), learnLater()])
     loaded = part
   }
+  parts.add(() =>
+    fetched().then(
+      () => true,
+      () => false,
+    ),
+  )
   function Part(props: Props) {
     const [, draw] = useState(0)
     useEffect(() => {
