@@ -265,6 +265,36 @@ fn what_a_format_cannot_say_stays() {
     assert_eq!(markdown(&wanted), gone, "what is deleted is deleted");
 }
 
+/// As text a list is several lines, and each of them became a paragraph when the same text
+/// was put back: lists, tables, quotes and code were flattened, and nothing was said.
+#[test]
+fn what_is_several_lines_as_text_stays_what_it_was() {
+    let text = |tree: &Tree| {
+        export::format::write(&Content::Document(tree.clone()), Format::Text, "").body
+    };
+    let put = |base: &Tree, text: &str| {
+        let read = export::format::read(text.as_bytes(), Format::Text);
+        settle(read.unwrap().unwrap().tree, base, Format::Text, until())
+    };
+    let base = read(
+        "Plain.\n\n- one\n- two\n\none\n\n- [x] done\n- [ ] not\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n\
+         > said\n>\n> twice\n\n```\nlet a\nlet b\n```\n\nbroken\\\nline\n\n- one\n- two\n- three\n",
+    );
+    let seen = text(&base);
+    assert_eq!(json(&put(&base, &seen)), json(&base), "{seen}");
+    let changed = put(&base, &seen.replace("Plain", "Changed"));
+    assert_eq!(json(&changed), json(&base).replace("Plain", "Changed"));
+    // What was changed itself is what the text says, and the rest stays.
+    let changed = put(&base, &seen.replace("twice", "once"));
+    let wanted = markdown(&base).replace("> said\n> \n> twice", "said\n\nonce");
+    assert_eq!(markdown(&changed), wanted);
+    each(|number, chance| {
+        let base = chance.document();
+        let seen = text(&base);
+        assert_eq!(text(&put(&base, &seen)), seen, "document {number}");
+    });
+}
+
 /// A text of Quill: letters change, pictures and formats stay.
 #[test]
 fn a_text_keeps_what_is_no_letter() {

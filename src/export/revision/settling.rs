@@ -18,6 +18,49 @@ use crate::export::tree::{Builder, Tree};
 /// Blocks that are looked at in this way.
 const BLOCKS: usize = 1 << 14;
 
+/// So many blocks that begin alike are tried at one place.
+const ALIKE: usize = 8;
+
+/// What stands for a block of the document where it came back as the format shows it.
+#[derive(Default)]
+struct Shown {
+    /// Those that are one block still, the first one last.
+    one: HashMap<Print, Vec<usize>>,
+    /// Those that are several (a list, as text), by what they begin with; likewise.
+    several: HashMap<Print, Vec<(Vec<Print>, usize)>>,
+}
+
+impl Shown {
+    fn add(&mut self, prints: Vec<Print>, number: usize) {
+        match prints[..] {
+            [] => {}
+            [one] => self.one.entry(one).or_default().push(number),
+            [first, ..] => {
+                let several = self.several.entry(first).or_default();
+                several.push((prints, number));
+            }
+        }
+    }
+
+    /// Which block it is that came back at the beginning of these, and as how many.
+    fn take(&mut self, came: &[Print]) -> Option<(usize, usize)> {
+        let first = came.first()?;
+        if let Some(several) = self.several.get_mut(first) {
+            let tried = several.len().saturating_sub(ALIKE)..several.len();
+            let fits = |place: &usize| came.starts_with(&several[*place].0);
+            let longest = tried
+                .filter(fits)
+                .max_by_key(|place| several[*place].0.len());
+            if let Some(place) = longest {
+                let (prints, number) = several.remove(place);
+                return Some((number, prints.len()));
+            }
+        }
+        let number = self.one.get_mut(first)?.pop()?;
+        Some((number, 1))
+    }
+}
+
 /// What `wanted`, which came in this format, means for a document that holds `base`.
 pub fn settle(wanted: Tree, base: &Tree, format: Format, until: Instant) -> Tree {
     if format == Format::Json {
@@ -28,15 +71,15 @@ pub fn settle(wanted: Tree, base: &Tree, format: Format, until: Instant) -> Tree
     let all = prints(base);
     let base_prints: Vec<Print> = base_blocks.iter().map(|place| all[*place]).collect();
     let all = prints(&wanted);
-    let mut shown: Vec<Print> = blocks.iter().map(|place| all[*place]).collect();
+    let came: Vec<Print> = blocks.iter().map(|place| all[*place]).collect();
     let changed = |op: &DiffOp| !matches!(op, DiffOp::Equal { .. });
     let diff = |shown: &[Print]| {
         capture_diff_slices_deadline(Algorithm::Myers, &base_prints, shown, Some(until))
     };
     // Of those that are not there as they are, what the format shows.
-    let mut as_shown: HashMap<Print, Vec<usize>> = HashMap::new();
+    let mut as_shown = Shown::default();
     let mut unseen = vec![false; base_blocks.len()];
-    let gone: Vec<usize> = diff(&shown)
+    let gone: Vec<usize> = diff(&came)
         .iter()
         .filter(|op| changed(op))
         .flat_map(DiffOp::old_range)
@@ -53,26 +96,26 @@ pub fn settle(wanted: Tree, base: &Tree, format: Format, until: Instant) -> Tree
             continue;
         };
         let of_all = prints(&seen.tree);
-        let mut seen_blocks = seen.tree.children(0);
-        match (seen_blocks.next(), seen_blocks.next()) {
-            (None, _) => unseen[number] = true,
-            (Some(one), None) => as_shown.entry(of_all[one]).or_default().push(number),
-            _ => {}
-        }
+        let prints: Vec<Print> = seen.tree.children(0).map(|block| of_all[block]).collect();
+        unseen[number] = prints.is_empty();
+        as_shown.add(prints, number);
     }
-    let mut stands_for: Vec<Option<usize>> = vec![None; blocks.len()];
-    for (place, print) in shown.iter_mut().enumerate() {
-        if let Some(number) = as_shown.get_mut(print).and_then(Vec::pop) {
-            stands_for[place] = Some(number);
-            *print = base_prints[number];
-        }
+    // Where each block begins that came, and for which one of the document it stands.
+    let mut stands_for: Vec<(usize, Option<usize>)> = Vec::with_capacity(blocks.len());
+    let mut shown: Vec<Print> = Vec::with_capacity(blocks.len());
+    let mut place = 0;
+    while place < blocks.len() {
+        let found = as_shown.take(&came[place..]);
+        stands_for.push((place, found.map(|(number, _)| number)));
+        shown.push(found.map_or(came[place], |(number, _)| base_prints[number]));
+        place += found.map_or(1, |(_, several)| several);
     }
     let mut builder = Builder::default();
     for op in diff(&shown) {
         let mut places = op.new_range();
         let put = |place: usize, builder: &mut Builder| match stands_for[place] {
-            Some(number) => builder.copy(base.subtree(base_blocks[number])),
-            None => builder.copy(wanted.subtree(blocks[place])),
+            (_, Some(number)) => builder.copy(base.subtree(base_blocks[number])),
+            (block, None) => builder.copy(wanted.subtree(blocks[block])),
         };
         for number in op.old_range().filter(|_| changed(&op)) {
             if unseen[number] {
