@@ -40,6 +40,31 @@ describe('copied text', () => {
 })
 
 describe('Markdown', () => {
+  // Callouts came as quotes that began with "[!WARNING]", and formulas as their signs, also from what the editor
+  // itself had handed out.
+  test('has callouts and formulas, and amounts of money are none', () => {
+    const doc = read(
+      htmlOf(
+        '> [!WARNING]\n> Mind the *gap*\n>\n> twice\n\n$$\na < b\n$$\n\nso $x^2$ and `$y$` for \\$5, $6 and $7\n\n> [!OTHER] said',
+        false,
+      ),
+    )
+    const found: string[] = []
+    doc.descendants((node) => {
+      if (node.type.name === 'callout') found.push(`${node.attrs.kind}: ${node.textContent}`)
+      if (node.type.name === 'blockquote') found.push(`quote: ${node.textContent}`)
+      if ('latex' in node.attrs) found.push(`${node.type.name}: ${node.attrs.latex}`)
+      if (node.type.name === 'paragraph' && node.textContent.startsWith('so')) found.push(node.textContent)
+    })
+    expect(found).toEqual([
+      'warning: Mind the gaptwice',
+      'blockMath: a < b',
+      'so  and $y$ for $5, $6 and $7',
+      'inlineMath: x^2',
+      'quote: [!OTHER] said',
+    ])
+  })
+
   test.each([
     '# Title\n\nwords',
     '- one\n- two',

@@ -1,5 +1,5 @@
-// Markdown as the HTML that the schema reads: tasks as the editor has them, headings as deep as they go,
-// and HTML within it as the text it is. A chunk of its own, with the parser.
+// Markdown as the HTML that the schema reads: tasks, callouts and formulas as the editor has them and the
+// server writes them (docs/formats.md), headings as deep as they go, and HTML within it as the text it is. A chunk of its own, with the parser.
 import { Marked } from 'marked'
 
 const escaped = (text: string): string =>
@@ -25,6 +25,27 @@ const parser = new Marked({
         return `<mark data-color="yellow">${this.parser.parseInline(token.tokens ?? [])}</mark>`
       },
     },
+    {
+      name: 'formula',
+      level: 'block',
+      start: (text) => /^\$\$/m.exec(text)?.index,
+      tokenizer(text) {
+        const match = /^\$\$([^$]+)\$\$[ \t]*(?:\n|$)/.exec(text)
+        return match?.[1]?.trim() ? { type: 'formula', raw: match[0], latex: match[1].trim() } : undefined
+      },
+      renderer: ({ latex }) => `<div data-latex="${escaped(String(latex))}"></div>`,
+    },
+    {
+      // As the server reads them: what two amounts of money stand around is none.
+      name: 'inlineFormula',
+      level: 'inline',
+      start: (text) => text.indexOf('$'),
+      tokenizer(text) {
+        const match = /^(\$\$?)(?![\s$])((?:\\[^\n]|[^$\\\n])+?)(?<!\s)\1(?![\d$])/.exec(text)
+        return match === null ? undefined : { type: 'inlineFormula', raw: match[0], latex: match[2] }
+      },
+      renderer: ({ latex }) => `<span data-latex="${escaped(String(latex))}"></span>`,
+    },
   ],
 })
 
@@ -48,11 +69,39 @@ function markTasks(root: ParentNode): void {
   }
 }
 
+const CALLOUTS: Record<string, string> = {
+  NOTE: 'info',
+  IMPORTANT: 'info',
+  TIP: 'tip',
+  WARNING: 'warning',
+  CAUTION: 'danger',
+}
+const ALERT = /^\s*\[!([A-Za-z]+)\][ \t]*(?:\n|$)/
+
+/** A quote that begins with `[!NOTE]` on a line of its own is a callout. */
+function markCallouts(page: Document): void {
+  for (const quote of page.querySelectorAll('blockquote')) {
+    const line = quote.firstElementChild
+    const words = line?.firstChild
+    if (line?.tagName !== 'P' || words?.nodeType !== 3) continue
+    const kind = CALLOUTS[ALERT.exec(words.nodeValue ?? '')?.[1]?.toUpperCase() ?? '']
+    if (kind === undefined) continue
+    words.nodeValue = (words.nodeValue ?? '').replace(ALERT, '')
+    if (line.textContent?.trim() === '' && quote.childElementCount > 1) line.remove()
+    const callout = page.createElement('aside')
+    callout.dataset.type = 'callout'
+    callout.dataset.kind = kind
+    callout.append(...quote.childNodes)
+    quote.replaceWith(callout)
+  }
+}
+
 /** `keepsImages`: documents may hold them; else the words for one lead to it. */
 export function htmlOf(markdown: string, keepsImages: boolean): string {
   // Inert: nothing in it runs or is loaded.
   const page = new DOMParser().parseFromString(parser.parse(markdown, { async: false }), 'text/html')
   markTasks(page)
+  markCallouts(page)
   for (const heading of page.querySelectorAll('h5, h6')) {
     const highest = page.createElement(`h${LEVELS}`)
     highest.append(...heading.childNodes)
