@@ -73,6 +73,26 @@ test('finding begins with what is selected, and follows what is written', async 
   await ada.types('{Escape}')
 })
 
+// On a phone the bar lay over the first lines: "1 of 1", and nothing to be seen of it.
+test('on a phone what is found is not under the bar', async () => {
+  const phone = await story.person('Mary', {
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  })
+  await phone.open(story.fresh('found'))
+  await phone.text.click()
+  await phone.types('First of two{Enter}second{Control+f}')
+  const bar = phone.page.getByRole('search')
+  await bar.getByRole('textbox').first().fill('First')
+  const bottom = async () => (await bar.boundingBox()).y + (await bar.boundingBox()).height
+  await phone.until('the word below the bar', async () => {
+    const { y } = await phone.text.locator('p').first().boundingBox()
+    return y >= (await bottom()) || [y, await bottom()]
+  })
+  await phone.leaves()
+})
+
 test('all matches are replaced as one step, with their marks', async () => {
   await ada.startsOver('red **red** red{Enter}- red')
   await ada.types('{Control+Alt+f}')

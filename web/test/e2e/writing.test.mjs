@@ -209,6 +209,33 @@ test('an outline and a count follow the text', async () => {
   await ada.reads(['h1: My Goals', 'p: two words', 'h2: Budget'])
 })
 
+// It was as tall as the text: what did not fit was out of reach, the heading that one reads with it.
+test('a long outline scrolls by itself, and shows the heading that is read', async () => {
+  const document = story.fresh('outlined')
+  const lines = Array.from({ length: 60 }, (_, number) => `# Chapter ${number + 1}\n\nwords\n`).join('\n')
+  const made = await fetch(`${ada.wire.url}/api/documents`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: document, format: 'markdown', content: lines }),
+  })
+  assert.equal(made.status, 201)
+  await ada.open(document)
+  const outline = ada.page.getByRole('navigation', { name: 'Outline' })
+  await outline.getByRole('button', { name: 'Chapter 60' }).waitFor()
+  await ada.page.locator('.stage').evaluate((stage) => stage.scrollTo(0, stage.scrollHeight))
+  await ada.until('the last heading in sight', async () => {
+    const current = await outline.locator('[aria-current]').boundingBox()
+    const name = await outline.locator('[aria-current]').innerText()
+    return (
+      (Number(name.split(' ')[1]) > 50 && current.y > 0 && current.y + current.height < 880) || [
+        name,
+        current,
+      ]
+    )
+  })
+  await ada.open(story.fresh('writing'))
+})
+
 // The header said "Untitled", also in the tab, where lists showed the first words.
 test('a document without a title goes by its first words', async () => {
   await ada.startsOver('# Goals of May{Enter}two words')
