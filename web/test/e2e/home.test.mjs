@@ -312,6 +312,10 @@ test('a document begins with a template, chosen by keyboard', async () => {
   await ada.text.getByRole('heading', { name: 'Context' }).waitFor()
   // The server put it in, so it is there once.
   assert.equal(await ada.text.getByRole('heading', { name: 'Context' }).count(), 1)
+  // One types at once: the focus was nowhere.
+  await ada.until('the caret in the text', () =>
+    ada.text.evaluate((text) => text.contains(document.activeElement)),
+  )
 })
 
 test('a Word document becomes a document, and its picture one of its files', async () => {

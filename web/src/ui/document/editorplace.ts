@@ -19,13 +19,14 @@ import { resumeMode } from '../suggestions/acts'
 import { type Desk, followEditor } from './desk'
 
 /**
- * A text that is still to be written takes the caret, so that one can type at once. Not where a caret
- * brings up a keyboard nobody asked for, unless they asked for this document; never from elsewhere.
+ * A text that is still to be written, or was made a moment ago, takes the caret, so that one can type at once.
+ * Not where a caret brings up a keyboard nobody asked for, unless they asked for this document; never from
+ * elsewhere.
  */
 function offerCaret(editor: Editor, made: boolean): void {
   const handy = matchMedia('(hover: hover) and (pointer: fine)').matches
   const free = document.activeElement === document.body
-  if (editor.isEmpty && free && (handy || made)) editor.view.focus()
+  if (free && (made || (editor.isEmpty && handy))) editor.view.focus()
 }
 
 /** What is typed here and what others rebuild can meet on their way. Nothing is lost yet before the first change. */
