@@ -142,8 +142,10 @@ export function caretAfterRemote(before: Node, after: Node, old: Range, current:
   const anchor = to(old.anchor)
   const head = to(old.head)
   if (anchor === null || head === null) return null
-  // The binding would look for the old words, and take a line that has the same for this one.
-  if (inLine) return asItWas({ anchor, head }, current)
+  // The binding looks for the old words, and takes a line that has the same for this one. Within the line it knows
+  // better: of two letters that are the same the text does not say which one came.
+  const isThere = after.resolve(head).sameParent(after.resolve(Math.min(current.head, after.content.size)))
+  if (inLine && !isThere) return { anchor, head }
   const wanted = lineAt(before, old.head)
   const fits = ({ head }: Range): number => agreement(wanted, lineAt(after, head))
   let best = current

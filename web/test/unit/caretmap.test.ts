@@ -132,6 +132,7 @@ describe('the caret stays in its line, where another one is like it, when somebo
     ['types behind it', '<p>Sa|me</p><p>Other</p><p>Same</p>', '<p>Sa|me X</p><p>Other</p><p>Same</p>', 16],
     ['types in an empty line', '<p>|</p><p>x</p><p></p>', '<p>|a</p><p>x</p><p></p>', 7],
     ['clears it', '<p>fir|st</p><p>the end</p>', '<p>|</p><p>the end</p>', 10],
+    ['types the same letter before it', '<p>aa|</p><p>aa</p>', '<p>aaa|</p><p>aa</p>', 4],
     ['deletes past it', '<p>first| words</p><p>the end</p>', '<p>|rds</p><p>the end</p>', 13],
   ]
   it.each(twins)('%s', (_what, before, after, put) => {
