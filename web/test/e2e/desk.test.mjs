@@ -124,6 +124,12 @@ test('the palette finds commands, blocks, headings and documents', async () => {
   await grace.page.getByRole('textbox', { name: 'Title' }).fill('Minutes of the harbour')
   await grace.types('{Enter}Lighthouse')
   await grace.sees('saved')
+  // The bug: the palette asks when typing pauses, and not again; the index reads a text two seconds after
+  // its last key. On a quick machine this story looked for it before that.
+  await grace.until('the words in the index', async () => {
+    const answer = await fetch(`${grace.wire.url}/api/search?q=lighthouse`)
+    return (await answer.json()).results.some(({ name }) => name === other)
+  })
   await grace.leaves()
 
   await ada.startsOver('# Budget{Enter}words{Enter}## Weather{Enter}more')
