@@ -28,7 +28,6 @@ import { content } from './schema'
 import { SlashMenu } from './slash'
 import { Spotlight } from './spotlight'
 import { type Suggesting, SuggestingWay } from './suggesting'
-
 import { Tail } from './tail'
 import { UndoSteps } from './undosteps'
 import { UploadFiles } from './uploadfiles'

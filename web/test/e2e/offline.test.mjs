@@ -224,7 +224,7 @@ test('a document deleted while it is open is restored from there', async () => {
 
 // What nobody had used yet was not there when the line was not, and what was offered instead was to reload: a page that
 // cannot be had without the line.
-test('a comment is begun and the keys are looked up for the first time while the line is away', async () => {
+test('what nobody had used yet is there while the line is away: a comment, the keys, a formula, emoji, code', async () => {
   const document = story.fresh('team/apart')
   const ada = await story.person('Ada')
   await ada.open(document)
@@ -239,7 +239,7 @@ test('a comment is begun and the keys are looked up for the first time while the
     const names = await ada.page.evaluate(() =>
       performance.getEntriesByType('resource').map(({ name }) => name),
     )
-    const all = now === before && names.some((name) => /margin-/.test(name))
+    const all = now === before && names.some((name) => /formula-.*js$/.test(name))
     before = now
     return all || now
   })
@@ -252,6 +252,17 @@ test('a comment is begun and the keys are looked up for the first time while the
   await ada.types('{Control+/}')
   await ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
   await ada.types('{Escape}')
+  await ada.text.click()
+  await ada.types('{Control+End}{Enter}$x^2$ and :rocket')
+  await ada.page
+    .getByRole('listbox', { name: 'Emoji' })
+    .getByRole('option', { name: 'rocket' })
+    .first()
+    .waitFor()
+  await ada.types('{Enter}{Enter}```js {Enter}')
+  await ada.types('const a = 1')
+  await ada.text.locator('pre .hljs-keyword').waitFor()
+  await ada.text.locator('.katex').waitFor()
   ada.wire.mend()
   await ada.sees('saved')
   ada.isContent(BROKEN_LINE)

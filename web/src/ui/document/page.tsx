@@ -92,7 +92,10 @@ export function DocumentPage({ name }: { name: string }) {
       void fetchWay().catch(() => undefined)
     }, AHEAD)
     const later = setTimeout(() => {
-      if (navigator.onLine && !session.away.peek()) void fetchParts()
+      if (!navigator.onLine || session.away.peek()) return
+      void fetchParts()
+        .then(async () => (await import('./ahead')).fetchRest())
+        .catch(() => undefined)
     }, LATER)
     return () => {
       clearTimeout(timer)
