@@ -71,8 +71,7 @@ export const UploadFiles = Extension.create<
       pickPicture:
         () =>
         ({ editor, dispatch }) => {
-          if (dispatch && !isRefused(editor))
-            pick(true, (files) => this.storage.uploads?.add(files, editor.state.selection.from))
+          if (dispatch && !isRefused(editor)) pick(true, (files) => this.storage.uploads?.addAtCaret(files))
           return true
         },
       replacePicture:
@@ -145,7 +144,7 @@ export const UploadFiles = Extension.create<
               event.clipboardData?.types.includes('text/html') &&
               slice.content.textBetween(0, slice.content.size).trim() !== ''
             if (files.length > 0 && !words) {
-              uploads.add(files, view.state.selection.from)
+              uploads.addAtCaret(files)
               return true
             }
             return uploads.paste(view, slice)

@@ -12,8 +12,8 @@
 import { type Signal, signal } from '@preact/signals'
 import type { Editor } from '@tiptap/core'
 import type { Node as DocumentNode, Slice } from '@tiptap/pm/model'
-import { type EditorState, PluginKey, type Transaction } from '@tiptap/pm/state'
-import { dropPoint, insertPoint } from '@tiptap/pm/transform'
+import { type EditorState, PluginKey, TextSelection, type Transaction } from '@tiptap/pm/state'
+import { canSplit, dropPoint, insertPoint } from '@tiptap/pm/transform'
 import type { EditorView } from '@tiptap/pm/view'
 import { Refusal } from '../api/documents'
 import { type StoredFile, sendFile } from '../api/files'
@@ -46,7 +46,8 @@ export interface Waiting {
   position: number
 }
 
-type Step = { add: Waiting[] } | { remove: number }
+/** What comes to stand somewhere: what was begun later at the same place belongs behind it. */
+type Step = { add: Waiting[] } | { remove: number; behind?: number }
 
 export const key = new PluginKey<Waiting[]>('uploads')
 
@@ -61,7 +62,13 @@ export function applied(waiting: Waiting[], transaction: Transaction): Waiting[]
     }))
   if (step === undefined) return next
   if ('add' in step) return [...next, ...step.add]
-  return next.filter(({ upload }) => upload.id !== step.remove)
+  const { remove, behind } = step
+  const place = waiting.find(({ upload }) => upload.id === remove)?.position
+  return next.flatMap(({ upload, position }, index) => {
+    if (upload.id === remove) return []
+    const follows = upload.id > remove && waiting[index]?.position === place
+    return { upload, position: (follows ? behind : undefined) ?? position }
+  })
 }
 
 /** The nearest place for a block at or around a position: before an empty line, behind one with words. */
@@ -77,6 +84,25 @@ function placeFor(state: EditorState, position: number): number {
     if (image && around.canReplaceWith(index + 1, index + 1, image)) return at.after()
   }
   return (image && insertPoint(state.doc, at.pos, image)) ?? state.doc.content.size
+}
+
+/**
+ * Makes room at the caret, and leaves it below: what is put in there next, or written, comes behind. Null where a
+ * line cannot be parted for a picture.
+ */
+function openAt(transaction: Transaction): number | null {
+  const { doc, selection } = transaction
+  const { $to, to } = selection
+  const { parent, parentOffset } = $to
+  const { image, paragraph } = doc.type.schema.nodes
+  if (!parent.inlineContent || !image || !paragraph) return null
+  const index = $to.index(-1)
+  const fits = (at: number) => $to.node(-1).canReplaceWith(at, at, image)
+  if (parentOffset === 0) return fits(index) ? $to.before() : null
+  const below = parentOffset === parent.content.size ? [{ type: paragraph }] : undefined
+  if (!canSplit(doc, to, 1, below) || !fits(index + 1)) return null
+  transaction.split(to, 1, below).setSelection(TextSelection.create(transaction.doc, to + 2))
+  return to + 1
 }
 
 function nodesFor(state: EditorState, upload: Upload, stored: StoredFile): DocumentNode | null {
@@ -108,6 +134,16 @@ export class Uploads {
   /** Whether something may be put in now; what is chosen in a picker comes late. */
   private mayBegin(): boolean {
     return !this.editor.isDestroyed && this.editor.isEditable && !isRefused(this.editor)
+  }
+
+  /** Begins with these files where the caret is. */
+  addAtCaret(files: Blob[]): void {
+    if (!this.mayBegin() || files.length === 0) return
+    const { view } = this.editor
+    const { tr } = view.state
+    const place = openAt(tr)
+    if (place !== null) view.dispatch(tr)
+    this.add(files, place ?? tr.selection.to)
   }
 
   /** Begins with these files at a position. */
@@ -193,14 +229,18 @@ export class Uploads {
     const waiting = key.getState(state)?.find((other) => other.upload.id === upload.id)
     const node = nodesFor(state, upload, stored)
     const { tr } = state
-    tr.setMeta(key, { remove: upload.id } satisfies Step)
+    const step: Step = { remove: upload.id }
+    tr.setMeta(key, step)
     if (waiting !== undefined && node !== null && editor.isEditable) {
       const place = insertPoint(tr.doc, Math.min(waiting.position, tr.doc.content.size), node.type)
       const at = place ?? tr.doc.content.size
       const before = instead === undefined ? null : tr.doc.resolve(at).nodeBefore
       if (instead !== undefined && before?.type === instead.type && before.attrs.src === instead.attrs.src)
         tr.replaceWith(at - before.nodeSize, at, node)
-      else tr.insert(at, node)
+      else {
+        tr.insert(at, node)
+        step.behind = at + node.nodeSize
+      }
       const { paragraph } = state.schema.nodes
       if (paragraph && tr.doc.lastChild?.type === node.type && node.type !== paragraph)
         tr.insert(tr.doc.content.size, paragraph.create())

@@ -72,6 +72,24 @@ test('a picture is pasted into a document nobody wrote in, and seen by somebody 
   grace.isContent()
 })
 
+// Each picture came in front of the one before, and the caret stayed above them.
+test('pictures that are pasted one after the other stand so, and one goes on writing below them', async () => {
+  const ada = await story.person('Ada')
+  await ada.open(story.fresh('one-by-one'))
+  await ada.startsOver('Words')
+  for (const width of [40, 50, 60]) await pastesFiles(ada, { name: `${width}.png`, bytes: png(width, 30) })
+  await isLoaded(ada, 3)
+  await ada.types('Below')
+  await ada.until('all in order', async () => {
+    const said = await ada.text.evaluate((text) =>
+      [...text.children].map((one) => one.querySelector('img')?.naturalWidth ?? one.textContent),
+    )
+    return JSON.stringify(said) === '["Words",40,50,60,"Below"]' || said
+  })
+  await ada.sees('saved')
+  ada.isContent(/409 \(Conflict\)/)
+})
+
 test('opening pictures, details and formulas writes nothing', async () => {
   const name = story.fresh('looked-at')
   const content =

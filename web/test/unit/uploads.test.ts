@@ -8,10 +8,18 @@ import { UploadFiles } from '../../src/editor/uploadfiles'
 
 vi.mock('../../src/editor/brought', () => ({ fetched: () => new Promise(() => {}) }))
 
-vi.mock('../../src/api/files', () => ({ sendFile: () => new Promise(() => {}) }))
+/** Ends what is being sent, one call for each file, in the order in which they were begun. */
+const arrive: (() => void)[] = []
+vi.mock('../../src/api/files', () => ({
+  sendFile: (_document: string, _known: boolean, file: File) =>
+    new Promise((resolve) => {
+      arrive.push(() => resolve({ url: `/files/${file.name}`, type: 'image/png', name: file.name }))
+    }),
+}))
 
 const open: Editor[] = []
 afterEach(() => {
+  arrive.length = 0
   for (const editor of open.splice(0)) editor.destroy()
 })
 
@@ -100,4 +108,52 @@ it('leaves nothing behind when the editor goes', () => {
   expect(editor.view.dom.querySelectorAll('.upload').length).toBe(2)
   editor.destroy()
   expect(revoked).toHaveBeenCalledTimes(2)
+})
+
+describe('pictures that are pasted', () => {
+  const paste = (editor: Editor, ...names: string[]) => {
+    const clipboardData = {
+      files: names.map((name) => new File(['x'], name, { type: 'image/png' })),
+      types: ['Files'],
+      getData: () => '',
+    }
+    const event = Object.assign(new Event('paste'), { clipboardData })
+    editor.view.someProp('handlePaste', (take) =>
+      take(editor.view, event as unknown as ClipboardEvent, Slice.empty),
+    )
+  }
+  const blocks = (editor: Editor): string[] =>
+    editor.state.doc.children.map((node) => String(node.attrs.src ?? node.textContent))
+
+  // The bug: each came in front of the ones before it, and what one wrote next stood above them all.
+  it.each([
+    ['as they come', [0, 1, 2]],
+    ['however they come', [2, 0, 1]],
+  ])('stand in their order below the words, %s, and the caret below them', async (_how, order) => {
+    vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => '', revokeObjectURL: () => undefined }))
+    const editor = page('<p>words</p><p>next</p>')
+    editor.commands.setTextSelection(6)
+    paste(editor, 'a', 'b')
+    paste(editor, 'c')
+    await vi.waitFor(() => expect(arrive).toHaveLength(3))
+    for (const one of order) {
+      arrive[one]?.()
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    expect(blocks(editor)).toEqual(['words', '/files/a', '/files/b', '/files/c', '', 'next'])
+    editor.commands.insertContent('below')
+    expect(blocks(editor)).toEqual(['words', '/files/a', '/files/b', '/files/c', 'below', 'next'])
+  })
+
+  it('one after the other has come, stand in their order, too', async () => {
+    const editor = page('<h2>one two</h2>')
+    editor.commands.setTextSelection(4)
+    for (const name of ['a', 'b']) {
+      paste(editor, name)
+      await vi.waitFor(() => expect(arrive).toHaveLength(1))
+      arrive.pop()?.()
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    expect(blocks(editor)).toEqual(['one', '/files/a', '/files/b', ' two'])
+  })
 })
