@@ -73,6 +73,29 @@ test('finding begins with what is selected, and follows what is written', async 
   await ada.types('{Escape}')
 })
 
+// The bug: an expression was tried on the page itself, and of some there is no end: the tab hung for ever.
+test('an expression that takes for ever is given up, and one can write meanwhile', async () => {
+  await ada.startsOver(`${'a'.repeat(60)}b{Enter}end`)
+  await ada.types('{Control+Alt+f}')
+  await bar().getByRole('button', { name: 'Regular expression' }).click()
+  await bar().getByRole('textbox', { name: 'Find', exact: true }).fill('(a+)+$')
+  await ada.text.locator('p').last().click()
+  await ada.types('{End}ing')
+  await ada.reads([`p: ${'a'.repeat(60)}b`, 'p: ending'])
+  await bar().getByText('This expression takes too long. Make it simpler.').waitFor()
+  await hasNoBarriers(ada)
+  await look(ada, 'find-slow')
+  await bar().getByRole('textbox', { name: 'Find', exact: true }).fill('(\\w)(?=ing)')
+  await counted('1 of 1')
+  assert.equal(await bar().getByText('takes too long').count(), 0)
+  await bar().getByRole('textbox', { name: 'Replace with' }).fill('<$1>')
+  await bar().getByRole('button', { name: 'Replace all' }).click()
+  await ada.hears('1 match was replaced.')
+  await ada.reads([`p: ${'a'.repeat(60)}b`, 'p: en<d>ing'])
+  await bar().getByRole('button', { name: 'Regular expression' }).click()
+  await ada.types('{Escape}')
+})
+
 // On a phone the bar lay over the first lines: "1 of 1", and nothing to be seen of it.
 test('on a phone what is found is not under the bar', async () => {
   const phone = await story.person('Mary', {

@@ -1,7 +1,9 @@
 // Finding words: what a question means, and where its answers are.
 import { Schema } from '@tiptap/pm/model'
 import { describe, expect, test } from 'vitest'
-import { findIn, lettersOf, nearest, patternOf, type Question, Search } from '../../src/ui/find/question'
+import { findIn, nearest } from '../../src/ui/find/matches'
+import { lettersOf, patternOf, type Question, Search } from '../../src/ui/find/question'
+import { tryOut } from '../../src/ui/find/trial'
 
 const question = (text: string, more: Partial<Question> = {}): Question => ({
   text,
@@ -75,8 +77,42 @@ test('the search goes on where one is, and begins again behind the last match', 
   expect(nearest([], 5)).toBe(0)
 })
 
-test('an expression fills in what it found', () => {
-  const search = new Search(/(\w+)@(\w+)/g)
-  expect(search.replacement('ada@home', '$2 of $1', true)).toBe('home of ada')
-  expect(search.replacement('ada@home', '$2', false)).toBe('$2')
+describe('an expression', () => {
+  const put = (source: string, text: string, by: string) =>
+    tryOut({ source, flags: 'gu', texts: [text], by })[0]?.put
+
+  test('fills in what it found', () => {
+    expect(put('(\\w+)@(\\w+)', 'ada@home, alan@work', '$2 of $1')).toEqual(['home of ada', 'work of alan'])
+    expect(put('(?<who>\\w+)@', 'ada@', '$<who>: $$ $& $')).toEqual(['ada: $ ada@ $'])
+    expect(put('x*', 'axxbx', '[$&]')).toEqual(['[xx]', '[x]'])
+    expect(put('a', 'a\ue000a', '\ue001')).toEqual(['\ue001', '\ue001'])
+  })
+
+  // The bug: a match was replaced as if it stood alone, and of what it needs around it nothing was there.
+  test('fills in what it found where it stands', () => {
+    expect(put('(\\d)(?= Euro)', '5 Euro, 6 Dollar', '<$1>')).toEqual(['<5>'])
+    expect(put('^(a)|(b)', 'ab b', '[$1$2]')).toEqual(['[a]', '[b]', '[b]'])
+  })
+
+  test('is known of blocks, and only of those in which it was tried', () => {
+    const search = new Search(/o/g, true)
+    const [one, two] = [line('oo'), line('x')]
+    const doc = schema.node('doc', null, [one, two])
+    expect(search.open(doc, null)).toEqual([one, two])
+    expect(search.in(doc)).toEqual([])
+    const [first, second] = tryOut({ source: 'o', flags: 'g', texts: ['oo', 'x'], by: null })
+    if (first === undefined || second === undefined) throw new Error('two texts, two answers')
+    search.learn(one, first, null)
+    search.learn(two, second, null)
+    expect(search.open(doc, null)).toEqual([])
+    expect(search.in(doc)).toHaveLength(2)
+    expect(search.open(doc, 'e')).toEqual([one])
+    expect(() => search.replacement(one, 0, 'e')).toThrow()
+    search.learn(one, { ...first, put: ['e', 'e'] }, 'e')
+    expect(search.open(doc, 'e')).toEqual([])
+    expect(search.replacement(one, 1, 'e')).toBe('e')
+    expect(search.open(doc, 'f')).toEqual([one])
+    const three = line('oo')
+    expect(search.open(schema.node('doc', null, [one, three]), null)).toEqual([three])
+  })
 })

@@ -21,7 +21,10 @@ import { composes, presses } from '../parts/keys'
 import { tell } from '../parts/toast'
 import { Finder } from './finder'
 import type { Question } from './question'
+import { fetchAhead } from './trials'
 import './find.css'
+
+fetchAhead()
 
 /** What was looked for last at this page: one looks for it again. */
 let last: Question = { text: '', caseMatters: false, wholeWords: false, expression: false }
@@ -84,17 +87,21 @@ function Bar({ editor }: { editor: Editor }) {
   const replacing = finding.value?.replacing === true && editor.isEditable
   const { text, caseMatters, wholeWords, expression } = question.value
   const count = finder.count.value
-  const said = finder.wrong.value
-    ? message('find.wrong')
-    : count === null
-      ? ''
-      : count === 0
-        ? message('find.none')
-        : message('find.count', {
-            current: (finder.current.value + 1).toLocaleString(LOCALE),
-            count: count.toLocaleString(LOCALE),
-          })
-  const bad = finder.wrong.value || (count === 0 && text !== '')
+  const trouble = finder.trouble.value
+  const said =
+    trouble === 'wrong'
+      ? message('find.wrong')
+      : count === null
+        ? finder.trying.value
+          ? '…'
+          : ''
+        : count === 0
+          ? message('find.none')
+          : message('find.count', {
+              current: (finder.current.value + 1).toLocaleString(LOCALE),
+              count: count.toLocaleString(LOCALE),
+            })
+  const bad = trouble === 'wrong' || (count === 0 && text !== '')
   const close = () => (finding.value = null)
 
   return (
@@ -130,7 +137,7 @@ function Bar({ editor }: { editor: Editor }) {
               autocomplete="off"
               placeholder={message('find.text')}
               aria-label={message('find.text')}
-              aria-invalid={finder.wrong.value}
+              aria-invalid={trouble === 'wrong' || trouble === 'slow'}
               value={text}
               onInput={(event) => ask({ text: event.currentTarget.value })}
               onKeyDown={(event) => {
@@ -178,6 +185,10 @@ function Bar({ editor }: { editor: Editor }) {
           />
           <IconButton icon={X} label={message('find.close')} onPress={close} />
         </div>
+        <p class="find-trouble" role="status">
+          {trouble === 'slow' && message('find.slow')}
+          {trouble === 'unfetched' && message('find.unfetched')}
+        </p>
         {replacing && (
           <div class="find-row">
             <div class="find-field">
@@ -209,10 +220,11 @@ function Bar({ editor }: { editor: Editor }) {
               icon={ReplaceAll}
               label={message('find.replaceAll')}
               disabled={!count}
-              onPress={() => {
-                const replaced = finder.replaceAll(replacement.peek())
-                if (replaced > 0) tell(counted('find.replaced', replaced))
-              }}
+              onPress={() =>
+                finder.replaceAll(replacement.peek(), (replaced) => {
+                  if (replaced > 0) tell(counted('find.replaced', replaced))
+                })
+              }
             />
           </div>
         )}

@@ -1,16 +1,20 @@
 // Finding and replacing in the text of one editor: which matches there are, which one is looked at, and
 // their marks in the text. Marks are drawn around the one that is looked at, so that a letter that is
 // there sixty thousand times can be looked for, too.
+//
+// Words are found at once. An expression is tried elsewhere (trials.ts), and what is done with its matches
+// waits until it was tried in all of the text as it is then.
 import { type Signal, signal } from '@preact/signals'
 import type { Editor } from '@tiptap/core'
 import { Fragment, type Node } from '@tiptap/pm/model'
 import { TextSelection, type Transaction } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import { yUndoPluginKey } from '@tiptap/y-tiptap'
-import { ATOM } from '../../atom'
 import { type Draw, light, unlight } from '../../editor/spotlight'
+import { type Match, nearest } from './matches'
 import { proposeReplacing } from './proposing'
-import { type Match, nearest, patternOf, type Question, Search } from './question'
+import { lettersOf, MOST, patternOf, type Question, Search } from './question'
+import { type Failure, Trials } from './trials'
 
 /** So many matches are marked on either side of the one that is looked at. */
 const AROUND = 400
@@ -22,38 +26,110 @@ export class Finder {
   /** How many there are; null while nothing is looked for. */
   readonly count: Signal<number | null> = signal(null)
   readonly current = signal(0)
-  /** The expression is not one. */
-  readonly wrong = signal(false)
+  /** Why nothing is looked for: the expression is none, takes too long, or cannot be tried. */
+  readonly trouble: Signal<'wrong' | Failure | null> = signal(null)
+  /** An expression is being tried. */
+  readonly trying = signal(false)
 
   #search: Search | null = null
-  #question: Question | null = null
   #matches: Match[] = []
   #start: number
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** What is to be done with matches once they are known, in this order. */
+  #waiting: { act: () => void; by: string | null }[] = []
 
-  constructor(private readonly editor: Editor) {
+  constructor(
+    private readonly editor: Editor,
+    private readonly trials = new Trials(),
+  ) {
     this.#start = editor.state.selection.from
   }
 
   /** Looks for something else, from where one was. */
   ask(question: Question): void {
     const pattern = patternOf(question)
-    this.wrong.value = pattern === undefined
-    this.#question = question
-    this.#search = pattern ? new Search(pattern) : null
+    this.trouble.value = pattern === undefined ? 'wrong' : null
+    this.#rest()
+    this.#search = pattern ? new Search(pattern, question.expression) : null
+    this.#find()
+    this.#scroll()
+    if (this.#isOpen())
+      this.#once(() => {
+        this.#find()
+        this.#scroll()
+      })
+  }
+
+  #find(): void {
     this.#matches = this.#search?.in(this.editor.state.doc) ?? []
     this.current.value = nearest(this.#matches, this.#start)
     this.#show()
-    this.#scroll()
+  }
+
+  /** Parts of the text were not tried yet. */
+  #isOpen(): boolean {
+    return (this.#search?.open(this.editor.state.doc, null).length ?? 0) > 0
+  }
+
+  /** Does this with the matches of all of the text as it is now: at once, or when they are known. */
+  #once(act: () => void, by: string | null = null): void {
+    if (this.#search === null) return
+    this.#waiting.push({ act, by })
+    this.#proceed()
+  }
+
+  #proceed(): void {
+    // An act may change the text, and then the next one waits for what is new.
+    while (!this.trying.peek()) {
+      const [next, search] = [this.#waiting[0], this.#search]
+      if (next === undefined || search === null || this.editor.isDestroyed) return
+      const open = search.open(this.editor.state.doc, next.by)
+      if (open.length > 0) this.#try(search, open, next.by)
+      else {
+        this.#waiting.shift()
+        next.act()
+      }
+    }
+  }
+
+  #try(search: Search, blocks: Node[], by: string | null): void {
+    const { source, flags } = search.pattern
+    this.trying.value = true
+    this.trials.run(
+      { source, flags, texts: blocks.map(lettersOf), by },
+      (found) => {
+        this.trying.value = false
+        for (const [at, block] of blocks.entries()) {
+          const one = found[at]
+          if (one !== undefined) search.learn(block, one, by)
+        }
+        this.#proceed()
+      },
+      (why) => {
+        this.#rest()
+        this.trouble.value = why
+        this.#search = null
+        this.#find()
+      },
+    )
+  }
+
+  /** Nothing is waited for any more. */
+  #rest(): void {
+    this.#waiting = []
+    this.trials.stop()
+    this.trying.value = false
   }
 
   /** The next match, or with -1 the one before. It is selected, so that the caret is there. */
   go(step: 1 | -1): void {
-    this.#refresh()
-    const count = this.#matches.length
-    if (count === 0) return
-    this.current.value = (this.current.peek() + step + count) % count
-    this.#select()
+    this.#once(() => {
+      this.#refresh()
+      const count = this.#matches.length
+      if (count === 0) return
+      this.current.value = (this.current.peek() + step + count) % count
+      this.#select()
+    })
   }
 
   /** Selects the match that is looked at. */
@@ -68,11 +144,18 @@ export class Finder {
 
   /** Replaces the match that is looked at, and goes to the next one. */
   replace(by: string): void {
+    this.#once(() => this.#replace(by), by)
+  }
+
+  #replace(by: string): void {
     this.#refresh()
     const match = this.#matches[this.current.peek()]
-    if (match === undefined || !this.editor.isEditable) return
+    const search = this.#search
+    if (match === undefined || search === null || !this.editor.isEditable) return
     const { state, view } = this.editor
-    const text = this.#by(state.doc.textBetween(match.from, match.to, '\n', ATOM), by)
+    const $from = state.doc.resolve(match.from)
+    const index = search.inBlock($from.parent).findIndex(({ from }) => from === $from.parentOffset)
+    const text = search.replacement($from.parent, index, by)
     this.#step()
     if (this.editor.storage.suggesting?.isOn()) {
       // The match stays where it was, as words that are to go, or as it is; only one's own proposal really
@@ -87,56 +170,50 @@ export class Finder {
       this.#start = match.from + text.length
     }
     this.#step()
-    this.#matches = this.#search?.in(this.editor.state.doc) ?? []
-    this.current.value = nearest(this.#matches, this.#start)
-    this.#show()
-    this.#select()
+    this.#once(() => {
+      this.#find()
+      this.#select()
+    })
   }
 
-  /** Replaces all of them, as one step that one undo takes back. Says how many. */
-  replaceAll(by: string): number {
-    const search = this.#search
-    if (search === null || !this.editor.isEditable) return 0
-    this.#step()
-    const count = this.editor.storage.suggesting?.isOn()
-      ? this.#proposeAll(search, by)
-      : this.#writeAll(search, by)
-    this.#step()
-    this.#refresh()
-    return count
+  /** Replaces all of them, as one step that one undo takes back. Tells how many. */
+  replaceAll(by: string, told: (count: number) => void): void {
+    this.#once(() => {
+      const search = this.#search
+      if (search === null || !this.editor.isEditable) return
+      this.#step()
+      const count = this.editor.storage.suggesting?.isOn()
+        ? this.#proposeAll(search, by)
+        : this.#writeAll(search, by)
+      this.#step()
+      this.#once(() => this.#refresh())
+      told(count)
+    }, by)
   }
 
   #proposeAll(search: Search, by: string): number {
-    const { doc } = this.editor.state
-    return proposeReplacing(
-      this.editor,
-      search.in(doc).map(({ from, to }) => ({
-        from,
-        to,
-        text: this.#by(doc.textBetween(from, to, '\n', ATOM), by),
+    const replacements = search.places(this.editor.state.doc).flatMap(({ block, position, matches }) =>
+      matches.map(({ from, to }, index) => ({
+        from: position + 1 + from,
+        to: position + 1 + to,
+        text: search.replacement(block, index, by),
       })),
     )
+    return proposeReplacing(this.editor, replacements.slice(0, MOST))
   }
 
   #writeAll(search: Search, by: string): number {
     const { state, view } = this.editor
-    const blocks: { block: Node; position: number }[] = []
-    state.doc.descendants((block, position) => {
-      if (!block.isTextblock) return true
-      if (search.inBlock(block).length > 0) blocks.push({ block, position })
-      return false
-    })
     const { tr } = state
     let count = 0
     // From the end, so that the positions before stay what they are.
-    for (const { block, position } of blocks.reverse()) {
-      const matches = search.inBlock(block)
+    for (const { block, position, matches } of search.places(state.doc).reverse()) {
       const [first, last] = [matches[0], matches.at(-1)]
       if (first === undefined || last === undefined) continue
       let pieces = Fragment.empty
       let end = first.from
-      for (const { from, to } of matches) {
-        const text = this.#by(block.textBetween(from, to, '\n', ATOM), by)
+      for (const [index, { from, to }] of matches.entries()) {
+        const text = search.replacement(block, index, by)
         pieces = pieces.append(block.content.cut(end, from))
         const marks = block.resolve(from).marksAcross(block.resolve(to)) ?? []
         if (text !== '') pieces = pieces.append(Fragment.from(state.schema.text(text, marks)))
@@ -152,21 +229,24 @@ export class Finder {
   /** The document has changed. */
   changed(): void {
     if (this.#search === null) return
-    if (this.#matches.length <= AT_ONCE) {
+    if (this.#matches.length > AT_ONCE) {
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(() => this.#once(() => this.#refresh()), PAUSE)
+    } else if (!this.#isOpen())
       // The marks are right already (`#draw`); only the number is not told yet.
       this.count.value = this.#matches.length
-      return
-    }
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#refresh(), PAUSE)
+    else if (this.#waiting.length === 0) this.#once(() => this.#refresh())
   }
 
   /** Puts the caret where the search has led to. */
   close(): void {
     clearTimeout(this.#timer)
+    this.#rest()
     if (this.editor.isDestroyed) return
-    this.#refresh()
-    if (this.count.peek()) this.#select()
+    if (!this.#isOpen()) {
+      this.#refresh()
+      if (this.count.peek()) this.#select()
+    }
     this.#search = null
     this.editor.view.dispatch(unlight(this.editor.state.tr))
   }
@@ -174,10 +254,6 @@ export class Finder {
   /** A step of the history of its own, whatever was written just before or after. */
   #step(): void {
     yUndoPluginKey.getState(this.editor.state)?.undoManager.stopCapturing()
-  }
-
-  #by(found: string, by: string): string {
-    return this.#search?.replacement(found, by, this.#question?.expression === true) ?? by
   }
 
   #refresh(): void {
@@ -189,7 +265,7 @@ export class Finder {
   }
 
   #show(): void {
-    this.count.value = this.#search === null ? null : this.#matches.length
+    this.count.value = this.#search === null || this.#isOpen() ? null : this.#matches.length
     this.editor.view.dispatch(this.#lit(this.editor.state.tr))
   }
 
@@ -200,10 +276,16 @@ export class Finder {
   readonly #draw: Draw = (transaction, before) => {
     const search = this.#search
     if (search === null) return DecorationSet.empty
-    if (this.#matches.length > AT_ONCE) return before.map(transaction.mapping, transaction.doc)
+    const { mapping } = transaction
+    if (this.#matches.length > AT_ONCE) return before.map(mapping, transaction.doc)
+    if (search.open(transaction.doc, null).length > 0) {
+      // Until it is known what is found now, what was found stays where it went.
+      this.#matches = this.#matches.map(({ from, to }) => ({ from: mapping.map(from), to: mapping.map(to) }))
+      return before.map(mapping, transaction.doc)
+    }
     const at = this.#matches[this.current.peek()]
     this.#matches = search.in(transaction.doc)
-    if (at !== undefined) this.current.value = nearest(this.#matches, transaction.mapping.map(at.from))
+    if (at !== undefined) this.current.value = nearest(this.#matches, mapping.map(at.from))
     return this.#marks(transaction.doc)
   }
 

@@ -3,6 +3,8 @@
 // not the document.
 import type { Node } from '@tiptap/pm/model'
 import { ATOM } from '../../atom'
+import { findIn, type Match } from './matches'
+import type { Found } from './trial'
 
 export interface Question {
   text: string
@@ -10,11 +12,6 @@ export interface Question {
   wholeWords: boolean
   /** The text is a regular expression. */
   expression: boolean
-}
-
-export interface Match {
-  from: number
-  to: number
 }
 
 /** More than anybody looks through; what is beyond them is not counted either. */
@@ -51,24 +48,34 @@ export function lettersOf(block: Node): string {
   return text
 }
 
-/** Where the pattern is in a text. What is found empty is passed over. */
-export function findIn(text: string, pattern: RegExp): Match[] {
-  const found: Match[] = []
-  for (const match of text.matchAll(pattern))
-    if (match[0] !== '') found.push({ from: match.index, to: match.index + match[0].length })
-  return found
+/** A block of text in which something was found. */
+export interface Place {
+  block: Node
+  position: number
+  /** From its first letter. */
+  matches: readonly Match[]
 }
 
-/** Finds one question in documents that change. */
+/**
+ * Finds one question in documents that change. An expression is tried elsewhere, and what was found is
+ * learnt: until then nothing is found in a block, and it is among those that are `open`. What is known is
+ * known of blocks, so what was found in a text is never taken for what is in a newer one.
+ */
 export class Search {
-  readonly #known = new WeakMap<Node, Match[]>()
+  readonly #known = new WeakMap<Node, readonly Match[]>()
+  #by: string | null = null
+  #put = new WeakMap<Node, readonly string[]>()
 
-  constructor(readonly pattern: RegExp) {}
+  constructor(
+    readonly pattern: RegExp,
+    readonly isElsewhere = false,
+  ) {}
 
   /** Matches of one block of text, from its first letter. */
-  inBlock(block: Node): Match[] {
+  inBlock(block: Node): readonly Match[] {
     const known = this.#known.get(block)
     if (known !== undefined) return known
+    if (this.isElsewhere) return []
     const found = findIn(lettersOf(block), this.pattern)
     this.#known.set(block, found)
     return found
@@ -86,23 +93,51 @@ export class Search {
     return all
   }
 
-  /** What stands in the place of a match: of an expression, `$1` and its like are filled in. */
-  replacement(found: string, by: string, expression: boolean): string {
-    if (!expression) return by
-    // Only this one match, as it was found among its neighbours: `^` and `\b` may not hold without them.
-    const alone = new RegExp(this.pattern.source, this.pattern.flags.replace('g', ''))
-    return alone.test(found) ? found.replace(alone, by) : by
+  /** The blocks in which there are any, in the order of the document. */
+  places(doc: Node): Place[] {
+    const places: Place[] = []
+    doc.descendants((block, position) => {
+      if (!block.isTextblock) return true
+      const matches = this.inBlock(block)
+      if (matches.length > 0) places.push({ block, position, matches })
+      return false
+    })
+    return places
   }
-}
 
-/** The first match that does not lie before a position; the first of all behind the last one. */
-export function nearest(matches: readonly Match[], position: number): number {
-  let low = 0
-  let high = matches.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((matches[middle]?.from ?? 0) < position) low = middle + 1
-    else high = middle
+  /** Blocks in which the expression was not tried yet, or not with what is to stand in the place of matches. */
+  open(doc: Node, by: string | null): Node[] {
+    const open: Node[] = []
+    if (!this.isElsewhere) return open
+    this.#replaceBy(by)
+    doc.descendants((block) => {
+      if (!block.isTextblock) return true
+      const known = this.#known.get(block)
+      const isPut = by === null || known?.length === 0 || this.#put.has(block)
+      if (known === undefined || !isPut) open.push(block)
+      return false
+    })
+    return open
   }
-  return low === matches.length ? 0 : low
+
+  /** What was found in a block, and what stands in the place of that. */
+  learn(block: Node, { matches, put }: Found, by: string | null): void {
+    this.#known.set(block, matches)
+    this.#replaceBy(by)
+    if (put !== null) this.#put.set(block, put)
+  }
+
+  /** What stands in the place of a match of a block: of an expression, `$1` and its like are filled in. */
+  replacement(block: Node, index: number, by: string): string {
+    if (!this.isElsewhere) return by
+    const put = by === this.#by ? this.#put.get(block)?.[index] : undefined
+    if (put === undefined) throw new Error('A match is replaced before it was tried.')
+    return put
+  }
+
+  #replaceBy(by: string | null): void {
+    if (by === null || by === this.#by) return
+    this.#by = by
+    this.#put = new WeakMap()
+  }
 }
