@@ -116,7 +116,8 @@ export interface Beginning {
   title?: string
   /** The id of a template: the server puts it in, so that nobody puts it in twice. */
   template?: string
-  content?: string
+  /** A text in `format`, or a document of ProseMirror. */
+  content?: string | object
   format?: string
 }
 

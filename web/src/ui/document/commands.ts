@@ -1,6 +1,7 @@
 // What can be done with the document as a whole, in one list: the menu of the document, the command
 // palette, the keyboard and the page of shortcuts all read it, so that none of them knows something
-// that another one does not. What is done to the text at the caret is in editor/blocks.ts and marks.tsx.
+// that another one does not. What no key calls is in extras.ts, which comes later; what is done to the text
+// at the caret is in editor/blocks.ts and marks.tsx.
 import {
   Command as CommandIcon,
   History,
@@ -12,8 +13,6 @@ import {
   Printer,
   Replace,
   Search,
-  Sigma,
-  SwatchBook,
   TableOfContents,
 } from 'lucide-preact'
 import type { MessageKey } from '../../i18n/message'
@@ -22,7 +21,6 @@ import { copy } from '../parts/copying'
 import { presses } from '../parts/keys'
 import { SUGGESTION_COMMANDS } from '../suggestions/commands'
 import type { Desk, Panel } from './desk'
-import { download, FILES } from './exporting'
 
 export interface Command {
   id: string
@@ -34,6 +32,10 @@ export interface Command {
   also?: string
   /** Stands in the menu of the document, or there on phones only, whose header has less room. */
   menu?: boolean | 'phone'
+  /** Takes something away: stands apart. */
+  danger?: boolean
+  /** Further words for the same thing. */
+  words?: string
   /** Present on what is switched on and off. */
   on?: (desk: Desk) => boolean
   /** Absent: always. */
@@ -113,14 +115,6 @@ export const COMMANDS: Command[] = [
     on: (desk) => desk.panel.value === 'outline',
     run: togglePanel('outline'),
   },
-  {
-    id: 'tally',
-    label: 'tally.title',
-    icon: Sigma,
-    run: (desk) => {
-      desk.dialog.value = 'tally'
-    },
-  },
   ...SUGGESTION_COMMANDS,
   { id: 'print', label: 'command.print', icon: Printer, shortcut: 'Mod-p', menu: true, run: () => print() },
   {
@@ -140,15 +134,6 @@ export const COMMANDS: Command[] = [
     run: togglePanel('comments'),
   },
   {
-    id: 'appearance',
-    label: 'appearance.title',
-    icon: SwatchBook,
-    menu: true,
-    run: (desk) => {
-      desk.dialog.value = 'appearance'
-    },
-  },
-  {
     id: 'help',
     label: 'help.title',
     icon: Keyboard,
@@ -159,17 +144,6 @@ export const COMMANDS: Command[] = [
     },
   },
 ]
-
-// Found in the palette by what they do; on a desk the header has a menu of them.
-for (const { format, icon } of FILES)
-  COMMANDS.push({
-    id: `download-${format}`,
-    label: `download.${format}`,
-    icon,
-    menu: 'phone',
-    possible: (desk) => desk.session.ending.value === null,
-    run: (desk) => download(desk.session.name, format),
-  })
 
 export const canRun = (command: Command, desk: Desk): boolean => command.possible?.(desk) ?? true
 

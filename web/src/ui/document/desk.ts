@@ -17,7 +17,7 @@ import { wasSuggesting } from '../suggestions/mode'
 export type Panel = 'comments' | 'history' | 'outline'
 
 /** Dialogs of the page; one at a time. */
-export type DialogName = 'appearance' | 'help' | 'identity' | 'palette' | 'tally'
+export type DialogName = 'appearance' | 'delete' | 'help' | 'identity' | 'palette' | 'tally'
 
 export interface Desk {
   session: Session

@@ -1,4 +1,4 @@
-// The menu of files that the document can be had as.
+// The menu of files that the document can be had as; once the server has ended it, it gives none.
 import { Download } from 'lucide-preact'
 import { message } from '../../i18n/message'
 import { Menu, MenuItem } from '../parts/menu'
@@ -7,6 +7,7 @@ import { download, FILES } from './exporting'
 
 export function ExportMenu() {
   const { session } = useDesk()
+  if (session.ending.value !== null) return null
   return (
     <Menu
       label={message('export.label')}

@@ -344,9 +344,12 @@ export function Home() {
       )}
       {deleting.value !== null && (
         <DeleteDialog
-          entry={deleting.value}
+          title={titleOfEntry(deleting.value)}
+          people={deleting.value.people}
           onClose={() => (deleting.value = null)}
-          onDelete={(entry) => void remove(entry)}
+          onDelete={() => {
+            if (deleting.value !== null) void remove(deleting.value)
+          }}
         />
       )}
       <Toasts />

@@ -1,13 +1,15 @@
 // What the palette offers: each thing with a name, a group, and what happens when it is chosen.
-import { FileText, Hash, type LucideIcon } from 'lucide-preact'
+import { FileText, Hash, Highlighter, type LucideIcon, Redo2, Undo2 } from 'lucide-preact'
 import { documentPath } from '../../address'
 import { listDocuments } from '../../api/documents'
 import { searchDocuments } from '../../api/search'
 import { BLOCKS } from '../../editor/blocks'
+import { EMOJI } from '../../editor/emoji'
 import { headingsOf } from '../../editor/headings'
 import { type MessageKey, message } from '../../i18n/message'
 import { COMMANDS, canRun } from '../document/commands'
 import type { Desk } from '../document/desk'
+import { EXTRAS } from '../document/extras'
 import { MARKS } from '../document/marks'
 import { goToHeading } from '../document/reading'
 import { entryOf, marked, merged } from '../home/found'
@@ -34,17 +36,20 @@ const MOST = 8
 
 /** What can be done with this document, and where one can go in it. */
 export function entriesOf(desk: Desk): Entry[] {
-  const commands = COMMANDS.filter((command) => command.id !== 'palette' && canRun(command, desk)).map(
-    (command): Entry => ({
-      id: `command:${command.id}`,
-      group: 'commands',
-      name: message(command.label),
-      icon: command.icon,
-      lasting: true,
-      ...(command.shortcut ? { shortcut: command.shortcut } : {}),
-      run: () => command.run(desk),
-    }),
-  )
+  const commands = [...COMMANDS, ...EXTRAS]
+    .filter((command) => command.id !== 'palette' && canRun(command, desk))
+    .map(
+      (command): Entry => ({
+        id: `command:${command.id}`,
+        group: 'commands',
+        name: message(command.label),
+        icon: command.icon,
+        lasting: true,
+        ...(command.words ? { words: command.words } : {}),
+        ...(command.shortcut ? { shortcut: command.shortcut } : {}),
+        run: () => command.run(desk),
+      }),
+    )
   const editor = desk.editor.peek()
   if (editor === null || desk.past.peek()) return [...commands]
   const headings = headingsOf(editor.state.doc).map(
@@ -57,7 +62,7 @@ export function entriesOf(desk: Desk): Entry[] {
     }),
   )
   if (!editor.isEditable) return [...commands, ...headings]
-  const blocks = BLOCKS.map(
+  const blocks = [...BLOCKS, EMOJI].map(
     (block): Entry => ({
       id: `block:${block.id}`,
       group: 'text',
@@ -80,7 +85,34 @@ export function entriesOf(desk: Desk): Entry[] {
       run: () => mark.toggle(editor.chain().focus()).run(),
     }),
   )
-  return [...commands, ...blocks, ...marks, ...headings]
+  const highlight: Entry = {
+    id: 'mark:highlight',
+    group: 'text',
+    name: message('mark.highlight'),
+    icon: Highlighter,
+    shortcut: 'Mod-Shift-h',
+    words: 'marker colour',
+    lasting: true,
+    run: () => editor.chain().focus().toggleHighlight().run(),
+  }
+  const steps = (
+    [
+      ['undo', 'toolbar.undo', Undo2, 'Mod-z'],
+      ['redo', 'toolbar.redo', Redo2, 'Mod-Shift-z'],
+    ] as const
+  )
+    .filter(([step]) => editor.can()[step]())
+    .map(
+      ([step, label, icon, shortcut]): Entry => ({
+        id: `step:${step}`,
+        group: 'text',
+        name: message(label),
+        icon,
+        shortcut,
+        run: () => editor.chain().focus()[step]().run(),
+      }),
+    )
+  return [...commands, ...blocks, ...marks, highlight, ...steps, ...headings]
 }
 
 const documentEntry = (name: string, label: string, detail: string): Entry => ({

@@ -1,6 +1,7 @@
 // The palette on the home page: documents, and ways to begin one.
-import { Keyboard, LayoutTemplate, Plus, TextCursorInput } from 'lucide-preact'
+import { Keyboard, LayoutTemplate, Plus, TextCursorInput, Trash } from 'lucide-preact'
 import { message } from '../../i18n/message'
+import { addressOf } from '../home/tab'
 import type { Entry } from './entries'
 import { Palette } from './palette'
 
@@ -28,6 +29,14 @@ export function HomePalette({ onBlank, onName, onTemplate, onHelp, onClose }: Pr
       name: message('home.createFrom'),
       icon: LayoutTemplate,
       run: onTemplate,
+    },
+    {
+      id: 'home:trash',
+      group: 'commands',
+      name: message('home.tab.trash'),
+      icon: Trash,
+      words: 'deleted restore bin',
+      run: () => location.assign(addressOf({ tab: 'trash', query: '' })),
     },
     {
       id: 'home:help',
