@@ -2,6 +2,7 @@
 // never change: a keystroke recounts one paragraph, not the document. Where words are not parted by spaces
 // (Chinese, Japanese, Thai), the browser knows where they end.
 import type { Node } from '@tiptap/pm/model'
+import type { EditorState } from '@tiptap/pm/state'
 import { insertionOf } from './suggestion'
 
 const known = new WeakMap<Node, number>()
@@ -31,6 +32,13 @@ function wordsIn(token: string): number {
 
 export const countText = (text: string): number =>
   (text.match(/\S+/gu) ?? []).reduce((sum, token) => sum + wordsIn(token), 0)
+
+/** Words of what is selected: of cells, all of them, each a piece of its own. */
+export const countSelected = ({ doc, selection }: Pick<EditorState, 'doc' | 'selection'>): number =>
+  selection.ranges.reduce(
+    (sum, { $from, $to }) => sum + countText(doc.textBetween($from.pos, $to.pos, ' ', ' ')),
+    0,
+  )
 
 /** The text of a block as it stands: what is only proposed is not counted yet, so nothing counts twice. */
 export function standing(block: Node, leaf = ' '): string {

@@ -95,6 +95,8 @@ test('a duplicate is whole, also when the first is gone', async () => {
   await ada.page.getByRole('textbox', { name: 'Title' }).fill('Harbour')
   await ada.text.click()
   await ada.types('Some **bold** words{Enter}- one{Enter}two{Enter}{Enter}')
+  // A document that is not known to be there is made for its picture; that it is there is no failure then.
+  await ada.sees('saved')
   await pastesFiles(ada, { name: 'chart.png', bytes: png(40, 30) })
   await ada.text.locator('figure.picture img').waitFor()
   await ada.sees('saved')

@@ -1,7 +1,9 @@
 import { getSchema } from '@tiptap/core'
+import { EditorState, TextSelection } from '@tiptap/pm/state'
+import { CellSelection } from '@tiptap/pm/tables'
 import { expect, it } from 'vitest'
 import { content } from '../../src/editor/schema'
-import { countText, countWords, readingMinutes } from '../../src/editor/words'
+import { countSelected, countText, countWords, readingMinutes } from '../../src/editor/words'
 
 const schema = getSchema(content)
 const paragraph = (text: string) => ({ type: 'paragraph', content: text ? [{ type: 'text', text }] : [] })
@@ -49,4 +51,26 @@ it('counts the text as it stands: what is to go counts, what is only proposed do
     content: [marked('old words', 'deletion'), marked('new', 'insertion'), { type: 'text', text: ' end' }],
   }
   expect(countWords(doc(replaced))).toBe(3)
+})
+
+// The bug: of selected cells the words of one were counted, whichever that was.
+it('counts the words of all cells that are selected', () => {
+  const cell = (text: string) => ({ type: 'tableCell', content: [paragraph(text)] })
+  const row = (...texts: string[]) => ({ type: 'tableRow', content: texts.map(cell) })
+  const text = doc(paragraph('before it'), {
+    type: 'table',
+    content: [row('one two', 'three'), row('', 'four five six'), row('not', 'these')],
+  })
+  const cells: number[] = []
+  text.descendants((node, position) => {
+    if (node.type.name === 'tableCell') cells.push(position)
+  })
+  const selected = (anchor = 0, head = 0) =>
+    countSelected({ doc: text, selection: CellSelection.create(text, cells[anchor] ?? 0, cells[head]) })
+  expect(selected(0, 3)).toBe(6)
+  expect(selected(3, 0)).toBe(6)
+  expect(selected(1, 3)).toBe(4)
+  expect(selected(2, 2)).toBe(0)
+  const { selection } = EditorState.create({ doc: text, selection: TextSelection.create(text, 1, 7) })
+  expect(countSelected({ doc: text, selection })).toBe(1)
 })

@@ -1,7 +1,7 @@
 // The foot of the page: how much text there is (and more of that on a press), and how the connection does.
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { countText, countWords, readingMinutes } from '../../editor/words'
+import { countSelected, countWords, readingMinutes } from '../../editor/words'
 import { counted, LOCALE, message } from '../../i18n/message'
 import { useDesk } from './desk'
 import { onPause } from './pause'
@@ -29,8 +29,7 @@ function WordCount() {
   revision.value
   if (editor === null) return null
   const minutes = readingMinutes(words.value)
-  const { from, to } = editor.state.selection
-  const selected = from === to ? 0 : countText(editor.state.doc.textBetween(from, to, ' ', ' '))
+  const selected = countSelected(editor.state)
   return (
     <button
       type="button"

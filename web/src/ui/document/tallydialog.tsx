@@ -1,6 +1,6 @@
 // How much there is of the text, and of what is selected in it.
 import { type Tally, tally } from '../../editor/tally'
-import { countText, readingMinutes, speakingMinutes } from '../../editor/words'
+import { countSelected, readingMinutes, speakingMinutes } from '../../editor/words'
 import { counted, LOCALE, type MessageKey, message } from '../../i18n/message'
 import { Dialog } from '../parts/dialog'
 import { useDesk } from './desk'
@@ -19,13 +19,13 @@ export function TallyDialog({ onClose }: { onClose: () => void }) {
   if (editor === null) return null
   const { doc, selection } = editor.state
   const all = tally(doc)
-  const selected = selection.empty ? '' : doc.textBetween(selection.from, selection.to, ' ', ' ')
   const rows: [string, string][] = [
     ...ROWS.map(([part, key]): [string, string] => [message(key), all[part].toLocaleString(LOCALE)]),
     [message('tally.reading'), counted('tally.minutes', readingMinutes(all.words))],
     [message('tally.speaking'), counted('tally.minutes', speakingMinutes(all.words))],
   ]
-  if (selected !== '') rows.push([message('tally.selected'), counted('count.words', countText(selected))])
+  if (!selection.empty)
+    rows.push([message('tally.selected'), counted('count.words', countSelected(editor.state))])
   return (
     <Dialog title={message('tally.title')} onClose={onClose}>
       <dl class="tally">
