@@ -218,6 +218,41 @@ async fn a_document_begins_with_a_template_once() {
     }
 }
 
+/// The bug: Markdown drops the space behind "**Who is here:** ", so the line ended in bold, and the
+/// names that somebody wrote there were bold, too.
+#[tokio::test]
+async fn what_is_written_behind_the_name_of_a_field_is_plain() {
+    let server = server().await;
+    let rest = server.rest();
+    let templates = rest.get("/api/templates").await.json();
+    let mut fields = 0;
+    for template in templates["templates"].as_array().unwrap() {
+        let id = template["id"].as_str().unwrap();
+        makes(&rest, json!({ "name": id, "template": id })).await;
+        let written = rest.content(id, "json").await.json();
+        fields += fields_of(&written, id);
+    }
+    assert!(fields > 30, "{fields}");
+}
+
+/// How many texts there are that are the name of a field in bold; behind each stands a plain text.
+fn fields_of(node: &Value, template: &str) -> usize {
+    let nodes = node["content"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut fields = 0;
+    for (at, one) in nodes.iter().enumerate() {
+        let is_name = one["text"].as_str().is_some_and(|text| text.ends_with(':'));
+        if is_name && one["marks"][0]["type"] == "bold" {
+            let behind = nodes.get(at + 1).map(|next| (&next["text"], &next["marks"]));
+            let (text, marks) = behind.unwrap_or_else(|| panic!("{template}: {one}"));
+            assert!(text.as_str().is_some_and(|text| text.starts_with(' ')));
+            assert!(marks.is_null(), "{template}: {marks}");
+            fields += 1;
+        }
+        fields += fields_of(one, template);
+    }
+    fields
+}
+
 #[tokio::test]
 async fn a_document_knows_what_links_to_it() {
     let server = server().await;

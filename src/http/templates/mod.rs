@@ -211,7 +211,13 @@ pub(super) fn begin(id: &str, own: Beginning) -> Result<Beginning, ApiError> {
     let title = own.title.filter(|title| !title.trim().is_empty());
     Ok(Beginning {
         title: Some(title.unwrap_or_else(|| template.title.to_owned())),
-        content: Some(Value::String(template.content.to_owned())),
+        content: Some(Value::String(with_fields(template.content))),
         format: Some("markdown".to_owned()),
     })
+}
+
+/// A template as it is read: the space behind the name of a field stays. Markdown drops one at the end
+/// of a line, and what is written behind a name in bold would be bold, too.
+fn with_fields(content: &str) -> String {
+    content.replace(": \n", ":&#32;\n").replace(":** \n", ":**&#32;\n")
 }

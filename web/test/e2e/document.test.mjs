@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { barriers } from './barriers.mjs'
 import { pastesFiles, png } from './pictures.mjs'
-import { Story } from './story.mjs'
+import { GONE, Story } from './story.mjs'
 
 let story
 before(async () => {
@@ -84,8 +84,8 @@ test('a document is deleted from its page, which stays, offers what works, and t
   await ada.page.getByRole('button', { name: 'Restore' }).click()
   await ada.sees('saved')
   await ada.reads(['p: Words of two people, still'])
-  ada.isContent()
-  grace.isContent()
+  ada.isContent(GONE)
+  grace.isContent(GONE)
 })
 
 test('a duplicate is whole, also when the first is gone', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { external } from './server.mjs'
-import { BROKEN_LINE, Story } from './story.mjs'
+import { BROKEN_LINE, GONE, Story } from './story.mjs'
 
 let story
 before(async () => {
@@ -158,7 +158,7 @@ test('a document deleted while it is open can still be read and taken along', as
   assert.equal(text, 'Words worth keeping')
   await ada.page.locator('.ending').getByRole('link', { name: 'All documents' }).click()
   await ada.page.getByRole('heading', { name: 'Documents', level: 1 }).waitFor()
-  ada.isContent()
+  ada.isContent(GONE)
 })
 
 const remove = async (person, document) => {
@@ -203,8 +203,8 @@ test('whoever comes to a deleted document is told what is so, and can restore it
   await ada.text.click()
   await ada.types('{Control+End}, as said')
   await late.reads(['p: Not for ever, as said'])
-  ada.isContent()
-  late.isContent()
+  ada.isContent(GONE)
+  late.isContent(GONE)
 })
 
 test('a document deleted while it is open is restored from there', async () => {
@@ -219,7 +219,7 @@ test('a document deleted while it is open is restored from there', async () => {
   await ada.page.getByRole('button', { name: 'Restore' }).click()
   await ada.sees('saved')
   await ada.reads(['p: Once'])
-  ada.isContent()
+  ada.isContent(GONE)
 })
 
 // What nobody had used yet was not there when the line was not, and what was offered instead was to reload: a page that

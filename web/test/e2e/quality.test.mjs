@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { barriers } from './barriers.mjs'
-import { Story } from './story.mjs'
+import { GONE, Story } from './story.mjs'
 import { weightOf } from './weight.mjs'
 
 let story, document
@@ -61,7 +61,7 @@ for (const colorScheme of ['light', 'dark']) {
     await late.page.goto(`${late.wire.url}/d/${name}`)
     await late.hears('This document was deleted')
     assert.deepEqual(await barriers(late), [])
-    late.isContent()
+    late.isContent(GONE)
   })
 
   test(`the list has no barriers in ${colorScheme} colours`, async () => {

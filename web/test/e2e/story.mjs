@@ -19,6 +19,9 @@ const FLAGS = [
 /** What browsers log when a story cuts the line or kills the server. */
 export const BROKEN_LINE = /WebSocket|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|Failed to load resource/
 
+/** What they log when the page of a deleted document looks whether it is back, every few seconds. */
+export const GONE = /410 \(Gone\)/
+
 let count = 0
 
 export class Story {
