@@ -242,7 +242,9 @@ fn fields_of(node: &Value, template: &str) -> usize {
     for (at, one) in nodes.iter().enumerate() {
         let is_name = one["text"].as_str().is_some_and(|text| text.ends_with(':'));
         if is_name && one["marks"][0]["type"] == "bold" {
-            let behind = nodes.get(at + 1).map(|next| (&next["text"], &next["marks"]));
+            let behind = nodes
+                .get(at + 1)
+                .map(|next| (&next["text"], &next["marks"]));
             let (text, marks) = behind.unwrap_or_else(|| panic!("{template}: {one}"));
             assert!(text.as_str().is_some_and(|text| text.starts_with(' ')));
             assert!(marks.is_null(), "{template}: {marks}");

@@ -219,5 +219,7 @@ pub(super) fn begin(id: &str, own: Beginning) -> Result<Beginning, ApiError> {
 /// A template as it is read: the space behind the name of a field stays. Markdown drops one at the end
 /// of a line, and what is written behind a name in bold would be bold, too.
 fn with_fields(content: &str) -> String {
-    content.replace(": \n", ":&#32;\n").replace(":** \n", ":**&#32;\n")
+    content
+        .replace(": \n", ":&#32;\n")
+        .replace(":** \n", ":**&#32;\n")
 }

@@ -316,6 +316,15 @@ test('a document begins with a template, chosen by keyboard', async () => {
   await ada.until('the caret in the text', () =>
     ada.text.evaluate((text) => text.contains(document.activeElement)),
   )
+  // The bug: what was written behind the name of a field went on in bold.
+  const field = ada.text.locator('p').nth(1)
+  await field.click()
+  await ada.types('{End}Ada and Grace')
+  await ada.until('the names', async () => {
+    const text = await field.textContent()
+    return text === 'Decided by: Ada and Grace' || text
+  })
+  assert.equal(await field.locator('strong').textContent(), 'Decided by:')
 })
 
 test('a Word document becomes a document, and its picture one of its files', async () => {
