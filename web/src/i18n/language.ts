@@ -41,15 +41,13 @@ function stored(): string | null {
 /** The language of this page. */
 export const language: Language = languageFor(navigator.languages, stored())
 
-/** Another language from now on; null follows the browser. The page is drawn anew. */
-export function chooseLanguage(tag: string | null): void {
+/** Another language, which this page speaks when it is loaded again. */
+export function chooseLanguage(tag: string): void {
   try {
-    if (tag === null) localStorage.removeItem(KEY)
-    else localStorage.setItem(KEY, tag)
+    localStorage.setItem(KEY, tag)
   } catch {
     // Storage is refused: the choice cannot outlive the page, and a new page is what it needs.
   }
-  location.reload()
 }
 
 /** Dates and numbers are written as where the reader is: "en-GB" where the browser says so, else "en". */

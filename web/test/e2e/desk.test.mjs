@@ -137,6 +137,22 @@ test('all matches are replaced as one step, with their marks', async () => {
   await ada.reads(['p: red red red', 'ul li p: red'])
 })
 
+// "60 matches were replaced." had no way back, and the keys of undo went to the field.
+test('what was replaced everywhere comes back by the word that says so', async () => {
+  await ada.startsOver('red red{Enter}red')
+  await ada.types('{Control+Alt+f}')
+  await bar().getByRole('textbox', { name: 'Find', exact: true }).fill('red')
+  await counted('1 of 3')
+  await bar().getByRole('textbox', { name: 'Replace with' }).fill('green')
+  await bar().getByRole('button', { name: 'Replace all' }).click()
+  await ada.reads(['p: green green', 'p: green'])
+  const toast = ada.page.locator('.toast', { hasText: '3 matches were replaced.' })
+  await toast.getByRole('button', { name: 'Undo' }).click()
+  await ada.reads(['p: red red', 'p: red'])
+  await counted('1 of 3')
+  await ada.types('{Escape}')
+})
+
 const palette = () => ada.page.getByRole('dialog', { name: 'Commands and documents' })
 const chosen = (name) => palette().getByRole('option', { name, selected: true }).waitFor()
 
@@ -191,6 +207,31 @@ test('the palette finds commands, blocks, headings and documents', async () => {
   await ada.until('the caret to be where it was', async () =>
     (await ada.blocks()).some((line) => /y/.test(line)),
   )
+})
+
+// Only the menu of the handle knew that a block can be moved by keys, and that wants a mouse.
+test('how a block is moved by keys is found in the palette and among the shortcuts', async () => {
+  await ada.startsOver('one{Enter}two{Enter}three')
+  await ada.types('{ArrowUp}{Control+k}move')
+  await chosen(/Move the block up/)
+  await ada.types('{Enter}!')
+  await ada.reads(['p: two!', 'p: one', 'p: three'])
+  await ada.types('{Control+k}')
+  await palette()
+    .getByRole('option', { name: /Move the block down/ })
+    .waitFor()
+  assert.equal(
+    await palette()
+      .getByRole('option', { name: /Move the block up/ })
+      .count(),
+    0,
+  )
+  await ada.types('{Escape}{Control+/}')
+  const help = ada.page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await help.getByRole('textbox', { name: 'Find a shortcut' }).fill('block')
+  await help.getByText('Move the block down').waitFor()
+  await help.getByText('Menu of the block').waitFor()
+  await ada.types('{Escape}')
 })
 
 test('the same keys make a link of what is selected', async () => {

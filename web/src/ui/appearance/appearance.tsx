@@ -1,9 +1,10 @@
 // How the page looks to oneself: colours, the text, and the language. A choice is there at once and kept
 // on this device; there is nothing to confirm.
-
+import { useSignal } from '@preact/signals'
 import { chooseLanguage, LANGUAGES, language } from '../../i18n/language'
 import type { MessageKey } from '../../i18n/message'
 import { message } from '../../i18n/message'
+import { useDesk } from '../document/desk'
 import { Dialog } from '../parts/dialog'
 import { choose, FONTS, look, SIZES, WIDTHS } from '../parts/look'
 import { chooseTheme, chosenTheme, type Theme } from '../parts/theme'
@@ -44,7 +45,17 @@ function Choice<T extends string>({ name, label, values, value, say, onChoose }:
 const THEMES = ['system', 'light', 'dark'] as const
 
 export function Appearance({ onClose }: { onClose: () => void }) {
+  const { session } = useDesk()
   const { width, font, size, spelling } = look.value
+  const chosen = useSignal(language.tag)
+  const later = useSignal(false)
+  const speak = (tag: string) => {
+    chooseLanguage(tag)
+    chosen.value = tag
+    // A page is not to be had without the line: this one would be gone.
+    later.value = session.away.peek()
+    if (!later.peek()) location.reload()
+  }
   return (
     <Dialog title={message('appearance.title')} class="appearance" onClose={onClose}>
       <form onSubmit={(event) => event.preventDefault()}>
@@ -91,7 +102,7 @@ export function Appearance({ onClose }: { onClose: () => void }) {
         {LANGUAGES.length > 1 && (
           <label class="appearance-language">
             <span>{message('appearance.language')}</span>
-            <select value={language.tag} onChange={(event) => chooseLanguage(event.currentTarget.value)}>
+            <select value={chosen.value} onChange={(event) => speak(event.currentTarget.value)}>
               {LANGUAGES.map(({ tag, name }) => (
                 <option key={tag} value={tag} lang={tag}>
                   {name}
@@ -100,6 +111,9 @@ export function Appearance({ onClose }: { onClose: () => void }) {
             </select>
           </label>
         )}
+        <p class="hint" role="status">
+          {later.value && message('appearance.language.later')}
+        </p>
       </form>
       <p class="hint">{message('appearance.hint')}</p>
     </Dialog>

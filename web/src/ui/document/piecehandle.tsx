@@ -15,7 +15,8 @@ import { presses } from '../parts/keys'
 import { Menu } from '../parts/menu'
 import { copyAnchor } from './anchors'
 import { type DragFrame, DragMarks, followDrag } from './dragging'
-import { DOWN, PieceItems, stepPiece, UP } from './piecemenu'
+import { DOWN, MENU, UP } from './piecekeys'
+import { PieceItems, stepPiece } from './piecemenu'
 
 interface Held {
   taken: Taken
@@ -25,8 +26,6 @@ interface Held {
   /** Behind the last letter of a heading. */
   end: { top: number; left: number } | null
 }
-
-export const MENU = 'Alt-Enter'
 
 /** Room for the marker of an item between it and its handle. */
 const MARKER = 24

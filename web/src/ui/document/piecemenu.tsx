@@ -9,6 +9,7 @@ import { readable } from '../parts/keys'
 import { MenuItem } from '../parts/menu'
 import { tell } from '../parts/toast'
 import { copyAnchor } from './anchors'
+import { DOWN, UP } from './piecekeys'
 
 /** One step up or down, for the menu and the keyboard. */
 export const stepPiece = (taken: Taken, down: boolean): boolean =>
@@ -16,9 +17,6 @@ export const stepPiece = (taken: Taken, down: boolean): boolean =>
     const at = stepOf(transaction.doc, piece, down)
     if (at !== null) movePiece(transaction, piece, at)
   })
-
-export const UP = 'Alt-Shift-ArrowUp'
-export const DOWN = 'Alt-Shift-ArrowDown'
 
 export function PieceItems({ taken, name }: { taken: Taken; name: string }) {
   const { editor } = taken

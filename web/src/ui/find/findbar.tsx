@@ -14,6 +14,7 @@ import {
   X,
 } from 'lucide-preact'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { lastStep } from '../../editor/laststep'
 import { counted, LOCALE, message } from '../../i18n/message'
 import { useDesk } from '../document/desk'
 import { IconButton } from '../parts/button'
@@ -222,7 +223,14 @@ function Bar({ editor }: { editor: Editor }) {
               disabled={!count}
               onPress={() =>
                 finder.replaceAll(replacement.peek(), (replaced) => {
-                  if (replaced > 0) tell(counted('find.replaced', replaced))
+                  if (replaced === 0) return
+                  const takeBack = lastStep(editor)
+                  tell(counted('find.replaced', replaced), {
+                    label: message('toolbar.undo'),
+                    run: () => {
+                      if (!takeBack()) tell(message('undo.late'))
+                    },
+                  })
                 })
               }
             />

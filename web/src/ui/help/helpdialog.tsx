@@ -6,6 +6,7 @@ import { BLOCKS } from '../../editor/blocks'
 import { message } from '../../i18n/message'
 import { COMMANDS } from '../document/commands'
 import { MARKS } from '../document/marks'
+import { DOWN, MENU, UP } from '../document/piecekeys'
 import { plain } from '../palette/rank'
 import { Dialog } from '../parts/dialog'
 import { keysOf } from '../parts/keys'
@@ -73,6 +74,9 @@ function sections(): Section[] {
         { label: message('help.indent'), shortcuts: ['Tab'] },
         { label: message('help.outdent'), shortcuts: ['Shift-Tab'] },
         { label: message('help.cell'), shortcuts: ['Tab'] },
+        { label: message('help.pieceUp'), shortcuts: [UP] },
+        { label: message('help.pieceDown'), shortcuts: [DOWN] },
+        { label: message('help.piece'), shortcuts: [MENU] },
         { label: message('help.leave'), shortcuts: ['Escape'] },
       ],
     },

@@ -1,16 +1,21 @@
 // What the palette offers: each thing with a name, a group, and what happens when it is chosen.
-import { FileText, Hash, Highlighter, type LucideIcon, Redo2, Undo2 } from 'lucide-preact'
+import type { Editor } from '@tiptap/core'
+import { ArrowDown, ArrowUp, FileText, Hash, Highlighter, type LucideIcon, Redo2, Undo2 } from 'lucide-preact'
 import { documentPath } from '../../address'
 import { listDocuments } from '../../api/documents'
 import { searchDocuments } from '../../api/search'
 import { BLOCKS } from '../../editor/blocks'
 import { EMOJI } from '../../editor/emoji'
 import { headingsOf } from '../../editor/headings'
+import { pieceAt, stepOf } from '../../editor/pieces'
+import { Taken } from '../../editor/taken'
 import { type MessageKey, message } from '../../i18n/message'
 import { COMMANDS, canRun } from '../document/commands'
 import type { Desk } from '../document/desk'
 import { EXTRAS } from '../document/extras'
 import { MARKS } from '../document/marks'
+import { DOWN, UP } from '../document/piecekeys'
+import { stepPiece } from '../document/piecemenu'
 import { goToHeading } from '../document/reading'
 import { entryOf, marked, merged } from '../home/found'
 import { titleOfEntry } from '../home/row'
@@ -112,7 +117,30 @@ export function entriesOf(desk: Desk): Entry[] {
         run: () => editor.chain().focus()[step]().run(),
       }),
     )
-  return [...commands, ...blocks, ...marks, highlight, ...steps, ...headings]
+  return [...commands, ...blocks, ...marks, highlight, ...steps, ...movesOf(editor), ...headings]
+}
+
+/** Where the block that the caret is in can go. */
+function movesOf(editor: Editor): Entry[] {
+  const { doc, selection } = editor.state
+  const piece = pieceAt(selection.$from)
+  if (piece === null) return []
+  const taken = new Taken(editor, piece)
+  const ways = [
+    ['help.pieceUp', ArrowUp, UP, false],
+    ['help.pieceDown', ArrowDown, DOWN, true],
+  ] as const
+  return ways
+    .filter(([, , , down]) => stepOf(doc, piece, down) !== null)
+    .map(([label, icon, shortcut, down]) => ({
+      id: label,
+      group: 'text',
+      name: message(label),
+      icon,
+      shortcut,
+      lasting: true,
+      run: () => void stepPiece(taken, down),
+    }))
 }
 
 const documentEntry = (name: string, label: string, detail: string): Entry => ({
