@@ -123,3 +123,32 @@ test('a table that runs to the left: columns go where their words say', async ()
   assert.ok((await box(2)).x < (await box(1)).x)
   ada.isContent()
 })
+
+// "12 000" in a line of English was "000 12" in its comment, and a long name lost its beginning.
+test('what is quoted runs as its words do, in a page that runs to the left', async () => {
+  const name = story.fresh('quoted')
+  await makes(name, 'It costs 12 000 and no more.\n')
+  const answer = await fetch(`http://127.0.0.1:${story.server.port}/api/documents/${name}/comments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text: 'So much?', find: '12 000' }),
+  })
+  assert.equal(answer.status, 201, await answer.clone().text())
+  const dana = await story.person('דנה', { locale: 'he-IL' })
+  await dana.open(name)
+  await dana.page.getByRole('button', { name: 'הערות' }).first().click()
+  const quote = dana.page.locator('.card-words q')
+  await quote.waitFor()
+  const [first, last] = await quote.evaluate((element) => {
+    const words = element.firstChild
+    const at = (from) => {
+      const range = document.createRange()
+      range.setStart(words, from)
+      range.setEnd(words, from + 1)
+      return range.getBoundingClientRect().left
+    }
+    return [at(0), at(words.length - 1)]
+  })
+  assert.ok(first < last, `${first} < ${last}`)
+  dana.isContent()
+})

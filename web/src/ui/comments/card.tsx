@@ -119,7 +119,7 @@ function Words({ thread, placed }: { thread: Thread; placed: boolean }) {
   if (!placed)
     return (
       <p class="card-words gone">
-        {thread.quote !== '' && <q>{thread.quote}</q>} <span>{message('comments.wordsGone')}</span>
+        {thread.quote !== '' && <q dir="auto">{thread.quote}</q>} <span>{message('comments.wordsGone')}</span>
       </p>
     )
   return (
@@ -129,7 +129,7 @@ function Words({ thread, placed }: { thread: Thread; placed: boolean }) {
       title={message('comments.showWords')}
       onClick={() => showWords(thread.id)}
     >
-      <q>{thread.quote}</q>
+      <q dir="auto">{thread.quote}</q>
     </button>
   )
 }

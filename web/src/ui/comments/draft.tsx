@@ -17,7 +17,7 @@ export function DraftCard({ quoted }: { quoted: boolean }) {
     <section class="card looked draft" data-thread="draft" aria-label={message('command.comment')}>
       {quoted && (
         <p class="card-words">
-          <q>{quoteOf(words)}</q>
+          <q dir="auto">{quoteOf(words)}</q>
         </p>
       )}
       <div class="said-head">

@@ -138,7 +138,7 @@ function Row({ past, version, naming, onNaming }: RowProps) {
           {version.branch && (
             <CloudOff class="version-branch" size={15} role="img" aria-label={message('history.branch')} />
           )}
-          <b>{version.name ?? time}</b>
+          <b dir="auto">{version.name ?? time}</b>
           {version.name !== null && <span class="version-time">{time}</span>}
         </span>
         <span class="version-writers">
