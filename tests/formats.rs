@@ -267,7 +267,7 @@ impl Chance {
     /// Letters that mean something to one format or another, in every combination of
     /// marks.
     fn line(&mut self, builder: &mut Builder) {
-        const WORDS: [&str; 31] = [
+        const WORDS: [&str; 36] = [
             "word",
             "Über",
             "👋",
@@ -299,6 +299,12 @@ impl Chance {
             ".",
             "\u{a0}",
             "![i]",
+            // No letters, and no signs either.
+            "\u{301}",
+            "\u{903}",
+            "\u{200b}",
+            "\u{ad}",
+            "\u{f0000}",
         ];
         const MARKS: [&str; 7] = [
             "bold",
@@ -464,6 +470,54 @@ fn spaces_at_the_edges_of_a_line_are_none_and_in_code_are_some() {
         .with("id", "a")
         .with("by", "Ada")
         .with("at", "2026-11-27T22:00:00.000Z")
+/// Bold words beside an accent, a letter that is not seen or one for private use came back
+/// as stars: those counted as signs, as which no reader of Markdown takes them.
+#[test]
+fn what_is_neither_a_letter_nor_a_sign_keeps_the_marks_beside_it() {
+    // Mn, Me, Mc, Cf, Co, Cn; and of others, letters, digits, punctuation and symbols.
+    const LETTERS: [&str; 20] = [
+        "\u{301}",
+        "\u{fe0f}",
+        "\u{20dd}",
+        "\u{903}",
+        "\u{200b}",
+        "\u{ad}",
+        "\u{200d}",
+        "\u{202e}",
+        "\u{e000}",
+        "\u{f0000}",
+        "\u{378}",
+        "a",
+        "字",
+        "7",
+        "²",
+        ".",
+        "(",
+        "“",
+        "€",
+        "👋",
+    ];
+    let seed = Seed::asked_for().unwrap_or_else(Seed::any);
+    println!("COWRITE_SEED={seed}");
+    for number in 0..10 * asked_number("COWRITE_DOCUMENTS").unwrap_or(DOCUMENTS) {
+        let mut chances = seed.chances(number);
+        let mut builder = Builder::default();
+        builder.open(Element::named("paragraph"));
+        for _ in 0..chances.usize(2..6) {
+            let marks = ["bold", "italic", "strike"].into_iter();
+            let marks = marks.filter(|_| chances.usize(0..3) == 0);
+            let marks: Vec<Mark> = marks.map(Mark::named).collect();
+            for _ in 0..chances.usize(1..4) {
+                builder.run(LETTERS[chances.usize(0..LETTERS.len())], marks.clone());
+            }
+        }
+        let tree = builder.finish();
+        let written = write(&tree, Format::Markdown).body;
+        let again = read(&written, Format::Markdown).tree;
+        assert_eq!(json(&again), json(&tree), "{number}: {written:?}");
+    }
+}
+
         .with("color", "#1a6fc4");
     let mut builder = Builder::default();
     builder.open(Element::named("table"));
@@ -759,6 +813,19 @@ fn dollars_of_code_in_a_cell_begin_no_formula() {
     let again = write(&read(&markdown, Format::Markdown).tree, Format::Markdown);
     assert_eq!(again.body, markdown);
     assert!(!markdown.contains("<code>$"), "{markdown}");
+}
+
+/// The letter for private use that stood for a dollar within the writer came out as one
+/// where somebody had written that letter.
+#[test]
+fn no_letter_of_a_text_becomes_a_dollar() {
+    let mut builder = Builder::default();
+    builder.open(Element::named("paragraph"));
+    builder.run("\u{f0000} costs $5 or $6\u{f0000}", vec![]);
+    let tree = builder.finish();
+    let written = write(&tree, Format::Markdown).body;
+    assert_eq!(written, "\u{f0000} costs \\$5 or \\$6\u{f0000}\n");
+    assert_eq!(json(&read(&written, Format::Markdown).tree), json(&tree));
 }
 
 /// The inner of two blocks of code ended the outer: what followed was no code any more,

@@ -3,6 +3,9 @@
 //! CommonMark reads `**` by the letters on both sides of it: between a letter and a full
 //! stop it is no end of bold words. There the element of HTML stands for it.
 
+use finl_unicode::categories::CharacterCategories;
+
+use super::formula::DOLLAR;
 use super::line::{BOLD, CODE, ITALIC, LINK, Piece, Rank, STRIKE, Segment, common};
 
 /// Rounds in which one element of HTML may ask for another beside it.
@@ -135,9 +138,11 @@ fn is_read(signs: &[usize], outside: Option<char>, inside: Option<char>) -> bool
     !inside.is_whitespace() && (open_outside || !(is_sign(inside) || is_mixed))
 }
 
-/// What counts as punctuation where signs stand beside it.
+/// What counts as punctuation where signs stand beside it: Unicode's punctuation and its
+/// symbols, by the table that comrak reads with. An accent, a letter that is not seen and
+/// one for private use are none, though they are no letters either.
 fn is_sign(c: char) -> bool {
-    !c.is_alphanumeric() && !c.is_whitespace()
+    c == DOLLAR || c.is_punctuation() || c.is_symbol()
 }
 
 fn inside(segment: &Segment, pick: impl Fn(&str) -> Option<char>) -> Option<char> {

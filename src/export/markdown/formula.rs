@@ -89,8 +89,9 @@ fn escaped(formula: &str) -> String {
     formula.chars().map(sign).collect()
 }
 
-/// The private letter that stands for a dollar that is none of a formula.
-pub(super) const DOLLAR: char = '\u{f0000}';
+/// What stands for a dollar that is none of a formula: a control character, since a line
+/// holds none of its own.
+pub(super) const DOLLAR: char = '\u{1a}';
 
 /// The formula that a text begins with: what is in it, whether it stands for itself,
 /// and its length.
