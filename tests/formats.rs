@@ -321,7 +321,15 @@ impl Chance {
                 builder.leaf(Element::named("hardBreak"));
             }
             if self.0.usize(0..8) == 0 {
-                let formula = ["x^2", "a < b", "\\frac{1}{2}"][self.0.usize(0..3)];
+                let formula = [
+                    "x^2",
+                    "a < b",
+                    "\\frac{1}{2}",
+                    "|x|",
+                    "\\|x\\|",
+                    "a \\\\| b",
+                ];
+                let formula = formula[self.0.usize(0..formula.len())];
                 builder.leaf(Element::named("inlineMath").with("latex", formula));
             }
             let mut marks: Vec<Mark> = Vec::new();
@@ -462,14 +470,6 @@ fn italics_within_bold_words_end_nothing() {
     );
 }
 
-/// A space beside one that is proposed stood at the end of a line, and the next read was
-/// without it; and code that begins a cell lost the spaces that it begins with.
-#[test]
-fn spaces_at_the_edges_of_a_line_are_none_and_in_code_are_some() {
-    let proposed = Mark::named("deletion")
-        .with("id", "a")
-        .with("by", "Ada")
-        .with("at", "2026-11-27T22:00:00.000Z")
 /// Bold words beside an accent, a letter that is not seen or one for private use came back
 /// as stars: those counted as signs, as which no reader of Markdown takes them.
 #[test]
@@ -518,6 +518,14 @@ fn what_is_neither_a_letter_nor_a_sign_keeps_the_marks_beside_it() {
     }
 }
 
+/// A space beside one that is proposed stood at the end of a line, and the next read was
+/// without it; and code that begins a cell lost the spaces that it begins with.
+#[test]
+fn spaces_at_the_edges_of_a_line_are_none_and_in_code_are_some() {
+    let proposed = Mark::named("deletion")
+        .with("id", "a")
+        .with("by", "Ada")
+        .with("at", "2026-11-27T22:00:00.000Z")
         .with("color", "#1a6fc4");
     let mut builder = Builder::default();
     builder.open(Element::named("table"));
@@ -813,6 +821,104 @@ fn dollars_of_code_in_a_cell_begin_no_formula() {
     let again = write(&read(&markdown, Format::Markdown).tree, Format::Markdown);
     assert_eq!(again.body, markdown);
     assert!(!markdown.contains("<code>$"), "{markdown}");
+}
+
+/// In a heading the bars of a formula became words of TeX, and in a cell `|x|` was no formula
+/// any more: behind the word for its last bar stood a space, as behind which none ends.
+#[test]
+fn bars_of_formulas_stay_in_headings_and_cells() {
+    let formulas = [
+        r"|x|",
+        r"P(a|b)",
+        r"\begin{array}{c|c} a \\| b \end{array}",
+        r"a|",
+    ];
+    for around in [
+        &["heading"][..],
+        &["table", "tableRow", "tableHeader", "paragraph"],
+    ] {
+        for formula in formulas {
+            let mut builder = Builder::default();
+            for name in around {
+                builder.open(Element::named(*name));
+            }
+            builder.run("It is ", vec![]);
+            builder.leaf(Element::named("inlineMath").with("latex", formula));
+            builder.run(" and ", vec![]);
+            builder.leaf(Element::named("inlineMath").with("latex", formula));
+            let tree = builder.finish();
+            let written = write(&tree, Format::Markdown).body;
+            let again = read(&written, Format::Markdown).tree;
+            let html = |tree: &Tree| write(tree, Format::Html).body;
+            assert_eq!(html(&again), html(&tree), "{written}");
+            assert!(
+                written.contains('$') && !written.contains("vert"),
+                "{written}"
+            );
+        }
+    }
+    // The one that no cell can hold is written as the same to TeX.
+    let html = concat!(
+        "<table><tr><th><p><span data-type=\"inline-math\" data-latex=\"\\|x\\|\">",
+        "</span></p></th></tr></table>"
+    );
+    let written = write(&read(html, Format::Html).tree, Format::Markdown).body;
+    assert!(written.starts_with(r"| $\Vert x\Vert$ |"), "{written}");
+    let again = write(&read(&written, Format::Markdown).tree, Format::Html).body;
+    assert!(again.contains("inline-math"), "{again}");
+}
+
+/// A bar in the name of who proposes something, or in the words of a picture with a width,
+/// ended the cell that it stood in.
+#[test]
+fn bars_within_elements_of_html_end_no_cell() {
+    let html = concat!(
+        "<table><tr><th><p>costs <ins data-id=\"one\" data-by=\"a|b\" ",
+        "data-at=\"2026-11-27T22:00:00.000Z\">five</ins> or ",
+        "<img src=\"/a.png\" alt=\"a|b\" width=\"40\"></p></th></tr></table>"
+    );
+    let tree = read(html, Format::Html).tree;
+    let written = write(&tree, Format::Markdown).body;
+    let again = read(&written, Format::Markdown).tree;
+    assert_eq!(write(&again, Format::Markdown).body, written);
+    assert_eq!(written.lines().count(), 2, "{written}");
+    assert!(!written.contains("a|b"), "{written}");
+    assert!(
+        write(&again, Format::Html).body.contains("data-by=\"a|b\""),
+        "{written}"
+    );
+}
+
+/// The items of a list behind the number 999 999 999 were read as words: no list of Markdown
+/// has a number of ten digits.
+#[test]
+fn a_list_that_begins_with_a_long_number_has_all_its_items() {
+    for (start, first) in [
+        (999_999_999_i64, "999999998. "),
+        (999_999_997, "999999997. "),
+        (i64::MAX, "999999998. "),
+        (-3, "0. "),
+    ] {
+        let mut builder = Builder::default();
+        builder.open(Element::named("orderedList").with("start", start));
+        for words in ["one", "two"] {
+            builder.open(Element::named("listItem"));
+            builder.open(Element::named("paragraph"));
+            builder.run(words, vec![]);
+            builder.close();
+            builder.close();
+        }
+        let written = write(&builder.finish(), Format::Markdown);
+        assert!(written.body.starts_with(first), "{}", written.body);
+        let noted = written.simplified.line().contains("numbers of lists");
+        assert_eq!(noted, start != 999_999_997, "{start}");
+        let again = read(&written.body, Format::Markdown).tree;
+        let items = again
+            .nodes()
+            .iter()
+            .filter(|node| node.name() == Some("listItem"));
+        assert_eq!(items.count(), 2, "{}", written.body);
+    }
 }
 
 /// The letter for private use that stood for a dollar within the writer came out as one

@@ -72,8 +72,7 @@ fn element(formula: &str) -> [Piece; 3] {
     escape(&mut begins, line.trim());
     begins.push_str("\">");
     [
-        // In a cell a bar would end it, wherever it stands.
-        Piece::Markup(begins.replace('|', "&#124;")),
+        Piece::Markup(begins),
         Piece::Text(escaped(line.trim())),
         Piece::Markup("</span>".to_owned()),
     ]
@@ -92,6 +91,30 @@ fn escaped(formula: &str) -> String {
 /// What stands for a dollar that is none of a formula: a control character, since a line
 /// holds none of its own.
 pub(super) const DOLLAR: char = '\u{1a}';
+
+/// A formula as a cell may hold it. comrak writes a backslash before each bar, which is
+/// taken off again; but of two backslashes the bar behind them would end the cell, so
+/// what TeX writes as `\|` is its word for the same.
+pub(super) fn in_cell(formula: &str) -> String {
+    let mut written = String::with_capacity(formula.len());
+    let mut signs = formula.chars().peekable();
+    while let Some(sign) = signs.next() {
+        written.push(sign);
+        if sign != '\\' {
+            continue;
+        }
+        match signs.next() {
+            Some('|') => {
+                written.push_str("Vert");
+                if signs.peek().is_some_and(|next| next.is_alphabetic()) {
+                    written.push(' ');
+                }
+            }
+            next => written.extend(next),
+        }
+    }
+    written
+}
 
 /// The formula that a text begins with: what is in it, whether it stands for itself,
 /// and its length.
@@ -157,6 +180,20 @@ fn could_be_markup(inside: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bar_behind_one_backslash_is_a_word_in_a_cell() {
+        for (formula, written) in [
+            (r"|x|", r"|x|"),
+            (r"\|x\|", r"\Vert x\Vert"),
+            (r"\|\|", r"\Vert\Vert"),
+            (r"a \\| b", r"a \\| b"),
+            (r"a \\\|", r"a \\\Vert"),
+            (r"\", r"\"),
+        ] {
+            assert_eq!(in_cell(formula), written, "{formula}");
+        }
+    }
 
     /// A person typed this, and every reader that knows no formulas made an image of it.
     #[test]

@@ -8,7 +8,7 @@ use comrak::Arena;
 use comrak::nodes::{Node, NodeCode, NodeLink, NodeMath, NodeValue};
 
 use super::emphasis::as_html;
-use super::formula::{DOLLAR, escape_formulas};
+use super::formula::{DOLLAR, escape_formulas, in_cell};
 use crate::export::address::is_safe_link;
 use crate::export::html::write::suggested;
 use crate::export::schema::{DELETION, INSERTION};
@@ -77,8 +77,10 @@ pub(super) struct Line {
 pub(super) enum Place {
     /// In a paragraph, where it may be broken.
     Paragraph,
-    /// In a heading or a cell, where a break is an element of HTML.
-    Single,
+    /// In a heading, where a break is an element of HTML.
+    Heading,
+    /// In a cell, where it is, too, and a bar ends the cell.
+    Cell,
 }
 
 impl Line {
@@ -357,7 +359,7 @@ impl<'a> Writer<'a> {
             let before = self.parent;
             if *html {
                 let element = MARKS[mark.rank].1;
-                self.node(NodeValue::HtmlInline(format!("<{element}{}>", mark.says)));
+                self.markup(&format!("<{element}{}>", mark.says));
             } else {
                 let value = match (&mark.link, MARKS[mark.rank].0) {
                     (Some((url, title)), _) => NodeValue::Link(Box::new(NodeLink {
@@ -390,7 +392,7 @@ impl<'a> Writer<'a> {
             // In a cell no signs of code hold a backslash before a bar.
             Piece::Text(text)
                 if segment.marks.iter().any(|mark| mark.rank == CODE)
-                    && self.place == Place::Single
+                    && self.place == Place::Cell
                     && text.contains("\\|") =>
             {
                 self.node(NodeValue::HtmlInline("<code>".to_owned()));
@@ -412,13 +414,11 @@ impl<'a> Writer<'a> {
                 self.node(NodeValue::HtmlInline("<br>".to_owned()));
             }
             Piece::Formula(formula, display) => {
+                let line = || formula.replace(['\n', '\r'], " ");
                 let literal = match self.place {
                     Place::Paragraph => formula.clone(),
-                    // In a cell a bar would end it; TeX has words for it.
-                    Place::Single => formula
-                        .replace(['\n', '\r'], " ")
-                        .replace("\\|", "\\Vert ")
-                        .replace('|', "\\vert "),
+                    Place::Heading => line(),
+                    Place::Cell => in_cell(&line()),
                 };
                 self.node(NodeValue::Math(NodeMath {
                     dollar_math: true,
@@ -426,9 +426,7 @@ impl<'a> Writer<'a> {
                     literal,
                 }));
             }
-            Piece::Markup(html) => {
-                self.node(NodeValue::HtmlInline(html.clone()));
-            }
+            Piece::Markup(html) => self.markup(html),
             Piece::Image(source, words, title) => {
                 let before = self.parent;
                 self.parent = self.node(NodeValue::Image(Box::new(NodeLink {
@@ -459,6 +457,15 @@ impl<'a> Writer<'a> {
             written = place + sign.len_utf8();
         }
         self.plain(&text[written..]);
+    }
+
+    /// An element of HTML, which comrak writes as it is: in a cell no bar may stand in it.
+    fn markup(&self, html: &str) {
+        let html = match self.place {
+            Place::Cell => html.replace('|', "&#124;"),
+            _ => html.to_owned(),
+        };
+        self.node(NodeValue::HtmlInline(html));
     }
 
     fn plain(&self, text: &str) {

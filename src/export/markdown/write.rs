@@ -181,7 +181,7 @@ impl<'a> Writer<'a, '_> {
                     level,
                     ..NodeHeading::default()
                 });
-                line = Some((self.node(parent, heading), Place::Single));
+                line = Some((self.node(parent, heading), Place::Heading));
                 parent
             }
             "blockquote" if self.nests(place) => self.node(parent, NodeValue::BlockQuote),
@@ -200,8 +200,7 @@ impl<'a> Writer<'a, '_> {
                 self.list(place, ListType::Bullet, 1, parent)
             }
             "orderedList" if self.nests(place) => {
-                let start = element.number("start").unwrap_or(1);
-                let start = usize::try_from(start.clamp(0, 999_999_999)).unwrap_or(1);
+                let start = self.start(place, element);
                 self.list(place, ListType::Ordered, start, parent)
             }
             "listItem" if is_list(parent) => {
@@ -225,7 +224,7 @@ impl<'a> Writer<'a, '_> {
             "tableCell" | "tableHeader" if is_row(parent) => {
                 self.cells += 1;
                 let cell = self.cell(place, parent);
-                line = Some((cell, Place::Single));
+                line = Some((cell, Place::Cell));
                 parent
             }
             "image" => {

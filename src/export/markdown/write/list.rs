@@ -8,6 +8,9 @@ use crate::export::tree::Element;
 /// What stands for the words of an item that has none.
 const NO_WORDS: &str = "&nbsp;";
 
+/// The largest number of an item: ten digits begin none.
+const LAST: i64 = 999_999_999;
+
 impl<'a> Writer<'a, '_> {
     /// Whether a paragraph without words must be seen: behind a box, which would be
     /// none without it, and where other blocks follow it in an item.
@@ -66,6 +69,18 @@ impl<'a> Writer<'a, '_> {
             ..NodeList::default()
         };
         self.node(parent, NodeValue::List(list))
+    }
+
+    /// The number of a list's first item, such that all of its items have one.
+    pub(super) fn start(&mut self, place: usize, element: &Element) -> usize {
+        let wanted = element.number("start").unwrap_or(1);
+        let further = self.tree.children(place).count().saturating_sub(1);
+        let further = i64::try_from(further).unwrap_or(LAST);
+        let start = wanted.min(LAST.saturating_sub(further)).max(0);
+        if start != wanted {
+            self.simplified.note("numbers of lists beyond nine digits");
+        }
+        usize::try_from(start).unwrap_or(1)
     }
 
     pub(super) fn item(&self, list: Node<'a>) -> Node<'a> {
