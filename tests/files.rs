@@ -183,6 +183,15 @@ async fn a_part_is_given_to_who_asks_for_one() {
         assert_eq!(beyond.error(), (416, "range_not_satisfiable".to_owned()));
         assert_eq!(beyond.header("content-range"), Some("bytes */200000"));
     }
+    // Numbers beyond those that the server counts with are numbers, too: a range that begins
+    // with one was answered with all of it.
+    const BEYOND: &str = "99999999999999999999999";
+    let asked = format!("bytes={BEYOND}-");
+    let beyond = asks(&rest, Method::GET, &url, &[("range", &*asked)]).await;
+    assert_eq!(beyond.error(), (416, "range_not_satisfiable".to_owned()));
+    let asked = format!("bytes=199990-{BEYOND}");
+    let part = asks(&rest, Method::GET, &url, &[("range", &*asked)]).await;
+    assert_eq!((part.status, part.body.len()), (206, 10));
     // What is not understood is not asked for.
     for asked in ["bytes=5-2", "lines=1-2", "bytes=0-1,5-6", "bytes=x"] {
         let whole = asks(&rest, Method::GET, &url, &[("range", asked)]).await;

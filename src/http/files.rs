@@ -11,7 +11,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_RANGE, LOCATION, RANGE, Range,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_RANGE, LOCATION, RANGE,
 };
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -30,6 +30,7 @@ use super::incoming::Incoming;
 use super::names::{SEGMENT, name};
 use super::not_allowed;
 use super::query::{PAGE, limit, query};
+use super::range::{self, Asked};
 use super::receiving::{Receiving, receive_body, receive_form};
 use crate::attachments::{
     Attachments, Content, FileError, Hash, Held, LONGEST_PAGE, Served, cleaned, served,
@@ -224,16 +225,11 @@ fn asked(request: &HttpRequest, etag: &str, bytes: u64) -> Result<Option<(u64, u
     {
         return Ok(None);
     }
-    let range = header(request.headers(), RANGE).and_then(|range| range.parse().ok());
-    let Some(Range::Bytes(ranges)) = range else {
-        return Ok(None);
-    };
-    match ranges.as_slice() {
-        [range] => match range.to_satisfiable_range(bytes) {
-            Some(found) => Ok(Some(found)),
-            None => Err(ApiError::Range(bytes)),
-        },
-        _ => Ok(None),
+    let range = header(request.headers(), RANGE).unwrap_or_default();
+    match range::asked(range, bytes) {
+        Asked::Whole => Ok(None),
+        Asked::Part(first, last) => Ok(Some((first, last))),
+        Asked::Beyond => Err(ApiError::Range(bytes)),
     }
 }
 

@@ -31,6 +31,7 @@ mod openapi;
 mod origin;
 mod proxies;
 mod query;
+mod range;
 mod receiving;
 mod search;
 mod sending;
