@@ -43,6 +43,13 @@ async fn drips(server: &TestServer, first: &str, rest: &str) -> String {
     line.reads_to_the_end().await
 }
 
+/// The code of an error, as it is answered.
+fn code_of(answer: &str) -> String {
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body);
+    let body: serde_json::Value = serde_json::from_str(body.unwrap_or_default()).unwrap();
+    body["error"]["code"].as_str().unwrap().to_owned()
+}
+
 const HEAD: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const SLOW: &str = "GET /ws/notes HTTP/1.1\r\nHost: localhost\r\nX-Slow: ";
 
@@ -51,6 +58,8 @@ async fn a_head_that_drips_in_is_not_waited_for() {
     let server = impatient().await;
     let answer = drips(&server, "", SLOW).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer:?}");
+    // As of every other error, there is a reason: the library's own answer has none.
+    assert_eq!(code_of(&answer), "head_too_slow");
 }
 
 /// The library times the first head of a connection only. From the first byte of
@@ -137,6 +146,7 @@ async fn a_head_without_end_is_refused() {
     line.sends(head.as_bytes()).await;
     let answer = line.reads_to_the_end().await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
+    assert_eq!(code_of(&answer), "head_too_large");
     assert_eq!(server.rest().get("/health/live").await.status, 200);
 }
 

@@ -70,6 +70,10 @@ codes! {
         "Nothing that `Accept` names is offered.";
     BodyTooSlow = REQUEST_TIMEOUT, "body_too_slow":
         "The body did not arrive in time.";
+    HeadTooSlow = REQUEST_TIMEOUT, "head_too_slow":
+        "The head of the request did not arrive in time.";
+    HeadTooLarge = REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large":
+        "The head of the request is larger than the server takes, or has too many lines.";
     DocumentExists = CONFLICT, "document_exists":
         "There is already a document of this name.";
     TooManyVersions = CONFLICT, "too_many_versions":

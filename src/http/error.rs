@@ -34,6 +34,14 @@ pub enum ApiError {
     /// The body did not arrive within so many seconds.
     #[error("the body did not arrive within {0} seconds")]
     BodyTooSlow(u64),
+    /// The head of a request took longer than it may.
+    #[error("the head of the request did not arrive in time; send it in one piece")]
+    HeadTooSlow,
+    /// The head of a request is larger than any may be.
+    #[error(
+        "the head of the request is too large, or has too many lines; leave cookies and headers out"
+    )]
+    HeadTooLarge,
     /// The body is compressed.
     #[error("the body must not be encoded: send it without Content-Encoding")]
     Encoded,
@@ -137,6 +145,8 @@ impl ApiError {
             Self::BadRequest(_) => Code::BadRequest,
             Self::TooLarge(_) => Code::TooLarge,
             Self::BodyTooSlow(_) => Code::BodyTooSlow,
+            Self::HeadTooSlow => Code::HeadTooSlow,
+            Self::HeadTooLarge => Code::HeadTooLarge,
             Self::Encoded => Code::EncodedBody,
             Self::TooMuch => Code::TooMuch,
             Self::ForbiddenOrigin(_) => Code::ForbiddenOrigin,

@@ -56,12 +56,19 @@ use super::code::Code;
 use super::{conditional, not_allowed};
 
 /// On the way to any route.
-const CONNECTION: &[Code] = &[Code::TooManyConnections, Code::ServerCrowded];
+const CONNECTION: &[Code] = &[
+    Code::HeadTooSlow,
+    Code::HeadTooLarge,
+    Code::TooManyConnections,
+    Code::ServerCrowded,
+];
 
 /// On the way to documents.
 const DOOR: &[Code] = &[
     Code::BadRequest,
     Code::ForbiddenOrigin,
+    Code::HeadTooSlow,
+    Code::HeadTooLarge,
     Code::TooManyConnections,
     Code::ServerCrowded,
 ];
