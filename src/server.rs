@@ -202,6 +202,8 @@ impl Server {
                 .keep_alive(timeout)
                 .client_request_timeout(timeout)
                 .client_disconnect_timeout(LINGER)
+                // Who ends the connection does not wait for an answer.
+                .h1_allow_half_closed(false)
                 .local_addr(address)
                 .on_connect_ext(move |connection: &Gated, data| {
                     greeter.greet(connection, data);
@@ -353,3 +355,6 @@ pub async fn stop_signal() {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

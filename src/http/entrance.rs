@@ -193,7 +193,7 @@ pub async fn admit<B: MessageBody + 'static>(
     let busy = busy.and_then(|arrival| arrival.watch.as_ref().map(Watch::busy));
     let unread = Unread::of(&mut request);
     let answering = request.conn_data::<Gate>().map(|gate| {
-        gate.answers(request.headers());
+        gate.answers(request.method(), request.headers());
         Answering(gate.clone())
     });
     let mut pass = None;

@@ -8,6 +8,9 @@
 //! head up to its empty line, the body that the head announced, and nothing until that
 //! is answered. What is sent on top waits here, and in TCP.
 //!
+//! Only the end of the connection goes through while somebody who reads is answered: the
+//! library then lets go of the request, and nothing more is done for who has gone.
+//!
 //! What the library says itself to a request that it cannot parse goes out as every other
 //! error does ([`unparsed`]).
 //!
@@ -22,7 +25,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING, UPGRADE};
 use actix_web::rt::net::TcpStream;
 use bytes::{Buf, Bytes};
 use socket2::SockRef;
@@ -71,13 +75,19 @@ enum Wants {
     Body(u64),
     /// Nothing: a request is being answered.
     Nothing,
+    /// To hear of the end: one that only reads is being answered.
+    End,
 }
 
 impl Gate {
     /// A request with this head is being answered.
-    pub fn answers(&self, headers: &HeaderMap) {
+    pub fn answers(&self, method: &Method, headers: &HeaderMap) {
+        // What somebody writes is written, also when nobody waits for the answer; and a
+        // WebSocket has an end of its own.
+        let reads = matches!(*method, Method::GET | Method::HEAD) && !headers.contains_key(UPGRADE);
         self.set(match announced(headers) {
             None => Wants::Pieces,
+            Some(0) if reads => Wants::End,
             Some(0) => Wants::Nothing,
             Some(bytes) => Wants::Body(bytes),
         });
@@ -85,7 +95,9 @@ impl Gate {
 
     /// The body of the request has come.
     pub fn has_body(&self) {
-        self.set(Wants::Nothing);
+        if !matches!(self.0.wants.get(), Wants::End) {
+            self.set(Wants::Nothing);
+        }
     }
 
     /// The request was answered.
@@ -112,6 +124,10 @@ impl Gate {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
+            Wants::End => {
+                *self.0.waker.borrow_mut() = Some(cx.waker().clone());
+                Poll::Ready(Wants::End)
+            }
             wants => Poll::Ready(wants),
         }
     }
@@ -123,7 +139,7 @@ impl Gate {
                 self.0.wants.set(Wants::Body(left));
             }
             Wants::Pieces => self.0.taken.set(bytes > 0),
-            Wants::Nothing => {}
+            Wants::Nothing | Wants::End => {}
         }
     }
 }
@@ -258,6 +274,15 @@ impl AsyncRead for Gated {
             }
             Wants::Body(left) => usize::try_from(left).unwrap_or(usize::MAX),
             Wants::Nothing => return Poll::Pending,
+            // Who has sent more already is there, for all that can be known.
+            Wants::End if !this.ahead.is_empty() => return Poll::Pending,
+            Wants::End => {
+                ready!(this.poll_ahead(cx))?;
+                return match this.ahead.is_empty() {
+                    true => Poll::Ready(Ok(())),
+                    false => Poll::Pending,
+                };
+            }
         };
         let room = room.min(buf.remaining());
         let bytes = if this.ahead.is_empty() {

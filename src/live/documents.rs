@@ -183,7 +183,7 @@ impl Documents {
         &*self.store
     }
 
-    pub(super) fn scribe(&self) -> &Scribe {
+    pub(crate) fn scribe(&self) -> &Scribe {
         &self.scribe
     }
 

@@ -112,13 +112,17 @@ impl Scribe {
         .flatten()
     }
 
-    /// A panic of a library is a task that failed, and no more.
-    pub(super) async fn does<T: Send + 'static>(
+    /// A panic of a library is a task that failed, and no more. A task that nobody waits
+    /// for any more when its turn comes is not begun.
+    pub(crate) async fn does<T: Send + 'static>(
         &self,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let (answer, done) = oneshot::channel();
         let task = move || {
+            if answer.is_closed() {
+                return;
+            }
             if let Ok(made) = catch_unwind(AssertUnwindSafe(task)) {
                 let _ = answer.send(made);
             }
@@ -176,5 +180,56 @@ fn made(source: Source, format: Format) -> Option<Written> {
                 simplified: rendered.simplified,
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    /// What was asked for by somebody who had gone was done all the same, in its turn, and
+    /// whoever came later waited for that.
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_begun() {
+        let scribe = Scribe::start().unwrap();
+        let done = Arc::new(AtomicUsize::new(0));
+        // Both threads are held until the others have asked and gone.
+        let (begun, mut at_work) = tokio::sync::mpsc::unbounded_channel();
+        let mut held = Vec::new();
+        for _ in 0..THREADS {
+            let (release, released) = mpsc::channel::<()>();
+            let (scribe, begun) = (scribe.clone(), begun.clone());
+            let holding = tokio::spawn(async move {
+                let holds = move || {
+                    let _ = begun.send(());
+                    let _ = released.recv();
+                };
+                scribe.does(holds).await
+            });
+            held.push((release, holding));
+            at_work.recv().await.unwrap();
+        }
+        let counts = |done: &Arc<AtomicUsize>| {
+            let done = Arc::clone(done);
+            move || done.fetch_add(1, Ordering::SeqCst)
+        };
+        for _ in 0..8 {
+            let asked = scribe.does(counts(&done));
+            assert_eq!(asked.now_or_never(), None, "all are busy");
+        }
+        let stays = scribe.does(counts(&done));
+        let releases = async {
+            for (release, holding) in held {
+                drop(release);
+                assert_eq!(holding.await.unwrap(), Some(()));
+            }
+        };
+        let (stays, ()) = tokio::join!(stays, releases);
+        assert_eq!(stays, Some(0), "it is the first that is done");
+        assert_eq!(done.load(Ordering::SeqCst), 1);
     }
 }

@@ -237,7 +237,7 @@ impl Document {
         let Stage::Live(replica) = &mut self.stage else {
             return;
         };
-        let Some(wish) = self.reading.waiting.pop_front() else {
+        let Some(mut wish) = self.reading.waiting.pop_front() else {
             return;
         };
         if wish.reply.is_closed() {
@@ -262,15 +262,26 @@ impl Document {
         self.reading.busy = true;
         self.reading.writing = true;
         let (scribe, era) = (self.surroundings.scribe.clone(), self.era);
-        let writing = async move { scribe.write(source, format).await };
-        ctx.spawn(writing.into_actor(self).map(move |written, this, ctx| {
-            this.reading.busy = false;
-            this.reading.writing = false;
+        // Others need not wait for what nobody waits for any more.
+        let writing = async move {
+            let written = tokio::select! {
+                written = scribe.write(source, format) => Some(written),
+                () = wish.reply.closed() => None,
+            };
+            (wish, written)
+        };
+        let told = move |(wish, written): (Wish, Option<Option<Written>>), this: &mut Self| {
+            let Some(written) = written else { return };
             match this.era == era {
                 true => this.made(wish, share, written.map(read)),
                 // It was loaded anew meanwhile, perhaps without what was read.
                 false => this.reading.waiting.push_front(wish),
             }
+        };
+        ctx.spawn(writing.into_actor(self).map(move |written, this, ctx| {
+            this.reading.busy = false;
+            this.reading.writing = false;
+            told(written, this);
             this.read_on(ctx);
         }));
     }
