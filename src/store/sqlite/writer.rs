@@ -8,7 +8,7 @@
 //! handed to the [readers](super::reader) once everything before them is on disk.
 //!
 //! Records lag behind the journal, and lists show records. So a list finds them
-//! brought up to date, unless that was done less than [`LIST_LAG`] ago. Whoever
+//! brought up to date, unless that was done less than [`LIST_LAG`](upkeep::LIST_LAG) ago. Whoever
 //! looks into the file itself waits for a rest, which reads do not put off.
 
 use std::collections::VecDeque;
@@ -20,9 +20,8 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::super::{Counterfoil, Health, StoreError, TAKEN};
-use super::SCHEMA_VERSION;
 use super::cadence::Cadence;
-use super::checkpoint::{Moved, checkpoint, log_pages};
+use super::checkpoint::{Moved, checkpoint};
 use super::expiry::Expiry;
 use super::failure::{self, Failure, Verdict};
 use super::files::FilePresence;
@@ -32,19 +31,11 @@ use super::lock::DirectoryLock;
 use super::reader::Readers;
 use super::request::{Read, Request, Write};
 use super::shared::{CLOSED, Shared};
-use crate::id::Seq;
+use upkeep::write_records;
 
-/// After how many pages in the write-ahead log they are moved to the database.
-const CHECKPOINT_PAGES: i64 = 1_000;
-
-/// After how many pages, roughly, the log's length is looked at.
-const LOOK_PAGES: usize = 200;
+mod upkeep;
 
 const PAGE_BYTES: usize = 4_096;
-
-/// By how much a list may lag behind what was acknowledged before it was asked
-/// for. Whoever lists without pause costs one commit in this time.
-const LIST_LAG: Duration = Duration::from_secs(1);
 
 /// After so long without a request memory is given back; and records that lagged
 /// for so long are brought up to date, requests or not.
@@ -137,71 +128,6 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {
                     self.rest();
                     rested = true;
-                }
-            }
-        }
-    }
-
-    /// Brings the records up to date and lets go of what is only kept to be quick.
-    fn rest(&mut self) {
-        if self.catch_up() {
-            self.ledger.rest();
-        }
-        self.expire();
-    }
-
-    /// Forgets history that is old, a little at a time.
-    fn expire(&mut self) {
-        if self.shared.health() != Health::Ready || !self.expiry.is_due(Instant::now()) {
-            return;
-        }
-        let from = self.expiry.reached;
-        match expire(&self.ledger, from) {
-            Ok(reached) => self.expiry.went_on(reached, Instant::now()),
-            Err(error) => {
-                self.roll_back();
-                self.cannot("forgetting old history", &error);
-            }
-        }
-    }
-
-    /// Brings the records up to date, if the store takes writes. Whether they are.
-    fn catch_up(&mut self) -> bool {
-        if self.shared.health() != Health::Ready {
-            return false;
-        }
-        self.caught_up = Some(Instant::now());
-        if let Err(error) = write_records(&mut self.ledger) {
-            self.roll_back();
-            self.cannot("writing what lists show", &error);
-            return false;
-        }
-        self.lagging = None;
-        true
-    }
-
-    /// Brings the records up to date for somebody who lists them, unless they were
-    /// a moment ago.
-    fn catch_up_for_a_list(&mut self) {
-        let fresh = |tried: Instant| tried.elapsed() < LIST_LAG;
-        if self.lagging.is_some() && !self.caught_up.is_some_and(fresh) {
-            self.catch_up();
-        }
-    }
-
-    /// Writes something that changes nothing.
-    fn probe(&mut self) {
-        let connection = &self.ledger.connection;
-        let probed = connection.execute_batch(&format!(
-            "BEGIN IMMEDIATE; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
-        ));
-        match probed {
-            Ok(()) => self.shared.set(Health::Ready),
-            Err(error) => {
-                self.roll_back();
-                if failure::verdict(&error) == Verdict::Never {
-                    let reason = failure::reason(failure::answer("a probe", &error));
-                    self.shared.set(Health::Stopped(reason));
                 }
             }
         }
@@ -387,45 +313,6 @@ impl Writer {
         }
     }
 
-    /// Moves the write-ahead log into the database when it has grown.
-    fn look_at_the_log(&mut self) {
-        if self.unlooked < LOOK_PAGES || matches!(self.shared.health(), Health::Stopped(_)) {
-            return;
-        }
-        self.unlooked = 0;
-        match log_pages(&self.ledger.connection) {
-            Ok(pages) if pages < CHECKPOINT_PAGES => {}
-            Ok(_) => self.check_point(),
-            Err(error) => log::warn!("the length of the write-ahead log is unknown: {error}"),
-        }
-    }
-
-    fn check_point(&mut self) {
-        // The witness may only forget what the records tell.
-        let forgets = self.ledger.has_much_to_tell();
-        if forgets && !self.catch_up() {
-            return;
-        }
-        match checkpoint(&self.ledger.connection, "PASSIVE") {
-            Ok(moved) => {
-                self.shared.counters.checkpointed();
-                if forgets && moved == Moved::Everything {
-                    self.ledger.forget();
-                }
-            }
-            Err(error) => self.cannot("moving the write-ahead log into the database", &error),
-        }
-    }
-
-    /// Says so when something failed that nobody asked for.
-    fn cannot(&self, what: &str, error: &rusqlite::Error) {
-        let reason = format!("{what}: {error}");
-        self.shared.set(match failure::verdict(error) {
-            Verdict::Never => Health::Stopped(reason),
-            Verdict::Later | Verdict::Alone => Health::Failing(reason),
-        });
-    }
-
     /// Lets go of everything, in an order that leaves one complete file behind.
     fn finish(self, closing: Option<Counterfoil<()>>) {
         let Self {
@@ -470,21 +357,6 @@ pub(super) fn limit(connection: &Connection, bytes: Option<u64>) -> rusqlite::Re
         (bytes / PAGE_BYTES as u64).clamp(1, NO_LIMIT)
     });
     connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
-}
-
-/// Brings every record up to date, in a transaction.
-fn write_records(ledger: &mut Ledger) -> rusqlite::Result<()> {
-    ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
-    ledger.write_lagging_records()?;
-    ledger.connection.execute_batch("COMMIT")
-}
-
-/// Forgets some of what is old, in a transaction.
-fn expire(ledger: &Ledger, from: Seq) -> rusqlite::Result<Option<Seq>> {
-    ledger.connection.execute_batch("BEGIN IMMEDIATE")?;
-    let reached = ledger.expire_oldest(from)?;
-    ledger.connection.execute_batch("COMMIT")?;
-    Ok(reached)
 }
 
 /// Brings every record up to date and everything into one file.
