@@ -1,18 +1,22 @@
-//! A document from Markdown. Any text is Markdown.
+//! A document from Markdown. Any text is Markdown. Here are its blocks; items, lines and
+//! lines with HTML in them have rooms.
 
 use comrak::arena_tree::NodeEdge;
-use comrak::nodes::{AlertType, ListType, Node, NodeLink, NodeValue, TableAlignment};
+use comrak::nodes::{AlertType, ListType, Node, NodeValue, TableAlignment};
 use comrak::{Arena, parse_document};
 
 use super::dialect_for;
 use super::fold::{Fold, fold};
-use crate::export::address::{is_safe_image, is_safe_link};
 use crate::export::draft::Draft;
-use crate::export::html::read::{Code, image, link, read_into};
-use crate::export::html::write::{Writer, escape};
+use crate::export::html::read::{Code, read_into};
 use crate::export::import::{ImportError, Imported, text};
-use crate::export::schema::{HEADING_LEVELS, Holds};
+use crate::export::schema::HEADING_LEVELS;
 use crate::export::tree::{Element, Mark};
+use item::{begins_another_list, bullets, is_bullet};
+
+mod item;
+mod line;
+mod markup;
 
 /// Reads a document.
 ///
@@ -222,193 +226,6 @@ impl<'a> Reader<'a> {
             self.draft.end_line();
         }
     }
-
-    /// What stands in the line of a block.
-    fn line(&mut self, block: Node<'_>) -> Result<(), ImportError> {
-        // A task that has a number keeps its box as letters.
-        if let Some(item) = block.parent()
-            && let NodeValue::TaskItem(task) = &item.data().value
-            && block.previous_sibling().is_none()
-            && !is_bullet(item)
-        {
-            self.draft.simplified.note("tasks with numbers");
-            let letters = if task.symbol.is_some() {
-                "[x] "
-            } else {
-                "[ ] "
-            };
-            self.draft.text(letters, &[])?;
-        }
-        if is_wordless(block) {
-            return Ok(());
-        }
-        let has_markup = |node: Node<'_>| matches!(node.data().value, NodeValue::HtmlInline(_));
-        if block.descendants().any(has_markup) {
-            let html = markup(block);
-            return read_into(&html, &mut self.draft, Code::Kept);
-        }
-        let has_blocks = matches!(block.data().value, NodeValue::Paragraph);
-        let mut walk = block.traverse().skip(1);
-        while let Some(edge) = walk.next() {
-            match edge {
-                NodeEdge::Start(node) if is_image(node) => {
-                    self.image(node)?;
-                    for edge in walk.by_ref() {
-                        if matches!(edge, NodeEdge::End(end) if end.same_node(node)) {
-                            break;
-                        }
-                    }
-                }
-                NodeEdge::Start(node) => self.inline(node, has_blocks)?,
-                NodeEdge::End(node) => {
-                    if is_mark(node) && self.around.pop() == Some(true) {
-                        self.marks.pop();
-                    }
-                }
-            }
-        }
-        self.marks.clear();
-        self.around.clear();
-        Ok(())
-    }
-
-    fn inline(&mut self, node: Node<'_>, has_blocks: bool) -> Result<(), ImportError> {
-        let mark = match &node.data().value {
-            NodeValue::Text(text) => return self.draft.text(text, &self.marks),
-            NodeValue::SoftBreak => return self.draft.text(" ", &self.marks),
-            NodeValue::LineBreak if self.draft.holds() != Holds::Line => return Ok(()),
-            NodeValue::LineBreak => return self.draft.leaf(Element::named("hardBreak")),
-            NodeValue::Code(code) => {
-                self.marks.push(Mark::named("code"));
-                let written = self.draft.text(&code.literal, &self.marks);
-                self.marks.pop();
-                return written;
-            }
-            NodeValue::Math(math) => {
-                let formula = math.literal.trim();
-                if formula.is_empty() {
-                    let source = source(math.display_math, &math.literal);
-                    return self.draft.text(&source, &self.marks);
-                }
-                if math.display_math && has_blocks {
-                    return self
-                        .draft
-                        .figure(Element::named("blockMath").with("latex", formula));
-                }
-                let formula = formula.replace(['\n', '\r'], " ");
-                return self
-                    .draft
-                    .leaf(Element::named("inlineMath").with("latex", formula));
-            }
-            NodeValue::Link(to) => self.link(to),
-            NodeValue::Strong => Some(Mark::named("bold")),
-            NodeValue::Emph => Some(Mark::named("italic")),
-            NodeValue::Strikethrough => Some(Mark::named("strike")),
-            _ => return Ok(()),
-        };
-        let is_new = mark.as_ref().is_some_and(|mark| {
-            let mut known = self.marks.iter();
-            known.all(|other| other.name != mark.name)
-        });
-        self.marks.extend(mark.filter(|_| is_new));
-        self.around.push(is_new);
-        Ok(())
-    }
-
-    /// A link, unless it leads where none may.
-    fn link(&mut self, to: &NodeLink) -> Option<Mark> {
-        if !is_safe_link(&to.url) {
-            self.draft.simplified.note("links with unsafe addresses");
-            return None;
-        }
-        Some(link(&to.url, (!to.title.is_empty()).then_some(&*to.title)))
-    }
-
-    /// A picture stands for itself; without an address its words stay.
-    fn image(&mut self, node: Node<'_>) -> Result<(), ImportError> {
-        let NodeValue::Image(to) = &node.data().value else {
-            return Ok(());
-        };
-        let words = words(node);
-        if to.url.trim().is_empty() || !is_safe_image(&to.url) {
-            self.draft
-                .simplified
-                .note("images without a safe address as their words");
-            return self.draft.text(&words, &self.marks);
-        }
-        let around = self.marks.iter().find(|mark| &*mark.name == "link");
-        self.draft.figure(image(
-            &to.url,
-            (!words.is_empty()).then_some(&*words),
-            (!to.title.is_empty()).then_some(&*to.title),
-            around.and_then(|link| link.text("href")),
-        ))
-    }
-}
-
-fn is_image(node: Node<'_>) -> bool {
-    matches!(node.data().value, NodeValue::Image(_))
-}
-
-/// The words of a picture, without what they look like.
-fn words(image: Node<'_>) -> String {
-    let mut words = String::new();
-    for node in image.descendants().skip(1) {
-        match &node.data().value {
-            NodeValue::Text(text) => words.push_str(text.as_ref()),
-            NodeValue::Code(code) => words.push_str(&code.literal),
-            NodeValue::Math(math) => words.push_str(&source(math.display_math, &math.literal)),
-            NodeValue::SoftBreak | NodeValue::LineBreak => words.push(' '),
-            _ => {}
-        }
-    }
-    words.trim().to_owned()
-}
-
-fn is_mark(node: Node<'_>) -> bool {
-    matches!(
-        node.data().value,
-        NodeValue::Link(_) | NodeValue::Strong | NodeValue::Emph | NodeValue::Strikethrough
-    )
-}
-
-/// Whether it stands for the words of an item that has none.
-fn is_wordless(block: Node<'_>) -> bool {
-    let is_item = |item: Node<'_>| {
-        matches!(
-            item.data().value,
-            NodeValue::TaskItem(_) | NodeValue::Item(_)
-        )
-    };
-    let is_nothing = |node: Node<'_>| matches!(&node.data().value, NodeValue::Text(text) if text.as_ref() == "\u{a0}");
-    block.parent().is_some_and(is_item)
-        && block.children().count() == 1
-        && block.first_child().is_some_and(is_nothing)
-}
-
-/// Whether an item stands in a list without numbers.
-fn is_bullet(item: Node<'_>) -> bool {
-    item.parent().is_some_and(|list| {
-        matches!(&list.data().value, NodeValue::List(list) if list.list_type == ListType::Bullet)
-    })
-}
-
-fn is_task(item: Node<'_>) -> bool {
-    matches!(item.data().value, NodeValue::TaskItem(_))
-}
-
-/// What holds an item of a list without numbers.
-fn bullets(item: Option<Node<'_>>) -> &'static str {
-    if item.is_some_and(is_task) {
-        "taskList"
-    } else {
-        "bulletList"
-    }
-}
-
-fn begins_another_list(item: Node<'_>) -> bool {
-    let other = |before: Node<'_>| is_task(before) != is_task(item);
-    is_bullet(item) && item.previous_sibling().is_some_and(other)
 }
 
 fn cell(node: Node<'_>, column: usize) -> Element {
@@ -432,78 +249,4 @@ fn cell(node: Node<'_>, column: usize) -> Element {
         Some(TableAlignment::Right) => cell.with("align", "right"),
         _ => cell,
     }
-}
-
-/// A formula as it is written. In one line: to TeX a line's end is a space.
-fn source(display: bool, literal: &str) -> String {
-    let fence = if display { "$$" } else { "$" };
-    let literal = literal.replace(['\n', '\r'], " ");
-    format!("{fence}{literal}{fence}")
-}
-
-/// The line of a block as HTML, where there is HTML in it: which elements begin and
-/// end is then for a parser of HTML to say.
-fn markup(block: Node<'_>) -> String {
-    let has_blocks = matches!(block.data().value, NodeValue::Paragraph);
-    let mut html = String::new();
-    let mut walk = block.traverse().skip(1);
-    while let Some(edge) = walk.next() {
-        match edge {
-            NodeEdge::Start(node) if is_image(node) => {
-                if let NodeValue::Image(to) = &node.data().value {
-                    let words = words(node);
-                    let title = (!to.title.is_empty()).then_some(&*to.title);
-                    let mut writer = Writer::default();
-                    writer.picture(&image(&to.url, Some(&*words), title, None));
-                    html.push_str(&writer.html);
-                }
-                for edge in walk.by_ref() {
-                    if matches!(edge, NodeEdge::End(end) if end.same_node(node)) {
-                        break;
-                    }
-                }
-            }
-            NodeEdge::Start(node) => match &node.data().value {
-                NodeValue::Text(text) => escape(&mut html, text.as_ref()),
-                NodeValue::SoftBreak => html.push(' '),
-                NodeValue::LineBreak => html.push_str("<br>"),
-                NodeValue::HtmlInline(markup) => html.push_str(markup),
-                NodeValue::Code(code) => {
-                    html.push_str("<code>");
-                    escape(&mut html, &code.literal);
-                    html.push_str("</code>");
-                }
-                NodeValue::Math(math) => {
-                    let name = match math.display_math && has_blocks {
-                        true => "div",
-                        false => "span",
-                    };
-                    html.push_str(&format!("<{name} data-latex=\""));
-                    escape(&mut html, &math.literal);
-                    html.push_str(&format!("\"></{name}>"));
-                }
-                NodeValue::Link(to) => {
-                    html.push_str("<a href=\"");
-                    escape(&mut html, &to.url);
-                    if !to.title.is_empty() {
-                        html.push_str("\" title=\"");
-                        escape(&mut html, &to.title);
-                    }
-                    html.push_str("\">");
-                }
-                NodeValue::Strong => html.push_str("<strong>"),
-                NodeValue::Emph => html.push_str("<em>"),
-                NodeValue::Strikethrough => html.push_str("<s>"),
-                _ => {}
-            },
-            NodeEdge::End(node) => html.push_str(match &node.data().value {
-                NodeValue::Link(_) => "</a>",
-                NodeValue::Strong => "</strong>",
-                NodeValue::Emph => "</em>",
-                NodeValue::Strikethrough => "</s>",
-                _ => "",
-            }),
-        }
-    }
-    html
 }
