@@ -1,16 +1,30 @@
-//! Schemas that no type of Rust says by itself.
+//! Schemas that no type of Rust says by itself: here those of formats and words; what has
+//! parts of its own has a room.
 
 use serde_json::json;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder,
-    Schema, SchemaFormat, SchemaType, Type,
+    AnyOfBuilder, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat,
+    SchemaType, Type,
 };
-use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::id::MAX_DOCUMENT_NAME;
+pub(super) use self::comparison::comparison;
+pub(in crate::http) use self::names::{
+    document_name, document_name_or_none, label, label_or_none, title,
+};
+pub(in crate::http) use self::operations::operations;
+pub(super) use self::prosemirror::example_document;
+pub(in crate::http) use self::prosemirror::{Node, document};
+pub(in crate::http) use self::versions::{moments, version_id};
 use crate::live::comments::LETTERS;
-use crate::live::{FORMATS_IN, FORMATS_OUT, LONGEST_NAME, LONGEST_TITLE, OPERATIONS};
+use crate::live::{FORMATS_IN, FORMATS_OUT};
+
+mod comparison;
+mod names;
+mod operations;
+mod prosemirror;
+mod versions;
 
 /// Types that stand for schemas where a parameter is described: one that has a
 /// `schema_with` loses what is said of it, and whether it is required.
@@ -115,139 +129,6 @@ pub(super) fn anything() -> Object {
     Object::with_type(SchemaType::AnyValue)
 }
 
-/// A document of ProseMirror, of which the editor's schema says the rest.
-pub(in crate::http) fn document() -> Object {
-    element()
-        .title(Some("ProseMirror document"))
-        .property("type", words(&["doc"]))
-        .examples([example_document()])
-        .build()
-}
-
-/// A node of ProseMirror.
-pub(in crate::http) struct Node;
-
-impl PartialSchema for Node {
-    fn schema() -> RefOr<Schema> {
-        let run = ObjectBuilder::new()
-            .title(Some("text"))
-            .description(Some("Letters that look the same."))
-            .property("type", words(&["text"]))
-            .property("text", text())
-            .property("marks", list_or_null(list_of(mark())))
-            .required("type")
-            .required("text");
-        let name = format!("^(?!(doc|text)$)[^{CONTROL}]+$");
-        let block = element()
-            .title(Some("block"))
-            .description(Some("What is no text, such as a paragraph or an image."))
-            .property("type", ObjectBuilder::from(text()).pattern(Some(name)));
-        OneOfBuilder::new()
-            .description(Some("A node of a ProseMirror document."))
-            .item(block)
-            .item(run)
-            .into()
-    }
-}
-
-impl ToSchema for Node {}
-
-fn element() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .property("attrs", attributes())
-        .property(
-            "content",
-            list_or_null(list_of(Ref::from_schema_name("Node"))),
-        )
-        .required("type")
-}
-
-fn mark() -> ObjectBuilder {
-    let name = ObjectBuilder::from(text()).pattern(Some(format!("^[^{CONTROL}]+$")));
-    ObjectBuilder::new()
-        .title(Some("mark"))
-        .property("type", name)
-        .property("attrs", attributes())
-        .required("type")
-}
-
-fn attributes() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Object, Type::Null]))
-}
-
-fn list_of(items: impl Into<RefOr<Schema>>) -> ArrayBuilder {
-    ArrayBuilder::new().items(items.into())
-}
-
-fn list_or_null(list: ArrayBuilder) -> ArrayBuilder {
-    list.schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
-}
-
-/// A short one.
-pub(super) fn example_document() -> serde_json::Value {
-    json!({ "type": "doc", "content": [
-        { "type": "heading", "attrs": { "level": 1 },
-          "content": [{ "type": "text", "text": "The plan" }] },
-        { "type": "paragraph", "content": [{ "type": "text", "text": "We ship in May." }] },
-    ]})
-}
-
-/// Characters that no name may have, for a pattern of ECMA 262.
-const CONTROL: &str = r"\u0000-\u001F\u007F-\u009F";
-
-/// Those that turn the direction of words, and are left out of what people call themselves.
-const TURNS: &str = r"\u202A-\u202E\u2066-\u2069";
-
-/// The name of a document.
-pub(in crate::http) fn document_name() -> Object {
-    name_of(Type::String.into())
-}
-
-/// The same, or nothing.
-pub(in crate::http) fn document_name_or_none() -> Object {
-    let name = name_of(SchemaType::from_iter([Type::String, Type::Null]));
-    ObjectBuilder::from(name)
-        .description(Some(
-            "A readable one is picked if there is none. No part between slashes is `.` or `..`.",
-        ))
-        .pattern(Some(format!(r"^(?!(.*/)?\.{{1,2}}(/|$))[^{CONTROL}]+$")))
-        .build()
-}
-
-fn name_of(kind: SchemaType) -> Object {
-    ObjectBuilder::from(text_of("document-name"))
-        .schema_type(kind)
-        .min_length(Some(1))
-        .max_length(Some(MAX_DOCUMENT_NAME))
-        .pattern(Some(format!("^[^{CONTROL}]+$")))
-        .description(Some("1 to 512 bytes of UTF-8 without control characters."))
-        .examples([json!("team/plan")])
-        .build()
-}
-
-/// What people call something: no control characters, and not only spaces.
-pub(in crate::http) fn label() -> Object {
-    label_of(Type::String.into())
-}
-
-/// The same, or nothing.
-pub(in crate::http) fn label_or_none() -> Object {
-    label_of(SchemaType::from_iter([Type::String, Type::Null]))
-}
-
-/// A title that is given.
-pub(in crate::http) fn title() -> Object {
-    ObjectBuilder::from(text())
-        .max_length(Some(LONGEST_TITLE))
-        .pattern(Some(format!("^[^{CONTROL}]*$")))
-        .description(Some(
-            "What stands above the text and in lists: 200 characters at most, none of them a control \
-             character; the spaces around it are left out. An empty one takes the title away.",
-        ))
-        .examples([json!("The plan")])
-        .build()
-}
-
 /// What `If-Match` says.
 pub(super) fn tags() -> Object {
     let tag = r#"(W/)?"[!#-+\--~]*""#;
@@ -264,18 +145,6 @@ pub(in crate::http) fn said() -> Object {
         .max_length(Some(LETTERS))
         .pattern(Some(r"\S".to_owned()))
         .description(Some("What is said: 1 to 10000 letters."))
-        .build()
-}
-
-fn label_of(kind: SchemaType) -> Object {
-    ObjectBuilder::new()
-        .schema_type(kind)
-        .max_length(Some(LONGEST_NAME))
-        .pattern(Some(format!(
-            r"^[^{CONTROL}]*[^\s{CONTROL}{TURNS}][^{CONTROL}]*$"
-        )))
-        .description(Some("1 to 256 bytes of UTF-8 without control characters."))
-        .examples([json!("before the meeting")])
         .build()
 }
 
@@ -319,40 +188,6 @@ pub(super) fn content_in_its_format() -> Schema {
         .into()
 }
 
-/// The id of a version: a number, or that of a branch.
-pub(in crate::http) fn version_id() -> Schema {
-    OneOfBuilder::new()
-        .item(version_number())
-        .item(branch_id())
-        .into()
-}
-
-fn version_number() -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .minimum(Some(0))
-        .examples([json!(1)])
-        .build()
-}
-
-fn branch_id() -> Object {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .pattern(Some("^b[0-9]+$"))
-        .examples([json!("b17")])
-        .build()
-}
-
-/// The id of a version, a moment, or now.
-pub(in crate::http) fn moments() -> Schema {
-    OneOfBuilder::new()
-        .item(version_number())
-        .item(branch_id())
-        .item(text_of("date-time"))
-        .item(words(&["now"]))
-        .into()
-}
-
 /// The formats of a comparison.
 pub(in crate::http) fn formats_of_comparison() -> Object {
     words(&crate::http::diff::FORMATS.split(", ").collect::<Vec<_>>())
@@ -371,129 +206,14 @@ pub(in crate::http) fn event_id() -> Object {
         .build()
 }
 
-/// Two states of a document, told as one.
-pub(super) fn comparison() -> Object {
-    let change = || words(&["same", "added", "removed", "changed"]);
-    let part = ObjectBuilder::new()
-        .description(Some(
-            "A block or a run of text: what became of it, by whom, and what it was. Blocks that \
-             are left out are counted.",
-        ))
-        .property("change", change())
-        .property("type", text())
-        .property("attrs", attributes())
-        .property("text", text())
-        .property("marks", list_of(mark()))
-        .property("was", Object::with_type(Type::Object))
-        .property("by", person())
-        .property("blocks", Object::with_type(Type::Integer))
-        .property("content", list_of(anything()))
-        .required("change");
-    let extent = || {
-        ObjectBuilder::new()
-            .property("blocks", Object::with_type(Type::Integer))
-            .property("characters", Object::with_type(Type::Integer))
-            .required("blocks")
-            .required("characters")
-    };
-    let counts = ["added", "removed", "changed"]
-        .into_iter()
-        .fold(ObjectBuilder::new(), |counts, name| {
-            counts.property(name, extent()).required(name)
-        });
-    ["from", "to"]
-        .into_iter()
-        .fold(ObjectBuilder::new(), |told, name| {
-            let moment = Object::with_type(Type::Object);
-            told.property(name, moment).required(name)
-        })
-        .title(Some("Comparison"))
-        .property("root", text())
-        .required("root")
-        .property("counts", counts)
-        .required("counts")
-        .property("content", list_of(part))
-        .required("content")
-        .build()
-}
-
-/// Who wrote or deleted something.
-fn person() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .property("client", Object::with_type(Type::Integer))
-        .property("name", kind_or_null(Type::String))
-        .required("client")
-        .required("name")
-}
-
-/// The operations of `PATCH`.
-pub(in crate::http) fn operations() -> Array {
-    ArrayBuilder::new()
-        .items(RefOr::T(operation()))
-        .min_items(Some(1))
-        .max_items(Some(OPERATIONS))
-        .build()
-}
-
-fn operation() -> Schema {
-    let all = kind_or_null(Type::Boolean)
-        .description(Some("Everywhere, and not only where it is first."));
-    let replace = only(&["find", "replace"])
-        .title(Some("find"))
-        .description(Some(
-            "Puts other words where these are first, or everywhere.",
-        ))
-        .property("find", sought())
-        .property("replace", text())
-        .property("all", all);
-    OneOfBuilder::new()
-        .item(replace)
-        .item(beside(
-            "after",
-            "Puts words behind the first place where these are.",
-        ))
-        .item(beside(
-            "before",
-            "Puts words before the first place where these are.",
-        ))
-        .into()
-}
-
-fn beside(place: &str, what: &str) -> ObjectBuilder {
-    let format = ObjectBuilder::from(formats_taken_or_none()).description(Some(
-        "Blocks in this format are put beside the block in which the words are.",
-    ));
-    only(&[place, "insert"])
-        .title(Some(place))
-        .description(Some(what))
-        .property(place, sought())
-        .property("insert", text())
-        .property("format", format)
-}
-
-/// Of all that an operation may say only these, which it must, and what is added.
-fn only(these: &[&str]) -> ObjectBuilder {
-    let all = [
-        "find", "replace", "all", "after", "before", "insert", "format",
-    ];
-    let others = all.iter().filter(|name| !these.contains(name));
-    let operation =
-        ObjectBuilder::new().additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    // What is null is not said.
-    let operation = others.fold(operation, |operation, name| {
-        operation.property(*name, Object::with_type(Type::Null))
-    });
-    these
-        .iter()
-        .fold(operation, |operation, name| operation.required(*name))
-}
-
-fn sought() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-}
-
 fn kind_or_null(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::from_iter([kind, Type::Null]))
+}
+
+fn list_of(items: impl Into<RefOr<Schema>>) -> ArrayBuilder {
+    ArrayBuilder::new().items(items.into())
+}
+
+fn list_or_null(list: ArrayBuilder) -> ArrayBuilder {
+    list.schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
 }
