@@ -459,7 +459,8 @@ impl<'a> Writer<'a> {
         self.plain(&text[written..]);
     }
 
-    /// An element of HTML, which comrak writes as it is: in a cell no bar may stand in it.
+    /// An element of HTML. In a cell no bar may stand in it: comrak writes a backslash before
+    /// each, and one that stands there already would make two, which hold none.
     fn markup(&self, html: &str) {
         let html = match self.place {
             Place::Cell => html.replace('|', "&#124;"),
