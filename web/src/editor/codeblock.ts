@@ -34,10 +34,13 @@ function copyButton(code: HTMLElement): HTMLButtonElement {
   return button
 }
 
-/** An unknown language, from a fence or another client, is shown by its own name. */
+/** A language that is not offered, from a fence or another client, is shown by its own name, or as what that means. */
 function show(select: HTMLSelectElement, language: unknown): void {
   const value = typeof language === 'string' ? language : ''
-  if (![...select.options].some((option) => option.value === value)) select.add(new Option(value, value))
+  if (![...select.options].some((option) => option.value === value)) {
+    select.add(new Option(value, value))
+    void import('./grammars').then(({ standFor }) => standFor(select, value)).catch(() => undefined)
+  }
   select.value = value
 }
 

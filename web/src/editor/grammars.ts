@@ -2,3 +2,4 @@
 import { common, createLowlight } from 'lowlight'
 
 export const lowlight = createLowlight(common)
+export { standFor } from './aliases'
