@@ -9,8 +9,6 @@ import type { EditorView } from '@tiptap/pm/view'
 import { message } from '../i18n/message'
 import { size } from '../i18n/when'
 import { shallow } from './depth'
-import { lastStep } from './laststep'
-import { looksLikeMarkdown } from './markdown/signs'
 import { plainText } from './plaintext'
 import { renewed } from './suggestion'
 
@@ -27,10 +25,21 @@ const MOST_TEXT = 500_000
 const MOST_HTML = 2_000_000
 const MOST_MARKDOWN = 100_000
 
+const read = (data: DataTransfer | null): [text: string, html: string] => [
+  data?.getData('text/plain') ?? '',
+  data?.getData('text/html') ?? '',
+]
+
 const inCode = (view: EditorView): boolean => view.state.selection.$from.parent.type.spec.code === true
 
+/** What is written in a way of its own, or is not where one goes on: only paste.ts can take it in. */
+const ELSEWHERE = /mso-list|role="?checkbox|background|<table/i
+
+/** Without any of these a text is no Markdown; with one, paste.ts looks closer. */
+const SIGNS = /^ *(?:[-+*>|#~]|\d+[.)]|<\/)|[`|]|\*\*|__|\]\(/m
+
 /** Each line as a paragraph, with every sign as it is: no rule for pasted text makes marks of them. */
-function insertLines(view: EditorView, text: string): void {
+export function insertLines(view: EditorView, text: string): void {
   const { tr, schema } = view.state
   const paragraphs = text
     .split(/(?:\r\n?|\n)+/)
@@ -40,6 +49,8 @@ function insertLines(view: EditorView, text: string): void {
 
 export const Clipboard = Extension.create<Pasting>({
   name: 'clipboard',
+  // Before the uploads: of a picture that only draws a box, none is sent.
+  priority: 250,
 
   addOptions: () => ({ tell: () => undefined }),
 
@@ -48,32 +59,23 @@ export const Clipboard = Extension.create<Pasting>({
     const { editor } = this
     let plain = false
 
-    const asText = (view: EditorView, text: string, takeBack: () => boolean) => {
-      if (!takeBack()) return tell(message('undo.late'))
-      insertLines(view, text)
-      view.focus()
-    }
-    const asMarkdown = async (view: EditorView, text: string) => {
-      let html: string
-      try {
-        const { htmlOf } = await import('./markdown/html')
-        html = htmlOf(text, view.state.schema.nodes.image !== undefined)
-      } catch {
-        // Without the line the parser cannot be had; the text must not be lost for that.
-        if (!view.isDestroyed) insertLines(view, text)
-        return
-      }
+    /** Markup, or else a text that may be Markdown. */
+    const takeIn = async (view: EditorView, text: string, html: string) => {
+      const put = await import('./paste')
+        .then(({ prepared }) => prepared(editor, text, html, tell))
+        .catch(() => null)
       if (view.isDestroyed || !view.editable) return
-      view.pasteHTML(html)
-      const takeBack = lastStep(editor)
-      tell(message('paste.markdown'), {
-        label: message('paste.plain'),
-        run: () => asText(view, text, takeBack),
-      })
+      if (put !== null) put()
+      // Without the line that cannot be had; what was pasted must not be lost for it.
+      else if (html === '') insertLines(view, text)
+      else view.pasteHTML(html)
     }
-    const tooMuch = (text: string, html: string): boolean => {
-      if (text.length <= MOST_TEXT && html.length <= MOST_HTML) return false
-      tell(message('paste.tooMuch', { size: size(Math.max(text.length, html.length)) }))
+    const tooMuch = (data: DataTransfer | null): boolean => {
+      const [text, html] = read(data)
+      // Pictures that are written out in it are sent, not taken in.
+      const markup = html.replace(/["']data:[^"']+/g, '')
+      if (text.length <= MOST_TEXT && markup.length <= MOST_HTML) return false
+      tell(message('paste.tooMuch', { size: size(Math.max(text.length, markup.length)) }))
       return true
     }
 
@@ -92,24 +94,23 @@ export const Clipboard = Extension.create<Pasting>({
             },
           },
           handlePaste(view, event) {
-            const text = event.clipboardData?.getData('text/plain') ?? ''
-            const html = event.clipboardData?.getData('text/html') ?? ''
-            if (tooMuch(text, html)) return true
-            if (inCode(view) || text === '') return false
-            if (plain) {
+            const data = event.clipboardData
+            if (tooMuch(data)) return true
+            const [text, html] = read(data)
+            // Of a picture alone, as some programs copy it with its markup or its name, the file is meant.
+            const isFile = data?.files.length && (text === '' || html === '')
+            if (isFile || inCode(view)) return false
+            if (plain && text !== '') {
               plain = false
               insertLines(view, text)
               return true
             }
-            if (html !== '' || text.length > MOST_MARKDOWN || !looksLikeMarkdown(text)) return false
-            void asMarkdown(view, text)
-            return true
+            const isOurs =
+              html === '' ? text.length <= MOST_MARKDOWN && SIGNS.test(text) : ELSEWHERE.test(html)
+            if (isOurs) void takeIn(view, text, html)
+            return isOurs
           },
-          handleDrop(_view, event) {
-            const { dataTransfer } = event
-            if (dataTransfer === null) return false
-            return tooMuch(dataTransfer.getData('text/plain'), dataTransfer.getData('text/html'))
-          },
+          handleDrop: (_view, event) => tooMuch(event.dataTransfer),
         },
       }),
     ]

@@ -65,7 +65,34 @@ describe('Markdown', () => {
     ])
   })
 
+  // The bug: details came as lines that began with "<details>".
+  test('has details, within each other and around whatever Markdown has', () => {
+    const shape = (node: Node): string =>
+      node.isTextblock ? node.textContent : `${node.type.name}(${node.children.map(shape).join(' | ')})`
+    const said = (markdown: string) => shape(read(htmlOf(markdown, false)))
+    expect(
+      said(
+        'before\n\n<details>\n<summary>A <b>b</b> &amp; c</summary>\n\n- one\n\n<details open>\n<summary>inner</summary>\n\n`</details>`\n\n```html\n</details>\n```\n\n</details>\n\nlast\n\n</details>\n\nafter',
+      ),
+    ).toBe(
+      'doc(before | details(A b & c | detailsContent(bulletList(listItem(one)) | details(inner | detailsContent(</details> | </details>)) | last)) | after)',
+    )
+    expect(said('<details><summary>A</summary>all in **one**</details>')).toBe(
+      'doc(details(A | detailsContent(all in one)))',
+    )
+    expect(said('<details>\n\nwithout a line\n\n</details>')).toBe(
+      'doc(details( | detailsContent(without a line)))',
+    )
+    expect(said('<details>\n<summary>never ended</summary>\n\nwords')).toContain('<details>')
+    expect(said('<detailsx>\n\nno\n\n</detailsx>')).not.toContain('detailsContent')
+    const deep = 200
+    expect(said(`${'<details>\n\n'.repeat(deep)}x\n\n${'</details>\n\n'.repeat(deep)}`)).toContain('details')
+    const hostile = htmlOf('<details><summary><script>window.hurt = 1</script>x</summary>y</details>', false)
+    expect(read(hostile).textContent).toBe('xy')
+  })
+
   test.each([
+    '<details>\n<summary>more</summary>\n\nwords\n\n</details>',
     '# Title\n\nwords',
     '- one\n- two',
     '1. one\n2. two',
@@ -85,6 +112,7 @@ describe('Markdown', () => {
     '- one thing',
     'Dear all,\n\nsee https://example.org\n\n-- \nAda',
     'a --- b',
+    '<details>\n  <summary>the source of a page</summary>\n  <p>words</p>\n</details>',
   ])('is not seen in %j', (text) => expect(looksLikeMarkdown(text)).toBe(false))
 
   test('becomes what it means', () => {

@@ -1,9 +1,32 @@
-// Markdown as the HTML that the schema reads: tasks, callouts and formulas as the editor has them and the
-// server writes them (docs/formats.md), headings as deep as they go, and HTML within it as the text it is. A chunk of its own, with the parser.
+// Markdown as the HTML that the schema reads: tasks, callouts, details and formulas as the editor has them and
+// the server writes them (docs/formats.md), headings as deep as they go, and other HTML within it as the text
+// it is. Only in a lazy chunk, for the parser's sake.
 import { Marked } from 'marked'
 
 const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? sign)
+
+const CODE = /^ {0,3}(`{3,}|~{3,})[\s\S]*?^ {0,3}\1|(`+)[^`\n]+\2/gm
+const DETAILS = /^ {0,3}<details(?:\s[^>]*)?>\s*(?:<summary(?:\s[^>]*)?>([\s\S]*?)<\/summary\s*>)?/i
+/** Deeper in each other they stay the text they are; a paste would be made flat before. */
+const FOLDS = 24
+
+/** What stands first in a text, if that is details: how long it is, its line, and where what it hides begins and ends. */
+function detailsOf(text: string) {
+  const head = DETAILS.exec(text)
+  if (head === null) return null
+  // Of code each letter is one still, and no tag.
+  const bare = text.replace(CODE, (code) => ' '.repeat(code.length))
+  const tags = /<(\/?)details(?:\s[^>]*)?>[ \t]*\n?/gi
+  const from = head[0].length
+  tags.lastIndex = from
+  let open = 1
+  for (let tag = tags.exec(bare); tag !== null && open < FOLDS; tag = tags.exec(bare)) {
+    open += tag[1] === '/' ? -1 : 1
+    if (open === 0) return { length: tags.lastIndex, line: head[1] ?? '', from, to: tag.index }
+  }
+  return null
+}
 
 const parser = new Marked({
   gfm: true,
@@ -23,6 +46,21 @@ const parser = new Marked({
       },
       renderer(token) {
         return `<mark data-color="yellow">${this.parser.parseInline(token.tokens ?? [])}</mark>`
+      },
+    },
+    {
+      // The line is markup, as on the server; what it hides is Markdown again.
+      name: 'details',
+      level: 'block',
+      start: (text) => /^ {0,3}<details[\s>]/im.exec(text)?.index,
+      tokenizer(text) {
+        const found = detailsOf(text)
+        if (found === null) return undefined
+        const tokens = this.lexer.blockTokens(text.slice(found.from, found.to).replace(/^\s*\n/, ''), [])
+        return { type: 'details', raw: text.slice(0, found.length), line: found.line, tokens }
+      },
+      renderer(token) {
+        return `<details><summary>${token.line}</summary><div data-type="detailsContent">${this.parser.parse(token.tokens ?? [])}</div></details>`
       },
     },
     {

@@ -10,6 +10,7 @@ const QUOTE = /^ {0,3}> ?\S/
 const LINK = /!?\[[^\]\n]*\]\((?:https?:\/\/|mailto:|\/|#)[^\s)]+(?: "[^"\n]*")?\)/
 const BOLD = /(?:^|[\s(])(?:\*\*|__)\S(?:[^\n]*?\S)?(?:\*\*|__)/
 const CODE = /`[^`\n]+`/
+const FOLD = /^<\/details>/i
 /** Ends as lines of programs do. */
 const PROGRAM = /[;{}]\s*$|^\s*(?:\/\/|\/\*)|^#!/
 
@@ -36,6 +37,8 @@ export function looksLikeMarkdown(text: string): boolean {
     if (TASK.test(line)) score += 2
     else if (ITEM.test(line)) items += 1
     if (DELIMITERS.test(line) && above.includes('|')) score += 2
+    // In the source of a page it stands right below what it ends.
+    if (FOLD.test(line) && above === '') score += 2
     if (QUOTE.test(line)) quotes += 1
   })
   if (fences >= 2) score += 2
