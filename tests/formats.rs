@@ -649,6 +649,32 @@ fn a_table_is_not_filled_with_more_than_a_document_may_hold() {
     assert_eq!(markdown.matches("<td").count(), 4, "{markdown}");
 }
 
+/// What stood beside a cell over two rows came into that cell's column, in the second of them.
+#[test]
+fn what_stands_beside_merged_cells_keeps_its_column() {
+    let page = "<table><tr><th>Who<th>What<th>When\
+        <tr><td rowspan=2>Anna<td>stage<td>nine\
+        <tr><td>lights<td>ten\
+        <tr><td>Bo<td colspan=2 rowspan=2>all\
+        <tr><td>Cy\
+        <tr><td>Di<td>doors<td>one</table>";
+    let table = write(&read(page, Format::Html).tree, Format::Markdown).body;
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    let expected = [
+        ["", "Who", "What", "When", ""],
+        ["", "---", "---", "---", ""],
+        ["", "Anna", "stage", "nine", ""],
+        ["", "", "lights", "ten", ""],
+        ["", "Bo", "all", "", ""],
+        ["", "Cy", "", "", ""],
+        ["", "Di", "doors", "one", ""],
+    ];
+    assert_eq!(rows, expected, "{table}");
+}
+
 /// Formatting that is not closed is opened again in every block that follows, so that
 /// a page asks for the product of the two.
 #[test]

@@ -15,7 +15,7 @@ use crate::export::simplified::Simplified;
 use crate::export::tree::{DOCUMENT, Element, Part, Step, Tree};
 use code::Code;
 use list::is_list;
-use table::{is_row, is_table};
+use table::{Columns, is_row, is_table};
 
 mod code;
 mod details;
@@ -68,6 +68,7 @@ pub fn write(tree: &Tree) -> Rendered {
         deepest: depth(tree),
         says: says(tree),
         cells: 0,
+        columns: Columns::default(),
         simplified,
     };
     let mut steps = tree.steps();
@@ -118,6 +119,8 @@ struct Writer<'a, 't> {
     says: Vec<bool>,
     /// How many cells are open: in one there are no blocks.
     cells: usize,
+    /// Those of the row that is written.
+    columns: Columns,
     simplified: Simplified,
 }
 

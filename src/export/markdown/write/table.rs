@@ -9,13 +9,79 @@ use crate::export::tree::Element;
 /// The most columns that a table is written with.
 const COLUMNS: usize = 256;
 
+/// The columns of a row, from the first on: a cell that goes over several rows has its
+/// column in each of them, and what stands there in none but the first.
+#[derive(Default)]
+pub(super) struct Columns {
+    /// Of each column, in how many of the rows to come a cell from above is.
+    covered: Vec<i64>,
+    next: usize,
+}
+
+impl Columns {
+    /// Passes over those that a cell from above is in. How many they are.
+    fn pass(&mut self) -> usize {
+        let before = self.next;
+        while let Some(rows @ 1..) = self.covered.get_mut(self.next) {
+            *rows -= 1;
+            self.next += 1;
+        }
+        self.next - before
+    }
+
+    /// Takes the next ones for a cell.
+    fn take(&mut self, Spans { over, down }: Spans) {
+        let end = self.next + over;
+        if self.covered.len() < end.min(COLUMNS) {
+            self.covered.resize(end.min(COLUMNS), 0);
+        }
+        for rows in self.covered.iter_mut().take(end).skip(self.next) {
+            *rows = down - 1;
+        }
+        self.next = end;
+    }
+
+    /// How many the row has; the next one begins.
+    fn end_row(&mut self) -> usize {
+        let mut width = self.next;
+        for (column, rows) in self.covered.iter_mut().enumerate().skip(self.next) {
+            if *rows > 0 {
+                *rows -= 1;
+                width = column + 1;
+            }
+        }
+        self.next = 0;
+        width
+    }
+}
+
+/// How many columns and rows a cell goes over.
+#[derive(Clone, Copy)]
+struct Spans {
+    over: usize,
+    down: i64,
+}
+
+impl Spans {
+    fn of(element: Option<&Element>) -> Self {
+        let number = |name| {
+            let number = element.and_then(|element| element.number(name));
+            number.unwrap_or(1).clamp(1, schema::SPAN)
+        };
+        Self {
+            over: usize::try_from(number("colspan")).unwrap_or(1),
+            down: number("rowspan"),
+        }
+    }
+}
+
 impl<'a> Writer<'a, '_> {
     pub(super) fn table(&mut self, place: usize, parent: Node<'a>) -> Node<'a> {
         let tree = self.tree;
-        let mut columns = 1;
+        let mut width = 1;
+        let mut columns = Columns::default();
         let mut alignments: Vec<TableAlignment> = Vec::new();
         for (line, row) in tree.children(place).enumerate() {
-            let mut width = 0;
             for cell in tree.children(row) {
                 let Some(element) = tree.nodes()[cell].element() else {
                     continue;
@@ -28,11 +94,8 @@ impl<'a> Writer<'a, '_> {
                         .note("headers beside the first row of a table"),
                     _ => {}
                 }
-                let over = element
-                    .number("colspan")
-                    .unwrap_or(1)
-                    .clamp(1, schema::SPAN);
-                if over > 1 || element.number("rowspan").is_some_and(|over| over > 1) {
+                let spans = Spans::of(Some(element));
+                if spans.over > 1 || spans.down > 1 {
                     self.simplified.note("merged cells of tables");
                 }
                 if line == 0 && alignments.len() < COLUMNS {
@@ -42,21 +105,22 @@ impl<'a> Writer<'a, '_> {
                         Some("right") => TableAlignment::Right,
                         _ => TableAlignment::None,
                     });
-                    let over = usize::try_from(over).unwrap_or(1);
-                    let covered = (alignments.len() + over - 1).min(COLUMNS);
+                    let covered = (alignments.len() + spans.over - 1).min(COLUMNS);
                     alignments.resize(covered, TableAlignment::None);
                 }
-                width += usize::try_from(over).unwrap_or(1);
+                columns.pass();
+                columns.take(spans);
             }
-            columns = columns.max(width);
+            width = width.max(columns.end_row());
         }
-        let columns = columns.min(COLUMNS);
-        alignments.resize(columns, TableAlignment::None);
+        let width = width.min(COLUMNS);
+        alignments.resize(width, TableAlignment::None);
+        self.columns = Columns::default();
         self.node(
             parent,
             NodeValue::Table(Box::new(NodeTable {
                 alignments,
-                num_columns: columns,
+                num_columns: width,
                 num_rows: tree.children(place).count(),
                 num_nonempty_cells: 0,
             })),
@@ -64,10 +128,13 @@ impl<'a> Writer<'a, '_> {
     }
 
     pub(super) fn cell(&mut self, place: usize, row: Node<'a>) -> Node<'a> {
+        let spans = Spans::of(self.tree.nodes()[place].element());
+        for _ in 0..self.columns.pass() {
+            self.node(row, NodeValue::TableCell);
+        }
+        self.columns.take(spans);
         let cell = self.node(row, NodeValue::TableCell);
-        let element = self.tree.nodes()[place].element();
-        let over = element.and_then(|element| element.number("colspan"));
-        for _ in 1..over.unwrap_or(1).clamp(1, COLUMNS as i64) {
+        for _ in 1..spans.over.min(COLUMNS) {
             self.node(row, NodeValue::TableCell);
         }
         cell
@@ -76,6 +143,7 @@ impl<'a> Writer<'a, '_> {
     /// Every row has as many cells as the table has columns. What stands in cells beyond
     /// them stands in the last.
     pub(super) fn fill_row(&mut self, row: Node<'a>) {
+        self.columns.end_row();
         let Some(table) = row.parent() else { return };
         let columns = match &table.data().value {
             NodeValue::Table(table) => table.num_columns,
