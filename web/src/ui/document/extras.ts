@@ -1,12 +1,14 @@
 // Commands that no key calls, of which nobody is in need before the page stands: they come with the palette
 // and with the end of the document's menu.
-import { CopyPlus, FilePlus2, House, Sigma, SwatchBook, Trash, Trash2 } from 'lucide-preact'
+import { CheckCheck, CopyPlus, FilePlus2, House, Sigma, SwatchBook, Trash, Trash2, X } from 'lucide-preact'
 import { createDocument } from '../../api/documents'
 import { enterNew } from '../../arrival'
 import { explain } from '../../i18n/refusal'
 import { isWritten } from '../../sync/session'
 import { addressOf } from '../home/tab'
 import { tell } from '../parts/toast'
+import { settle } from '../suggestions/acts'
+import { hasSome } from '../suggestions/commands'
 import type { Command } from './commands'
 import type { Desk } from './desk'
 import { duplicateHere } from './duplicating'
@@ -41,6 +43,20 @@ export const EXTRAS: Command[] = [
     run: (desk) => {
       desk.dialog.value = 'appearance'
     },
+  },
+  {
+    id: 'suggest.acceptAll',
+    label: 'suggest.acceptAll',
+    icon: CheckCheck,
+    possible: hasSome,
+    run: (desk) => void settle(desk, 'accept', null),
+  },
+  {
+    id: 'suggest.rejectAll',
+    label: 'suggest.rejectAll',
+    icon: X,
+    possible: hasSome,
+    run: (desk) => void settle(desk, 'reject', null),
   },
   // Found in the palette by what they do; on a desk the header has a menu of them.
   ...FILES.map(

@@ -1,10 +1,10 @@
-// The commands of suggestions, for the list in document/commands.ts.
-import { ArrowDown, ArrowUp, Check, CheckCheck, PencilLine, X } from 'lucide-preact'
+// The commands of suggestions, for the list in document/commands.ts; those of all at once are in extras.ts.
+import { ArrowDown, ArrowUp, Check, PencilLine, X } from 'lucide-preact'
 import type { Command } from '../document/commands'
 import type { Desk } from '../document/desk'
-import { canWrite, currentOf, setMode, settle, settleHere, suggestions, walk } from './acts'
+import { canWrite, currentOf, setMode, settleHere, suggestions, walk } from './acts'
 
-const hasSome = (desk: Desk): boolean => canWrite(desk) && suggestions(desk).length > 0
+export const hasSome = (desk: Desk): boolean => canWrite(desk) && suggestions(desk).length > 0
 const isAtOne = (desk: Desk): boolean => canWrite(desk) && currentOf(desk) !== null
 
 export const SUGGESTION_COMMANDS: Command[] = [
@@ -49,19 +49,5 @@ export const SUGGESTION_COMMANDS: Command[] = [
     shortcut: 'Mod-Alt-Shift-r',
     possible: isAtOne,
     run: (desk) => settleHere(desk, 'reject'),
-  },
-  {
-    id: 'suggest.acceptAll',
-    label: 'suggest.acceptAll',
-    icon: CheckCheck,
-    possible: hasSome,
-    run: (desk) => void settle(desk, 'accept', null),
-  },
-  {
-    id: 'suggest.rejectAll',
-    label: 'suggest.rejectAll',
-    icon: X,
-    possible: hasSome,
-    run: (desk) => void settle(desk, 'reject', null),
   },
 ]
