@@ -120,6 +120,7 @@ let count = 0
 export class Uploads {
   /** Those that are here, whether they are sent or failed. */
   private readonly aborts = new Map<Upload, AbortController>()
+  private known = false
 
   constructor(
     private readonly editor: Editor,
@@ -136,11 +137,18 @@ export class Uploads {
     return !this.editor.isDestroyed && this.editor.isEditable && !isRefused(this.editor)
   }
 
+  /** Whether the server has the document: what it had once it has, whatever is written at this moment. */
+  private isThere(): boolean {
+    this.known ||= this.isKnown()
+    return this.known
+  }
+
   /** Begins with these files where the caret is. */
   addAtCaret(files: Blob[]): void {
     if (!this.mayBegin() || files.length === 0) return
     const { view } = this.editor
     const { tr } = view.state
+    this.isThere()
     const place = openAt(tr)
     if (place !== null) view.dispatch(tr)
     this.add(files, place ?? tr.selection.to)
@@ -206,7 +214,7 @@ export class Uploads {
     try {
       const file = upload.file.peek() ?? (await upload.fetch())
       upload.file.value = file
-      const stored = await sendFile(this.document, this.isKnown(), file, upload.name, {
+      const stored = await sendFile(this.document, this.isThere(), file, upload.name, {
         progress: (share) => {
           upload.progress.value = share
         },

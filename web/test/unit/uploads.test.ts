@@ -10,9 +10,12 @@ vi.mock('../../src/editor/brought', () => ({ fetched: () => new Promise(() => {}
 
 /** Ends what is being sent, one call for each file, in the order in which they were begun. */
 const arrive: (() => void)[] = []
+/** Whether each was sent to a document that the server has. */
+const told: boolean[] = []
 vi.mock('../../src/api/files', () => ({
-  sendFile: (_document: string, _known: boolean, file: File) =>
+  sendFile: (_document: string, known: boolean, file: File) =>
     new Promise((resolve) => {
+      told.push(known)
       arrive.push(() => resolve({ url: `/files/${file.name}`, type: 'image/png', name: file.name }))
     }),
 }))
@@ -20,14 +23,15 @@ vi.mock('../../src/api/files', () => ({
 const open: Editor[] = []
 afterEach(() => {
   arrive.length = 0
+  told.length = 0
   for (const editor of open.splice(0)) editor.destroy()
 })
 
-function page(html: string): Editor {
+function page(html: string, isKnown = () => true): Editor {
   const editor = new Editor({
     element: document.createElement('div'),
     injectCSS: false,
-    extensions: [...content, UploadFiles.configure({ document: 'here' })],
+    extensions: [...content, UploadFiles.configure({ document: 'here', isKnown })],
     content: html,
   })
   open.push(editor)
@@ -155,5 +159,20 @@ describe('pictures that are pasted', () => {
       await new Promise((resolve) => setTimeout(resolve))
     }
     expect(blocks(editor)).toEqual(['one', '/files/a', '/files/b', ' two'])
+  })
+
+  // The bug: room is made for a picture before it is sent, and that edit, which the server did not have yet, made
+  // the page believe that it had no document either: it was to be made once more, and the server refused.
+  it('are sent to a document that the server has, although room was made for them', async () => {
+    let saved = true
+    const editor = page('<p>words</p>', () => saved)
+    editor.on('update', () => {
+      saved = false
+    })
+    editor.commands.setTextSelection(6)
+    paste(editor, 'a')
+    await vi.waitFor(() => expect(arrive).toHaveLength(1))
+    expect(saved).toBe(false)
+    expect(told).toEqual([true])
   })
 })
