@@ -38,6 +38,17 @@ const ELSEWHERE = /mso-list|role="?checkbox|background|<table/i
 /** Without any of these a text is no Markdown; with one, paste.ts looks closer. */
 const SIGNS = /^ *(?:[-+*>|#~]|\d+[.)]|<\/)|[`|]|\*\*|__|\]\(/m
 
+let paste: Promise<typeof import('./paste')> | undefined
+
+/** Kept, so that once it is there no key comes between a paste and what becomes of it. */
+export const fetchPaste = () => {
+  paste ??= import('./paste').catch((gone) => {
+    paste = undefined
+    throw gone
+  })
+  return paste
+}
+
 /** Each line as a paragraph, with every sign as it is: no rule for pasted text makes marks of them. */
 export function insertLines(view: EditorView, text: string): void {
   const { tr, schema } = view.state
@@ -61,7 +72,7 @@ export const Clipboard = Extension.create<Pasting>({
 
     /** Markup, or else a text that may be Markdown. */
     const takeIn = async (view: EditorView, text: string, html: string) => {
-      const put = await import('./paste')
+      const put = await fetchPaste()
         .then(({ prepared }) => prepared(editor, text, html, tell))
         .catch(() => null)
       if (view.isDestroyed || !view.editable) return

@@ -39,6 +39,30 @@ test('a list of Word is one, with its levels, and one writes on behind it', asyn
   await has('ul > li > ol > li', 'apple', 'pear tree')
 })
 
+// The first paste may wait for its part of the page; a key that follows a later one must not come before it.
+test('once its part of the page is there, a paste is done before the next key can come', async () => {
+  await ada.startsOver('')
+  await pastesHtml(ada, line('l0 level1 lfo1', '·', 'first'), 'first')
+  await has('ul > li', 'first')
+  const said = await ada.text.evaluate(
+    async (text, html) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/html', html)
+      clipboardData.setData('text/plain', 'second')
+      text.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+      // What was promised is kept before anything else happens, a key or a message.
+      await new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = resolve
+        port2.postMessage(null)
+      })
+      return text.textContent
+    },
+    line('l0 level1 lfo1', '·', 'second'),
+  )
+  assert.match(said, /second/)
+})
+
 // The bug: each item came with a picture of its box, which was sent to the server.
 test('a checklist of Google Docs can be ticked', async () => {
   await ada.startsOver('')
