@@ -4,6 +4,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { documentChunk, noCircles } from './bundle/chunks.ts'
+import { dropped } from './bundle/dropped.ts'
 import { iconModules } from './bundle/icons.ts'
 
 const server = 'http://127.0.0.1:8080'
@@ -30,7 +31,7 @@ const unplaced = {
 
 export default defineConfig({
   base: '/',
-  plugins: [onlyWoff2, unplaced, iconModules(), noCircles()],
+  plugins: [onlyWoff2, unplaced, dropped, iconModules(), noCircles()],
   resolve: {
     alias: {
       // The link extension's own judge of addresses is 9 KB of domains (src/editor/addresses.ts).

@@ -13,7 +13,7 @@ import { Heading } from '@tiptap/extension-heading'
 import { HorizontalRule } from '@tiptap/extension-horizontal-rule'
 import { Italic } from '@tiptap/extension-italic'
 import { Link } from '@tiptap/extension-link'
-import { BulletList, ListItem, ListKeymap, OrderedList, TaskItem, TaskList } from '@tiptap/extension-list'
+import { BulletList, ListItem, ListKeymap, OrderedList, TaskList } from '@tiptap/extension-list'
 import { Paragraph } from '@tiptap/extension-paragraph'
 import { Strike } from '@tiptap/extension-strike'
 import { Text } from '@tiptap/extension-text'
@@ -27,6 +27,7 @@ import { Comment } from './comment'
 import { Details, DetailsContent, DetailsSummary } from './details'
 import { Picture } from './image'
 import { isSafeLink } from './link'
+import { Tasks } from './lists'
 import { Marker } from './marker'
 import { BlockMath, InlineMath } from './maths'
 import { cellAttributes } from './spans'
@@ -79,7 +80,7 @@ export const content: Extensions = [
   BlockMath,
   InlineMath,
   TaskList,
-  TaskItem.configure({
+  Tasks.configure({
     nested: true,
     a11y: { checkboxLabel: (node) => node.textContent.trim() || message('task.empty') },
   }),

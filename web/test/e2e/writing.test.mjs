@@ -83,6 +83,49 @@ test('the toolbar shows and changes what the caret is in', async () => {
   await ada.until('the undo', async () => (await ada.text.locator('mark').count()) === 0)
 })
 
+// "To-do list" took the items of a nested list out to the top, each in a list of its own.
+test('a list becomes one of another kind where it stands, by button, key, menu and signs', async () => {
+  const grace = await story.person('Grace')
+  const name = story.fresh('lists')
+  await ada.open(name)
+  await grace.open(name)
+  await ada.startsOver('- one{Enter}two{Enter}{Tab}two a{Enter}two b{Enter}two c')
+  const nested = (kind, words = 'two b') => [
+    'ul li p: one',
+    'ul li p: two',
+    ...['two a', words, 'two c'].map((item) => `ul li ${kind} p: ${item}`),
+  ]
+  await ada.reads(nested('ul li'))
+  await grace.reads(nested('ul li'))
+  await ada.text.getByText('two b').click()
+  await ada.types('{End}')
+  await grace.text.getByText('two c').click()
+  await grace.types('{End}')
+  const press = (button) =>
+    ada.page.getByRole('toolbar', { name: 'Formatting' }).getByRole('button', { name: button }).click()
+  await press('To-do list')
+  await ada.reads(nested('ul [ ]'))
+  await grace.reads(nested('ul [ ]'))
+  await press('Numbered list')
+  await ada.reads(nested('ol li'))
+  await ada.types('{Control+Shift+9}')
+  await ada.reads(nested('ul [ ]'))
+  await press('Undo')
+  await ada.reads(nested('ol li'))
+  await ada.types(' /to-do')
+  await ada.page.getByRole('option', { name: /To-do list/ }).waitFor()
+  await ada.types('{Enter}')
+  await ada.reads(nested('ul [ ]', 'two b '))
+  await ada.types('{Control+Shift+8}{Home}[ ]')
+  await ada.reads(nested('ul li', '[ ]two b '))
+  await ada.types(' ')
+  await ada.reads(nested('ul [ ]', 'two b '))
+  // Whoever wrote in it writes on where she was.
+  await grace.types('!')
+  await grace.reads([...nested('ul [ ]', 'two b ').slice(0, -1), 'ul li ul [ ] p: two c!'])
+  grace.isContent()
+})
+
 test('the slash menu inserts what is chosen with the keyboard', async () => {
   await ada.startsOver('/quo')
   await ada.page.getByRole('option', { name: /Quote/ }).waitFor()
