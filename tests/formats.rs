@@ -649,6 +649,19 @@ fn a_table_is_not_filled_with_more_than_a_document_may_hold() {
     assert_eq!(markdown.matches("<td").count(), 4, "{markdown}");
 }
 
+/// H₂O came in as H2O, and x² as x2.
+#[test]
+fn numbers_that_are_low_or_high_are_letters_of_their_own() {
+    let page = "<p>H<sub>2</sub>O, <b>x<sup>\u{2212}(n+1)</sup></b>, the 1<sup>st</sup>, <sup><i>1</i></sup></p>";
+    let import = read(page, Format::Html);
+    let text = write(&import.tree, Format::Text).body;
+    assert_eq!(text.trim_end(), "H₂O, x⁻⁽ⁿ⁺¹⁾, the 1st, 1");
+    let named = import.simplified.line();
+    assert!(named.contains("subscript and superscript"), "{named}");
+    let import = read("<p>E = mc<sup>2</sup></p>", Format::Html);
+    assert!(import.simplified.is_empty());
+}
+
 /// What stood beside a cell over two rows came into that cell's column, in the second of them.
 #[test]
 fn what_stands_beside_merged_cells_keeps_its_column() {

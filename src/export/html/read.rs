@@ -6,6 +6,7 @@
 
 mod attributes;
 mod line;
+mod script;
 
 use std::time::Instant;
 
@@ -246,6 +247,10 @@ impl Reader<'_> {
                 return Ok(Some(Leave::Marks(depth)));
             }
             "sub" | "sup" => {
+                if let Some(letters) = self.script(node) {
+                    self.text(&letters)?;
+                    return Ok(None);
+                }
                 self.draft
                     .simplified
                     .note("subscript and superscript as plain text");

@@ -1,6 +1,6 @@
 // Markup that other programs put on the clipboard, as the schema reads it: the lists of Word, which are
-// paragraphs that look like items, the checklists of Google Docs, and words on a coloured ground. What is not
-// one of these stays as it was.
+// paragraphs that look like items, the checklists of Google Docs, words on a coloured ground, numbers that are low
+// or high. What is not one of these stays as it was.
 
 interface Item {
   level: number
@@ -171,6 +171,21 @@ function makeHighlights(page: Document): void {
   }
 }
 
+const SCRIPTS: Record<string, string> = {
+  SUB: '0₀1₁2₂3₃4₄5₅6₆7₇8₈9₉+₊-₋−₋=₌(₍)₎',
+  SUP: '0⁰1¹2²3³4⁴5⁵6⁶7⁷8⁸9⁹+⁺-⁻−⁻=⁼(⁽)⁾nⁿiⁱ',
+}
+
+/** What is low or high and has letters that are that by themselves: H₂O, x². Other words are as they are. */
+function makeScripts(page: Document): void {
+  for (const script of page.querySelectorAll('sub, sup')) {
+    const letters = SCRIPTS[script.tagName] ?? ''
+    const own = [...script.textContent].map((letter) => letters[letters.indexOf(letter) + 1])
+    const known = [...script.textContent].every((letter) => letters.indexOf(letter) % 2 === 0)
+    if (known) script.replaceWith(own.join(''))
+  }
+}
+
 export function retold(html: string): string {
   // A passage of this editor says all it means.
   if (html.includes('data-pm-slice')) return html
@@ -179,5 +194,6 @@ export function retold(html: string): string {
   makeLists(page)
   makeTasks(page)
   makeHighlights(page)
+  makeScripts(page)
   return page.body.innerHTML
 }

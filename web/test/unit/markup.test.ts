@@ -149,3 +149,12 @@ test('what this editor copied stays as it is', () => {
   const html = '<p data-pm-slice="1 1 []"><span style="background:yellow">words</span></p>'
   expect(retold(html)).toBe(html)
 })
+
+// H₂O came in as H2O, and x² as x2.
+test('numbers that are low or high are letters of their own, other words stay', () => {
+  const html =
+    'H<sub>2</sub>O, x<sup>−(n+1)</sup>, the 1<sup>st</sup>, <sup><a href="#a">1</a></sup>, a<sub>₀</sub>'
+  expect(new DOMParser().parseFromString(retold(html), 'text/html').body.textContent).toBe(
+    'H₂O, x⁻⁽ⁿ⁺¹⁾, the 1st, ¹, a₀',
+  )
+})
