@@ -484,3 +484,28 @@ test('a comment that is being written keeps its words when others are selected',
   await marks(ada, [['alpha', true]])
   await ada.reads(['p: alpha and bravo'])
 })
+
+// Its card went to the top of the document, out of sight, with the field that one was typing in, and nothing was said.
+test('a comment that is being written stays where its words were when somebody deletes them', async () => {
+  const lines = Array.from({ length: 12 }, (_, at) => `line ${at}`)
+  const { people } = await meet([...lines, 'words to go'], 'Ada', 'Grace')
+  const [ada, grace] = people
+  await selects(ada, 'p >> nth=12', 0, 5)
+  await ada.types('{Control+Alt+m}')
+  const field = ada.page.getByRole('textbox', { name: 'Write a comment' })
+  await field.waitFor()
+  await ada.until('the caret in the field', () =>
+    field.evaluate((element) => element === document.activeElement),
+  )
+  await ada.types('Which')
+  const draft = ada.page.locator('.margin .card.draft')
+  const top = async () => (await draft.boundingBox()).y
+  const before = await top()
+  await grace.goesTo('p >> nth=12')
+  await grace.types('{Shift+End}{Delete}{Backspace}')
+  await draft.getByText('The words were deleted.').waitFor()
+  await ada.types(' ones?')
+  assert.equal(await field.inputValue(), 'Which ones?')
+  await ada.until('the card at its place', async () => Math.abs((await top()) - before) < 60 || (await top()))
+  for (const person of people) person.isContent()
+})

@@ -1,7 +1,7 @@
-// The card of a comment that is being written.
-
+// The card of a comment that is being written. Somebody else may delete its words meanwhile: that is said.
 import { NEW } from '../../comments/drafts'
 import { quoteOf } from '../../comments/thread'
+import { draftRange } from '../../editor/commenting'
 import { message } from '../../i18n/message'
 import { initials } from '../../people/name'
 import { useDesk } from '../document/desk'
@@ -13,11 +13,16 @@ export function DraftCard({ quoted }: { quoted: boolean }) {
   const words = desk.comments.drafting.value
   if (words === null) return null
   const me = desk.me.value
+  desk.revision.value
+  const editor = desk.editor.value
+  const range = editor === null ? null : draftRange(editor.state)
+  const gone = range !== null && range.from === range.to
   return (
     <section class="card looked draft" data-thread="draft" aria-label={message('command.comment')}>
-      {quoted && (
-        <p class="card-words">
-          <q dir="auto">{quoteOf(words)}</q>
+      {(quoted || gone) && (
+        <p class={gone ? 'card-words gone' : 'card-words'}>
+          <q dir="auto">{quoteOf(words)}</q>{' '}
+          <span role="status">{gone && message('comments.wordsGone')}</span>
         </p>
       )}
       <div class="said-head">

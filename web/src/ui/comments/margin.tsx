@@ -3,6 +3,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import '../../style/cards.css'
 import { placeCards, type Wish } from '../../comments/placement'
+import { draftRange } from '../../editor/commenting'
 import { message } from '../../i18n/message'
 import { useDesk } from '../document/desk'
 import { onPause } from '../document/pause'
@@ -57,6 +58,9 @@ export function Margin() {
       const reach = rtl ? frame.right - edge.left : edge.right - frame.left
       const width = Math.min(WIDEST, element.clientWidth - reach - 2 * BESIDE)
       const at = anchors(text, frame.top)
+      const draft = draftRange(editor.state)
+      // Where its words are gone, what is written about them stays where they were.
+      if (draft !== null && !at.has(DRAFT)) at.set(DRAFT, editor.view.coordsAtPos(draft.from).top - frame.top)
       const cards = [...element.querySelectorAll<HTMLElement>('[data-thread]')]
       // All is read before anything is written: one layout, not one for each.
       const wishes: Wish[] = cards.map((card) => ({
