@@ -254,6 +254,47 @@ async fn comments_stay_on_words_that_go_through_programs_and_through_time() {
     assert_eq!(list(&rest, "plan").await[1]["quote"], "old garden");
 }
 
+/// Only versions could be restored: a program that wanted a moment wrote its JSON back, in which
+/// no word had the comment that came later, and every thread lost its words.
+#[tokio::test]
+async fn comments_stay_on_words_when_a_moment_is_restored() {
+    let server = TestServer::start().await;
+    let rest = server.rest();
+    creates(&rest, "plan", "The old garden is large.").await;
+    let named = json!({ "name": "then" }).to_string();
+    let version = rest.post("/api/documents/plan/versions", named).await;
+    let then = version.json()["at"].as_str().unwrap().to_owned();
+    let asked = json!({ "text": "Which?", "find": "old garden" });
+    assert_eq!(says(&rest, "plan", asked).await.status, 201);
+    for then in [then.clone(), then.replace(':', "%3A")] {
+        let text = "Our old garden is very large.\n\nIndeed.";
+        assert_eq!(puts(&rest, "plan", "text/plain", text).await.status, 200);
+        let at = format!("/api/documents/plan/versions/{then}/restore");
+        let restored = rest.post(&at, "").await;
+        assert_eq!(restored.status, 200, "{}", restored.text());
+        let markdown = rest.content("plan", "markdown").await.text().to_owned();
+        assert_eq!(markdown, "The old garden is large.\n");
+        assert_eq!(words(&rest, "plan").await, [json!("old garden")]);
+        // What was there before is a version, and leads back.
+        let before = restored.json()["before"].clone();
+        let at = format!("/api/documents/plan/versions/{before}/restore");
+        assert_eq!(rest.post(&at, "").await.status, 200);
+        assert_eq!(
+            rest.content("plan", "text").await.text(),
+            format!("{text}\n")
+        );
+        assert_eq!(words(&rest, "plan").await, [json!("old garden")]);
+    }
+    for (wrong, code) in [
+        ("yesterday", "version_not_found"),
+        ("2001-01-01T00:00:00Z", "document_not_yet"),
+    ] {
+        let at = format!("/api/documents/plan/versions/{wrong}/restore");
+        let refused = rest.post(&at, "").await;
+        assert_eq!(refused.error(), (404, code.to_owned()), "{wrong}");
+    }
+}
+
 /// A version brought the marks of a deleted thread back: words that looked commented and
 /// had no comment, and which nobody could free of that.
 #[tokio::test]

@@ -4,7 +4,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -23,7 +23,7 @@ use super::version::{Listed, Shown, Which, which};
 use super::writing::Told;
 use super::{BodyLimit, author, body, conditional, diff, not_allowed};
 use crate::id::DocumentId;
-use crate::live::{At, Documents, Entry, Format, MOST_VERSIONS, Place, Receipt};
+use crate::live::{At, DocumentError, Documents, Entry, Format, MOST_VERSIONS, Place, Receipt};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -42,7 +42,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
                 .default_service(not_allowed("GET, HEAD, PATCH")),
         )
         .service(
-            web::resource("/{name}/versions/{id}/restore")
+            web::resource("/{name}/versions/{at}/restore")
                 .post(restore)
                 .default_service(not_allowed("POST")),
         )
@@ -78,6 +78,13 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
                  2026-11-27T10:00:00Z, nor now: {error}"
             ))
         })
+}
+
+/// The same, as the path says it: what is none of these is no version's id.
+fn moment_named(request: &HttpRequest) -> Result<At, ApiError> {
+    let segment = request.uri().path().split('/').nth(5).unwrap_or_default();
+    let text = percent_decode_str(segment).decode_utf8_lossy();
+    at(&text).map_err(|_| ApiError::Document(DocumentError::NoSuchVersion(0)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -246,10 +253,9 @@ pub(super) struct RestoreParameters {
 /// The document becomes what it was, by an edit.
 async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answer {
     let parameters: RestoreParameters = query(&request)?;
-    let (id, which) = (name(&request)?, which(&request)?);
+    let (id, at) = (name(&request)?, moment_named(&request)?);
     let (by, author) = (Guest::of(&request).visitor, author::of(&request)?);
     let root = parameters.root.as_deref();
-    let at = which.into();
     let restored = documents.bring_back(&id, at, root, by).await?;
     if let Some(author) = author {
         let Receipt { update, client, .. } = &restored.receipt;
@@ -265,7 +271,7 @@ async fn restore(request: HttpRequest, documents: web::Data<Documents>) -> Answe
         .json(restored))
 }
 
-/// What was changed when a version was restored.
+/// What was changed when a version or a moment was restored.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestoreReceipt)]
 pub(super) struct Restored {

@@ -271,6 +271,10 @@ fn parameters_of(path: &str) -> Vec<Parameter> {
                     .description(Some("The id of the version."))
                     .schema(Some(schemas::version_id()))
                     .example(Some(json!(1))),
+                "at" => parameter
+                    .description(Some("The id of a version, a moment (RFC 3339), or `now`."))
+                    .schema(Some(schemas::moments()))
+                    .example(Some(json!(1))),
                 _ => parameter.schema(Some(schemas::text())),
             }
             .build()

@@ -113,11 +113,12 @@ pub(super) fn describe(api: &mut Api) {
             .fails(&[Code::VersionNotFound, Code::TooManyVersions]),
     );
     api.post(
-        "/api/documents/{name}/versions/{id}/restore",
-        Operation::new("restoreVersion", "Restore a version")
+        "/api/documents/{name}/versions/{at}/restore",
+        Operation::new("restoreVersion", "Restore a version or a moment")
             .says(
                 "The document becomes what it was, by the smallest edit, which everybody who has \
-                 it open sees live. Nothing is lost: what was there before is a version too.",
+                 it open sees live. Nothing is lost: what was there before is a version too, and \
+                 words that stay keep their comments.",
             )
             .takes::<RestoreParameters>()
             .has_author()
