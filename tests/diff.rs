@@ -170,7 +170,7 @@ async fn questions_without_an_answer_say_why() {
             "bad_request",
         ),
         (
-            "diff?from=2001-01-01T00:00:00Z".to_owned(),
+            "diff?from=2001-01-01T00:00:00Z&to=2001-01-01T00:00:00Z".to_owned(),
             404,
             "document_not_yet",
         ),
@@ -190,6 +190,37 @@ async fn questions_without_an_answer_say_why() {
         .post("/api/documents/plan/versions/9/restore", "")
         .await;
     assert_eq!(restore.status, 404);
+}
+
+/// Between the making of a document and its first letter it was said not to exist, although it
+/// says itself since when it does: what came since its beginning could not be told.
+#[tokio::test]
+async fn a_document_is_empty_before_its_first_letter() {
+    let server = TestServer::with(config(), Arc::new(MemoryStore::default()) as _).await;
+    let rest = server.rest();
+    let begin = json!({ "name": "plan" }).to_string();
+    let made = rest.post("/api/documents", begin).await.json();
+    let created = made["created"].as_str().unwrap();
+    writes(&rest, "plan", "Ada", "One.\n\nTwo.\n").await;
+    let all = json!({ "blocks": 2, "characters": 8 });
+    for from in [created, "2001-01-01T00:00:00Z"] {
+        let told = get(&rest, "plan", &format!("diff?from={from}")).await;
+        assert_eq!(told.status, 200, "{told:?}");
+        let told = told.json();
+        assert_eq!(told["from"], json!({ "at": from }));
+        assert_eq!(told["counts"]["added"], all);
+        assert_eq!(told["content"][0]["by"]["name"], "Ada");
+    }
+    let then = format!("content?format=markdown&at={created}");
+    let then = get(&rest, "plan", &then).await;
+    assert_eq!((then.status, then.text().trim()), (200, ""));
+    // From nothing to nothing.
+    let nothing = format!("diff?from=2001-01-01T00:00:00Z&to={created}");
+    let nothing = get(&rest, "plan", &nothing).await.json();
+    assert_eq!(nothing["counts"]["added"]["characters"], 0);
+    let early = "content?format=markdown&at=2001-01-01T00:00:00Z";
+    let refused = get(&rest, "plan", early).await;
+    assert_eq!(refused.error(), (404, "document_not_yet".into()));
 }
 
 /// Bob selects two words of Ada's and presses Delete. The update says that letters of Ada's

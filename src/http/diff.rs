@@ -25,7 +25,8 @@ pub(super) const FORMATS: &str = "json, html";
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiffParameters {
-    /// What it was: the id of a version, a moment (RFC 3339), or `now`.
+    /// What it was: the id of a version, a moment (RFC 3339), or `now`. Of a moment before
+    /// the document was, all of it is added.
     #[param(value_type = Moment, inline)]
     from: String,
     /// What it is then, likewise; `now` if it is left out.
@@ -85,6 +86,7 @@ fn shown(at: At) -> Value {
         At::Branch(id) => json!({ "version": format!("b{id}") }),
         At::Clock(at) => json!({ "at": moment(at) }),
         At::Now => json!({ "now": true }),
+        At::Beginning => Value::Null,
     }
 }
 

@@ -16,10 +16,10 @@ use crate::id::{DocumentId, Seq};
 use crate::live::answer::{Content, DocumentError};
 use crate::live::authorship::author_of;
 use crate::live::documents::Documents;
-use crate::live::past::At;
+use crate::live::past::{At, lost};
 use crate::live::visitor::Visitor;
 use crate::replica::{Replica, fingerprint};
-use crate::store::Row;
+use crate::store::{Bounds, Row};
 use crate::wire::guard;
 
 /// How long is searched for the best way of telling what changed.
@@ -77,7 +77,8 @@ impl Documents {
         by: Visitor,
     ) -> Result<Content, DocumentError> {
         self.known(id).await?;
-        let (from, to) = (question.from, question.to);
+        let from = self.since(id, question.from).await?;
+        let to = question.to;
         let removals = match (from, to) {
             // A branch is before or after nothing, and no row says who deleted.
             (At::Branch(_), _) | (_, At::Branch(_)) => Vec::new(),
@@ -98,6 +99,23 @@ impl Documents {
             root: Some(root),
             simplified,
             share: share.map(Arc::new),
+        })
+    }
+
+    /// From when on is told: what is older than all of a document was before the beginning,
+    /// and everything came since. Of a history whose beginning is forgotten nobody can say so.
+    async fn since(&self, id: &DocumentId, from: At) -> Result<At, DocumentError> {
+        let At::Clock(at) = from else {
+            return Ok(from);
+        };
+        let parts = self.store().history(id).await.map_err(lost)?;
+        let is_before = |first: &Bounds| {
+            let is_whole = first.after == Seq(0) && !first.has_base;
+            is_whole && at < first.since
+        };
+        Ok(match parts.first().is_some_and(is_before) {
+            true => At::Beginning,
+            false => from,
         })
     }
 

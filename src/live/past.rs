@@ -31,6 +31,9 @@ pub enum At {
     Clock(SystemTime),
     /// That of the last row on disk.
     Now,
+    /// Before the first row, when there was nothing. Nobody names it; it is what a moment
+    /// before the document is compared as.
+    Beginning,
 }
 
 /// Where a state is found.
@@ -123,7 +126,7 @@ impl Documents {
         for sought in sought {
             pasts.push(match sought {
                 Whence::Branch(number) => self.past_of_branch(id, number).await?,
-                Whence::Moment(moment) => self.store().recall(id, moment).await.map_err(lost)?,
+                Whence::Moment(moment) => self.recall(id, moment).await?,
             });
         }
         let limits = self.settings().limits.clone();
@@ -235,14 +238,29 @@ impl Documents {
         match self.moment(id, at).await? {
             Moment::Row(LAST) => self.last_row(id).await,
             Moment::Row(row) => Ok(row),
-            moment => Ok(self.store().recall(id, moment).await.map_err(lost)?.row),
+            moment => Ok(self.recall(id, moment).await?.row),
         }
+    }
+
+    /// What a document was at a moment. From when it was made until its first row it was
+    /// there, and empty.
+    async fn recall(&self, id: &DocumentId, moment: Moment) -> Result<Past, DocumentError> {
+        let recalled = self.store().recall(id, moment).await;
+        if let (Err(StoreError::NotYet(_)), Moment::At(at)) = (&recalled, moment)
+            && let Some(record) = self.store().describe(id).await?
+            && record.created <= at
+        {
+            let empty = self.store().recall(id, Moment::Row(Seq(0))).await;
+            return empty.map_err(lost);
+        }
+        recalled.map_err(lost)
     }
 
     async fn moment(&self, id: &DocumentId, at: At) -> Result<Moment, DocumentError> {
         let version = match at {
             At::Clock(at) => return Ok(Moment::At(at)),
             At::Now => return Ok(Moment::Row(LAST)),
+            At::Beginning => return Ok(Moment::Row(Seq(0))),
             At::Branch(branch) => return Err(DocumentError::NoSuchBranch(branch)),
             At::Version(version) => version,
         };
