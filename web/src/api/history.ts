@@ -121,9 +121,11 @@ export async function nameVersion(name: string, id: VersionId, label: string | n
   return json(await call(`${versionsPath(name)}/${id}`, withBody('PATCH', { name: label })))
 }
 
-export async function restoreVersion(name: string, id: VersionId, author: string): Promise<Restored> {
+/** The document becomes what it was, by the smallest edit; words that stay keep their comments. */
+export async function bringBack(name: string, at: At, author: string): Promise<Restored> {
   const headers = { 'x-cowrite-author': asBytes(author) }
-  return json(await call(`${versionsPath(name)}/${id}/restore`, { method: 'POST', headers }))
+  const path = `${versionsPath(name)}/${encodeURIComponent(String(at))}/restore`
+  return json(await call(path, { method: 'POST', headers }))
 }
 
 export async function contentAt(
@@ -140,17 +142,6 @@ export async function contentAt(
 export async function compare(name: string, from: At, to: At, signal?: AbortSignal): Promise<Comparison> {
   const params = new URLSearchParams({ format: 'json', root: ROOT, from: String(from), to: String(to) })
   return json(await call(`${resourcePath(name)}/diff?${params}`, { signal: signal ?? null }))
-}
-
-/** The document becomes what it was at a moment that is no version, by the smallest edit. */
-export async function restoreMoment(name: string, at: At, author: string, before: string): Promise<Restored> {
-  const content = await contentAt(name, at, false)
-  // What is there now gets a name first: that is the way back.
-  const { id } = await nameNow(name, before)
-  const init = withBody('PUT', content)
-  const headers = { ...init.headers, 'x-cowrite-author': asBytes(author) }
-  await call(`${resourcePath(name)}/content?format=json&root=${ROOT}`, { ...init, headers })
-  return { before: id }
 }
 
 /** A new document of what it was. */

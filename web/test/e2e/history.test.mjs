@@ -8,11 +8,17 @@ import { Story } from './story.mjs'
 const OPTIONS = { skip: external !== undefined }
 
 let story
+/** Where no pause makes a version while a story lasts. */
+let calm
 before(async () => {
   // A pause of two seconds makes a version.
   story = await Story.begin(['--version-pause', '2'])
+  calm = await Story.begin(['--version-pause', '3600'])
 })
-after(() => story.end())
+after(async () => {
+  await story?.end()
+  await calm?.end()
+})
 
 const api = (person, document, path = '') =>
   `${person.wire.url}/api/documents/${encodeURIComponent(document)}${path}`
@@ -41,13 +47,17 @@ const row = (person, at) => person.page.locator('.version-day .version').nth(at)
 const look = (person, at) => row(person, at).locator('.version-face').click()
 const paper = (person) => person.page.locator('.paper')
 
+/** Without what is said about it. */
+const pastText = (person) =>
+  paper(person).evaluate((element) => {
+    const copy = element.cloneNode(true)
+    for (const aside of copy.querySelectorAll('.aside, .change-chip')) aside.remove()
+    return copy.textContent
+  })
+
 async function shows(person, words) {
   await person.until(`the past to show "${words}"`, async () => {
-    const text = await paper(person).evaluate((element) => {
-      const copy = element.cloneNode(true)
-      for (const aside of copy.querySelectorAll('.aside, .change-chip')) aside.remove()
-      return copy.textContent
-    })
+    const text = await pastText(person)
     return text.includes(words) || text
   })
 }
@@ -302,6 +312,154 @@ test('a film shows how it was written', OPTIONS, async () => {
   ada.isContent()
 })
 
+/** A line, a pause that is longer than all before it, and more words: two states, and no version. */
+async function twoStates(name, meanwhile = () => undefined) {
+  const ada = await calm.person('Ada')
+  const since = Date.now()
+  await ada.open(name)
+  await ada.text.click()
+  await says(ada, 'The old garden.')
+  await meanwhile(ada)
+  // Moments are taken evenly: of a pause that is half of the life some are.
+  await ada.page.waitForTimeout(1000 + Date.now() - since)
+  await ada.goesTo('p')
+  await ada.types('{End}')
+  await says(ada, ' It is large.')
+  await opensHistory(ada)
+  return ada
+}
+
+const slider = (person) => person.page.getByRole('slider')
+const changed = (person) => person.page.getByLabel('Show what changed')
+
+/** What is looked at is there: the slider passes some moments without asking for them. */
+const arrives = (person) =>
+  person.until(
+    'nothing on its way',
+    async () => (await person.page.locator('.past-sheet').getAttribute('aria-busy')) === 'false',
+  )
+
+/** Goes back by the slider until the text was the first line only. */
+async function slidesBack(person) {
+  await slider(person).focus()
+  for (let step = 0; step < 14; step++) {
+    await person.types('{ArrowLeft}')
+    await arrives(person)
+    if ((await pastText(person)) === 'The old garden.') return
+  }
+  assert.fail(`there was no moment of the first line; the last: ${await pastText(person)}`)
+}
+
+/** A moment was restored by a `PUT` of what its JSON said, in which no word had the comment that
+ * came later: the words stood there unchanged, and their thread said that they were deleted. */
+test('a moment is restored, and words that stay keep their comments', OPTIONS, async () => {
+  const name = calm.fresh('history')
+  const threads = async (person) => (await told(person, name, '/comments')).comments
+  const ada = await twoStates(name, async (person) => {
+    await person.goesTo('p')
+    const body = JSON.stringify({ text: 'Which?', find: 'garden', by: 'Grace' })
+    const said = await fetch(api(person, name, '/comments'), { method: 'POST', body })
+    assert.equal(said.status, 201)
+    await person.text.locator('.comment').waitFor()
+  })
+  const words = async (expected) => {
+    await ada.reads([`p: ${expected}`])
+    await ada.sees('saved')
+    assert.equal(await ada.text.locator('.comment').innerText(), 'garden')
+    assert.deepEqual(
+      (await threads(ada)).map((thread) => thread.words),
+      ['garden'],
+    )
+  }
+  await slidesBack(ada)
+  await ada.page.getByRole('button', { name: 'Restore', exact: true }).click()
+  await ada.page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click()
+  await ada.hears('Restored:')
+  await words('The old garden.')
+  await ada.page.locator('.toast').getByRole('button', { name: 'Undo' }).click()
+  await words('The old garden. It is large.')
+  ada.isContent()
+})
+
+/** Without a version yet, the text was compared with the millisecond after the document was made: before
+ * its first letter the document "did not exist", or the first letters were already there. */
+for (const isMade of [false, true])
+  test(
+    `all of a new document is shown as added, ${isMade ? 'made before its first letter' : 'made by it'}`,
+    OPTIONS,
+    async () => {
+      const name = calm.fresh('history')
+      const ada = await calm.person('Ada')
+      if (isMade) {
+        const body = JSON.stringify({ name })
+        const made = await fetch(`${ada.wire.url}/api/documents`, { method: 'POST', body })
+        assert.equal(made.status, 201)
+      }
+      await ada.open(name)
+      await ada.text.click()
+      await says(ada, 'We meet at the station.')
+      await opensHistory(ada)
+      await changed(ada).check()
+      await paper(ada).locator('ins').waitFor()
+      assert.deepEqual(await paper(ada).locator('ins').allInnerTexts(), ['We meet at the station.'])
+      assert.equal(await ada.page.locator('.history-trouble').count(), 0)
+      assert.ok(await changed(ada).isChecked())
+      ada.isContent()
+    },
+  )
+
+/** The slider unticked "Show what changed" without a word. */
+test('what changed is shown of every moment that the slider comes to', OPTIONS, async () => {
+  const ada = await twoStates(calm.fresh('history'))
+  const asked = []
+  ada.page.on('request', (request) => {
+    if (request.url().includes('/diff?')) asked.push(request.url())
+  })
+  const added = async (expected) => {
+    await ada.until(`added: ${expected}`, async () => {
+      const now = await paper(ada).locator('ins').allInnerTexts()
+      return now.join() === expected || now
+    })
+    assert.ok(await changed(ada).isChecked())
+    assert.equal(await ada.page.locator('.history-trouble').count(), 0)
+  }
+  await changed(ada).check()
+  await added('The old garden. It is large.')
+  await slidesBack(ada)
+  await added('The old garden.')
+  await ada.types('{Home}')
+  await arrives(ada)
+  assert.ok(await changed(ada).isChecked())
+  await ada.types('{End}')
+  await added('The old garden. It is large.')
+
+  // Drawn over all moments at once, it asks for the last of them: here all come between two looks at the clock.
+  await arrives(ada)
+  asked.length = 0
+  await slider(ada).evaluate((input) => {
+    const last = Number(input.max)
+    for (let round = 0; round < 20; round++)
+      for (let place = 0; place <= last; place++) {
+        input.value = String(last - place)
+        input.dispatchEvent(new Event('input', { bubbles: true }))
+      }
+    input.value = '1'
+    input.dispatchEvent(new Event('input', { bubbles: true }))
+  })
+  await ada.until('the first moment', async () => (await slider(ada).inputValue()) === '1')
+  await arrives(ada)
+  assert.ok(asked.length <= 1, asked.join('\n'))
+  assert.ok(await changed(ada).isChecked())
+
+  // What is not asked for does not come by the slider.
+  await ada.page.getByRole('button', { name: 'Back to the text' }).click()
+  assert.ok(!(await changed(ada).isChecked()))
+  await slidesBack(ada)
+  assert.ok(!(await changed(ada).isChecked()))
+  assert.equal(await paper(ada).locator('ins').count(), 0)
+  ada.isContent()
+})
+
 test('a copy of a version is a document of its own', OPTIONS, async () => {
   const name = story.fresh('history')
   const [ada] = await threeVersions(name)
@@ -370,16 +528,21 @@ test('what history cannot tell is said, with what there is to do', OPTIONS, asyn
   const [ada] = await threeVersions(name)
   await opensHistory(ada)
   await row(ada, 2).waitFor()
-  await ada.page.route('**/diff?**', (route) =>
+  const gone = (route) =>
     route.fulfill({
       status: 410,
       contentType: 'application/json',
       body: '{"error":{"code":"history_gone","message":"history is kept from 2026-01-01T00:00:00Z on"}}',
-    }),
-  )
+    })
+  await ada.page.route('**/diff?**', gone)
+  // The bug: the moment that was chosen was blamed where that which it is compared with was missing.
   await look(ada, 1)
-  await ada.hears('This moment cannot be shown')
+  await ada.hears('What it is compared with cannot be shown')
   await ada.hears('This moment is not kept any more.')
+  await ada.page.route('**/content?**', gone)
+  await ada.page.locator('.past-sheet').getByRole('button', { name: 'Try again' }).click()
+  await ada.hears('This moment cannot be shown')
+  await ada.page.unroute('**/content?**')
   await ada.page.unroute('**/diff?**')
   await ada.page.locator('.past-sheet').getByRole('button', { name: 'Try again' }).click()
   await shows(ada, 'At nine.')

@@ -1,7 +1,7 @@
 // What can be done with a moment of the past besides looking at it. Each says what it did; what changes
 // the document says how that is taken back.
 import { documentPath } from '../../address'
-import { copyOf, markdownPath, restoreMoment, restoreVersion, type VersionId } from '../../api/history'
+import { bringBack, copyOf, markdownPath, type VersionId } from '../../api/history'
 import { message } from '../../i18n/message'
 import { explain } from '../../i18n/refusal'
 import { META } from '../../sync/session'
@@ -18,15 +18,7 @@ export async function restore(past: Past, point: Point): Promise<void> {
   if (point.kind === 'now') return
   const title = called(past, point)
   try {
-    const { before } =
-      point.kind === 'version'
-        ? await restoreVersion(past.name, point.version.id, authorOf(past))
-        : await restoreMoment(
-            past.name,
-            atOf(point),
-            authorOf(past),
-            message('history.beforeMoment', { moment: title }),
-          )
+    const { before } = await bringBack(past.name, atOf(point), authorOf(past))
     past.leave()
     tell(message('history.restored', { version: title }), {
       label: message('history.undo'),
@@ -40,7 +32,7 @@ export async function restore(past: Past, point: Point): Promise<void> {
 
 async function undo(past: Past, before: VersionId): Promise<void> {
   try {
-    await restoreVersion(past.name, before, authorOf(past))
+    await bringBack(past.name, before, authorOf(past))
     tell(message('history.undone'))
     void past.list()
   } catch (error) {

@@ -3,5 +3,5 @@ import './history.css'
 
 export { PastBar } from './bar'
 export { HistoryPanel } from './panel'
-export { leavePast, lookAt, lookSince } from './past'
 export { PastSheet } from './sheet'
+export { leavePast, lookAt, lookSince } from './visit'

@@ -4,6 +4,7 @@
 // Everything here reads, but for what is called so: naming, restoring, copying. An answer that comes
 // late, when something else is looked at already, is dropped.
 import { batch, computed, effect, type ReadonlySignal, signal, untracked } from '@preact/signals'
+import { Refusal } from '../../api/documents'
 import {
   type At,
   type Comparison,
@@ -19,7 +20,7 @@ import {
   type VersionId,
 } from '../../api/history'
 import { Colours } from '../../history/colours'
-import { beginOf, isMoment, merge, type Stop, stopsOf } from '../../history/timeline'
+import { isMoment, merge, type Stop, stopsOf } from '../../history/timeline'
 import type { Desk } from '../document/desk'
 
 /** A place in time. */
@@ -43,8 +44,11 @@ const KEPT = 80
 /** What is written meanwhile is asked for after a pause, and versions that come without a word now and then. */
 const FOLLOW_PAUSE = 2500
 const FOLLOW_INTERVAL = 20_000
-/** A moment that is looked at for less is not asked for. */
+/** A moment that is looked at for less is not asked for; what changed then is more work to tell. */
 const PASSING = 90
+const PASSING_CHANGES = 250
+/** What the server says of a moment that it has not. */
+const MISSING = ['document_not_yet', 'history_gone', 'history_unreadable', 'version_not_found']
 /** On a narrow screen the panel lies over the text. */
 const NARROW = matchMedia('(max-width: 1020px)')
 
@@ -78,6 +82,8 @@ export class Past {
   readonly shown = signal<Shown | null>(null)
   readonly loading = signal(false)
   readonly failure = signal<unknown>(null)
+  /** It failed for what it is compared with: the point itself is there. */
+  readonly baseFails = signal(false)
   /** Which change is looked at, and all of them, as the paper found them. */
   readonly step = signal(-1)
   readonly steps = signal<string[]>([])
@@ -91,6 +97,8 @@ export class Past {
   private asked = new AbortController()
   private readonly turn = signal(0)
   private settling: Promise<void> = Promise.resolve()
+  /** The point is one of many that a slider passes. */
+  private passed = false
   private scrolled = 0
 
   constructor(readonly desk: Desk) {
@@ -100,11 +108,14 @@ export class Past {
       const created = this.more.value === null ? life.created : null
       return stopsOf(this.versions.value, { created, updated: life.updated })
     })
+    const known = computed(() => this.life.value !== null)
     effect(() => {
       const point = this.point.value
       desk.past.value = point !== null
       // Whatever of these changes, something else is to be shown.
       void [this.base.value, this.changes.value, this.authors.value, this.sliding.value, this.turn.value]
+      // Until then there is nothing to compare with.
+      void known.value
       untracked(() => {
         if (point !== null) this.settling = this.load(point)
         else {
@@ -129,7 +140,8 @@ export class Past {
   colourOf = (name: string | null): string =>
     this.colours.of(name, [this.desk.me.value, ...this.desk.people.value])
 
-  look(point: Point, sliding = false): void {
+  look(point: Point, sliding = false, passed = sliding): void {
+    this.passed = passed
     if (this.point.peek() === null) this.scrolled = document.querySelector('.stage')?.scrollTop ?? 0
     batch(() => {
       this.step.value = -1
@@ -137,6 +149,15 @@ export class Past {
       if (!sliding) this.playing.value = false
       this.point.value = point
     })
+  }
+
+  /** To a moment by the slider: who is shown what changed, or whose the words are, goes on being shown it. */
+  slide(point: Point): void {
+    this.playing.value = false
+    const looking = this.point.peek() !== null && !this.sliding.peek()
+    if (looking && (this.changes.peek() || this.authors.peek())) this.look(point, false, true)
+    else if (point.kind === 'now') this.leave()
+    else this.look(point, true)
   }
 
   /** What is looked at is shown, or cannot be. */
@@ -180,8 +201,9 @@ export class Past {
           ? all.slice(all.findIndex(({ id }) => id === point.version.id) + 1).find(isMoment)
           : all.find((version) => isMoment(version) && Date.parse(version.at) < point.time)
     if (before !== undefined) return { kind: 'version', version: before }
-    const begin = beginOf(this.life.value?.created ?? '')
-    return Number.isNaN(begin) ? null : { kind: 'moment', time: begin }
+    // Nothing: the first letter may be as old as the document, and of that the page knows no microseconds.
+    const time = Date.parse(this.life.value?.created ?? '') - 1
+    return Number.isNaN(time) ? null : { kind: 'moment', time }
   }
 
   timeOf(point: Point): number {
@@ -241,9 +263,11 @@ export class Past {
     this.asked = asked
     this.loading.value = true
     // A slider that is being drawn passes moments that nobody looks at.
-    const passing = this.sliding.value && !this.playing.value && !this.kept.has(this.question(point).key)
+    const { key } = this.question(point)
+    const passing = this.passed && !this.playing.value && !this.kept.has(key)
+    const pause = key.startsWith('changes') ? PASSING_CHANGES : PASSING
     try {
-      if (passing) await new Promise((resolve) => setTimeout(resolve, PASSING))
+      if (passing) await new Promise((resolve) => setTimeout(resolve, pause))
       if (asked.signal.aborted) return
       const shown = await this.fetchShown(point, asked.signal)
       if (asked.signal.aborted) return
@@ -254,11 +278,24 @@ export class Past {
       })
     } catch (error) {
       if (asked.signal.aborted) return
+      const isMissing = error instanceof Refusal && MISSING.includes(error.code)
+      const baseFails = isMissing && key.startsWith('changes') && (await this.isThere(point, asked.signal))
+      if (asked.signal.aborted) return
       batch(() => {
+        this.baseFails.value = baseFails
         this.failure.value = error
         this.loading.value = false
       })
     }
+  }
+
+  /** Of two moments the server does not say which it has not. */
+  private async isThere(point: Point, signal: AbortSignal): Promise<boolean> {
+    const asked = contentAt(this.name, atOf(point), false, signal)
+    return await asked.then(
+      () => true,
+      () => false,
+    )
   }
 
   /** Asks ahead, for playing; what fails is asked for again when it is its turn. */
@@ -354,34 +391,3 @@ export function pastOf(desk: Desk): Past {
   pasts.set(desk, past)
   return past
 }
-
-/** Opens what became of the document since a moment. */
-export function lookSince(desk: Desk, time: number): void {
-  const past = pastOf(desk)
-  desk.panel.value = 'history'
-  batch(() => {
-    past.changes.value = true
-    past.authors.value = false
-    past.base.value = { kind: 'moment', time }
-    past.look({ kind: 'now' })
-  })
-  past.uncover()
-}
-
-/** Opens a version, with what is changed in it. */
-export async function lookAt(desk: Desk, version: Version): Promise<void> {
-  const past = pastOf(desk)
-  desk.panel.value = 'history'
-  // What it is compared with stands in the list.
-  await past.list()
-  batch(() => {
-    past.changes.value = true
-    past.authors.value = false
-    past.base.value = null
-    past.look({ kind: 'version', version })
-  })
-  past.uncover()
-}
-
-/** Back to the text as it is, wherever one was. */
-export const leavePast = (desk: Desk): void => pastOf(desk).leave()

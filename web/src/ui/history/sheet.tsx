@@ -90,7 +90,7 @@ export function PastSheet() {
     >
       {failure !== null && (
         <div class="history-trouble" role="alert">
-          <h2>{message('history.failed')}</h2>
+          <h2>{message(past.baseFails.value ? 'history.failedBase' : 'history.failed')}</h2>
           <p>{explain(failure)}</p>
           <div class="ending-actions">
             <button type="button" class="button primary" onClick={() => past.again()}>

@@ -73,9 +73,7 @@ export function Slider({ past }: { past: Past }) {
   const playing = past.playing.value
   const goTo = (place: number) => {
     const found = stops[Math.min(last, Math.max(0, place))]
-    past.playing.value = false
-    if (found?.now) past.leave()
-    else if (found !== undefined) past.look(pointOf(found), true)
+    if (found !== undefined) past.slide(pointOf(found))
   }
   const label = stop.now ? message('history.now') : momentOf(stop.time, true)
   const next = stops.slice(at).find(({ version }) => version !== null)?.version
