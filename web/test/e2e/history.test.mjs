@@ -313,13 +313,12 @@ test('a film shows how it was written', OPTIONS, async () => {
 })
 
 /** A line, a pause that is longer than all before it, and more words: two states, and no version. */
-async function twoStates(name, meanwhile = () => undefined) {
+async function twoStates(name) {
   const ada = await calm.person('Ada')
   const since = Date.now()
   await ada.open(name)
   await ada.text.click()
   await says(ada, 'The old garden.')
-  await meanwhile(ada)
   // Moments are taken evenly: of a pause that is half of the life some are.
   await ada.page.waitForTimeout(1000 + Date.now() - since)
   await ada.goesTo('p')
@@ -355,13 +354,11 @@ async function slidesBack(person) {
 test('a moment is restored, and words that stay keep their comments', OPTIONS, async () => {
   const name = calm.fresh('history')
   const threads = async (person) => (await told(person, name, '/comments')).comments
-  const ada = await twoStates(name, async (person) => {
-    await person.goesTo('p')
-    const body = JSON.stringify({ text: 'Which?', find: 'garden', by: 'Grace' })
-    const said = await fetch(api(person, name, '/comments'), { method: 'POST', body })
-    assert.equal(said.status, 201)
-    await person.text.locator('.comment').waitFor()
-  })
+  const ada = await twoStates(name)
+  const body = JSON.stringify({ text: 'Which?', find: 'garden', by: 'Grace' })
+  const said = await fetch(api(ada, name, '/comments'), { method: 'POST', body })
+  assert.equal(said.status, 201)
+  await ada.text.locator('.comment').waitFor()
   const words = async (expected) => {
     await ada.reads([`p: ${expected}`])
     await ada.sees('saved')
