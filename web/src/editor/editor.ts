@@ -114,6 +114,19 @@ function enterLink(view: EditorView, position: number, event: MouseEvent): boole
   return true
 }
 
+/**
+ * Browsers take a double click beside the words of a line for one on its end, which nobody sees selected: the
+ * next letter would join the line with the one behind it. The caret stands there instead.
+ */
+function leaveEnd(view: EditorView): void {
+  const selected = getSelection()
+  if (selected === null || !/^[\n\t]+$/.test(selected.toString())) return
+  selected.collapseToStart()
+  const at = selected.anchorNode && view.posAtDOM(selected.anchorNode, selected.anchorOffset)
+  const { doc, tr } = view.state
+  if (at !== null) view.dispatch(tr.setSelection(TextSelection.near(doc.resolve(at), -1)))
+}
+
 export function createEditor(
   element: HTMLElement,
   { name, isKnown, fragment, awareness, commented, tell, fails, editable = true, suggesting }: Shared,
@@ -170,6 +183,7 @@ export function createEditor(
         writingFormula.value = node.type.name.endsWith('Math') ? 'old' : null
         return false
       },
+      handleDOMEvents: { dblclick: leaveEnd },
       handleClick: (view, position, event) =>
         followLink(event, view.editable) || enterLink(view, position, event),
     },

@@ -153,6 +153,47 @@ test('the slash menu finds a name of several words, and is no longer there behin
   await ada.reads(['p: and /table ', 'p: / heading', 'p: end'])
 })
 
+// The browser selected the end of the line, which nobody saw, and the next letter glued the line to the next.
+test('a double click beside the words of a line puts the caret to its end', async () => {
+  await ada.startsOver('/table')
+  await ada.page.getByRole('option', { name: /Table/ }).waitFor()
+  await ada.types(
+    '{Enter}a{Enter}of two{Tab}b{Control+End}## Head{Enter}- item{Enter}more{Enter}{Enter}line{Shift+Enter}broken{Enter}{Enter}end',
+  )
+  const { mouse } = ada.page
+  // Fast, and as slowly as people press: by then the page has heard of what is selected.
+  const clicks = [
+    async (x, y) => mouse.click(x, y, { clickCount: 2 }),
+    async (x, y) => {
+      await mouse.click(x, y)
+      await mouse.down({ clickCount: 2 })
+      await ada.frame()
+      await ada.frame()
+      await mouse.up({ clickCount: 2 })
+    },
+  ]
+  const beside = async (line, click) => {
+    const box = await line.boundingBox()
+    await click(box.x + box.width - 4, box.y + 12)
+    await ada.types('!')
+  }
+  for (const click of clicks)
+    for (const line of ['th p', 'h2', 'li p', '> p']) await beside(ada.text.locator(line).first(), click)
+  await beside(ada.text.locator('> p').nth(1), clicks[0])
+  const lines = ['h2: Head!!', 'ul li p: item!!', 'ul li p: more', 'p: line!!broken', 'p: !', 'p: end']
+  const seen = async () => (await ada.blocks()).slice(-lines.length)
+  const head = async () => (await ada.blocks()).slice(0, 2)
+  assert.deepEqual(await head(), ['th p: a!!', 'th p: of two'])
+  assert.deepEqual(await seen(), lines)
+  // By keys, the end of a line is selected; and three clicks select the line.
+  await ada.text.getByText('Head').click()
+  await ada.types('{End}{Shift+ArrowRight}-')
+  await ada.text.getByText('end').click({ clickCount: 3 })
+  await ada.types('last')
+  assert.deepEqual((await ada.blocks()).slice(-4), ['ul li p: more', 'p: line!!broken', 'p: !', 'p: last'])
+  await ada.text.locator('h2').getByText('Head!!-item!!').waitFor()
+})
+
 test('a table grows and shrinks', async () => {
   await ada.startsOver('/table')
   await ada.page.getByRole('option', { name: /Table/ }).waitFor()
