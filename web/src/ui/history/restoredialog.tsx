@@ -16,6 +16,9 @@ export function RestoreDialog({ past }: { past: Past }) {
       <p>{message('history.restore.question', { version: called(past, point) })}</p>
       <p>{message('history.restore.hint')}</p>
       <div class="dialog-actions">
+        <button type="button" class="button" onClick={close}>
+          {message('dialog.cancel')}
+        </button>
         <button
           type="button"
           class="button primary"
@@ -25,9 +28,6 @@ export function RestoreDialog({ past }: { past: Past }) {
           }}
         >
           {message('history.restore.confirm')}
-        </button>
-        <button type="button" class="button" onClick={close}>
-          {message('dialog.cancel')}
         </button>
       </div>
     </Dialog>
