@@ -194,6 +194,42 @@ test('a double click beside the words of a line puts the caret to its end', asyn
   await ada.text.locator('h2').getByText('Head!!-item!!').waitFor()
 })
 
+// The caret stays where one writes when a box is unticked, and so did the page: nobody saw what was undone.
+test('what undo and redo change comes in sight, wherever the caret is', async () => {
+  await ada.startsOver(`[ ] task{Enter}{Enter}$x$ ${'{Enter}'.repeat(50)}end`)
+  const box = ada.text.locator('input[type=checkbox]')
+  const last = ada.text.getByText('end')
+  const isInSight = (place, wanted = true) =>
+    ada.until(`${place} ${wanted ? 'in sight' : 'out of sight'}`, () =>
+      place.evaluate((one, wanted) => {
+        const { top, bottom } = one.getBoundingClientRect()
+        const frame = one.closest('.stage').getBoundingClientRect()
+        return (bottom > frame.top && top < frame.bottom) === wanted || [top, frame.top, frame.bottom]
+      }, wanted),
+    )
+  // What shows it comes with the first change.
+  await ada.page.waitForFunction(() =>
+    performance.getEntriesByType('resource').some(({ name }) => name.includes('firstchange')),
+  )
+  await box.click()
+  await ada.until('the tick', () => box.isChecked())
+  await last.click()
+  await isInSight(box, false)
+  await ada.types('{Control+z}')
+  await ada.until('the undo', async () => !(await box.isChecked()))
+  await isInSight(box)
+  await last.click()
+  await isInSight(box, false)
+  await ada.types('{Control+Shift+z}')
+  await ada.until('the redo', () => box.isChecked())
+  await isInSight(box)
+  // What is in sight stays where it is.
+  const { y } = await box.boundingBox()
+  await ada.types('{Control+z}')
+  await ada.until('the undo', async () => !(await box.isChecked()))
+  assert.equal((await box.boundingBox()).y, y)
+})
+
 test('a table grows and shrinks', async () => {
   await ada.startsOver('/table')
   await ada.page.getByRole('option', { name: /Table/ }).waitFor()

@@ -31,8 +31,9 @@ function offerCaret(editor: Editor, made: boolean): void {
 
 /** What is typed here and what others rebuild can meet on their way. Nothing is lost yet before the first change. */
 async function keepLetters(editor: Editor, session: Session): Promise<void> {
-  const part = await import('../../editor/inflight').catch(() => null)
+  const part = await import('../../editor/firstchange').catch(() => null)
   if (part === null || editor.isDestroyed) return
+  part.showUndone(editor)
   editor.on(
     'destroy',
     part.returnLetters(editor, session.doc, () => (session.away.peek() ? null : session.settled)),
