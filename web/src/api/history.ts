@@ -144,12 +144,6 @@ export async function compare(name: string, from: At, to: At, signal?: AbortSign
   return json(await call(`${resourcePath(name)}/diff?${params}`, { signal: signal ?? null }))
 }
 
-/** A new document of what it was. */
-export async function copyOf(name: string, at: At, title: string): Promise<DocumentInfo> {
-  const content = await contentAt(name, at, false)
-  return json(await call('/api/documents', withBody('POST', { title, content })))
-}
-
 /** A version as a file of Markdown. */
 export const markdownPath = (name: string, at: At): string =>
   `${resourcePath(name)}/content?${new URLSearchParams({ format: 'markdown', download: 'true', at: String(at) })}`

@@ -470,6 +470,35 @@ test('a copy of a version is a document of its own', OPTIONS, async () => {
   ada.isContent()
 })
 
+// It had the marks of the comments, whose threads another document has.
+test('a copy of a version has its words without their comments', OPTIONS, async () => {
+  const name = story.fresh('history')
+  const posts = async (path, body) => {
+    const answer = await fetch(`http://127.0.0.1:${story.server.port}/api/documents${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    assert.ok(answer.ok, await answer.clone().text())
+    return answer.json()
+  }
+  await posts('', { name, format: 'markdown', content: 'We meet **here**.' })
+  await posts(`/${name}/comments`, { find: 'here', text: 'Where?' })
+  await posts(`/${name}/versions`, { name: 'spoken of' })
+  const ada = await story.person('Ada')
+  await ada.open(name)
+  await opensHistory(ada)
+  const version = ada.page.locator('.version', { hasText: 'spoken of' })
+  await version.locator('.version-menu').click()
+  await ada.page.getByRole('menuitem', { name: 'Make a copy' }).click()
+  await ada.page.locator('.toast').getByRole('button', { name: 'Open it' }).click()
+  await ada.page.waitForURL((url) => !url.pathname.includes(name))
+  await ada.reads(['p: We meet here.'])
+  assert.equal(await ada.text.locator('strong').textContent(), 'here')
+  assert.equal(await ada.text.locator('.comment').count(), 0)
+  ada.isContent()
+})
+
 test('whose words are whose is seen', OPTIONS, async () => {
   const name = story.fresh('history')
   const [ada] = await threeVersions(name)

@@ -1,4 +1,5 @@
-// Makes another document of the one that is open, as it is on this page.
+// Makes another document of what is in this one, now or at a moment of its past.
+import type { JSONContent } from '@tiptap/core'
 import { documentPath } from '../../address'
 import { duplicate } from '../../api/duplicate'
 import { counted, message } from '../../i18n/message'
@@ -7,18 +8,24 @@ import { tell } from '../parts/toast'
 import { calledHere } from './calling'
 import type { Desk } from './desk'
 
-export async function duplicateHere(desk: Desk): Promise<void> {
-  const content = desk.editor.peek()?.getJSON()
-  if (content === undefined) return
-  const title = message('duplicate.title', { title: calledHere(desk) })
+/** Says what it made, or why it made nothing. */
+export async function makeCopy(name: string, title: string, content: Promise<JSONContent>): Promise<void> {
   try {
-    const { name, left } = await duplicate(desk.session.name, title, content)
+    const copy = await duplicate(name, title, await content)
     const made = message('history.copied', { title })
-    tell(left === 0 ? made : `${made} ${counted('duplicate.left', left)}`, {
+    tell(copy.left === 0 ? made : `${made} ${counted('duplicate.left', copy.left)}`, {
       label: message('history.openCopy'),
-      run: () => location.assign(documentPath(name)),
+      run: () => location.assign(documentPath(copy.name)),
     })
   } catch (error) {
     tell(message('history.notCopied', { reason: explain(error) }))
   }
+}
+
+/** As it is on this page. */
+export async function duplicateHere(desk: Desk): Promise<void> {
+  const editor = desk.editor.peek()
+  if (editor === null) return
+  const title = message('duplicate.title', { title: calledHere(desk) })
+  await makeCopy(desk.session.name, title, Promise.resolve(editor.getJSON()))
 }

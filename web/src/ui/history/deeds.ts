@@ -1,11 +1,11 @@
 // What can be done with a moment of the past besides looking at it. Each says what it did; what changes
 // the document says how that is taken back.
-import { documentPath } from '../../address'
-import { bringBack, copyOf, markdownPath, type VersionId } from '../../api/history'
+import { bringBack, contentAt, markdownPath, type VersionId } from '../../api/history'
 import { message } from '../../i18n/message'
 import { explain } from '../../i18n/refusal'
 import { META } from '../../sync/session'
 import { titleOf } from '../../title'
+import { makeCopy } from '../document/duplicating'
 import { download as downloadFrom } from '../parts/download'
 import { tell } from '../parts/toast'
 import { called } from './moment'
@@ -42,18 +42,8 @@ async function undo(past: Past, before: VersionId): Promise<void> {
 
 export async function copy(past: Past, point: Point): Promise<void> {
   const label = titleOf(past.desk.session.doc.getMap<unknown>(META).get('title')).trim() || past.name
-  const name = message('history.copyTitle', { title: label, version: called(past, point) })
-  try {
-    const made = await copyOf(past.name, atOf(point), name)
-    tell(message('history.copied', { title: name }), {
-      label: message('history.openCopy'),
-      run: () => {
-        location.href = documentPath(made.name)
-      },
-    })
-  } catch (error) {
-    tell(message('history.notCopied', { reason: explain(error) }))
-  }
+  const title = message('history.copyTitle', { title: label, version: called(past, point) })
+  await makeCopy(past.name, title, contentAt(past.name, atOf(point), false))
 }
 
 export const download = (past: Past, point: Point): void => downloadFrom(markdownPath(past.name, atOf(point)))
