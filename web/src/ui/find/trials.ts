@@ -16,7 +16,11 @@ export type Hand = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'one
 const engage = (): Hand => new Worker(address, { type: 'module' })
 
 /** Has the browser keep the worker's file, so that it is there when the line is not. */
-export const fetchAhead = (): void => void fetch(address).catch(() => undefined)
+export const fetchAhead = (): void =>
+  void fetch(address).then(
+    (answer) => answer.blob(),
+    () => undefined,
+  )
 
 export class Trials {
   #hand: Hand | null = null

@@ -43,8 +43,10 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
   )
   function Part(props: Props) {
     const [, draw] = useState(0)
+    const Loaded = loaded
     useEffect(() => {
-      if (loaded !== null) return
+      // It may have come since this was drawn without it.
+      if (Loaded !== null) return
       let shown = true
       fetched().then(() => {
         if (shown) draw((count) => count + 1)
@@ -53,7 +55,6 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
         shown = false
       }
     }, [])
-    const Loaded = loaded
     return Loaded === null ? null : <Loaded {...props} />
   }
   // A part that does not come now is fetched when it is shown, and only then it is said.
