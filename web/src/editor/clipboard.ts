@@ -36,7 +36,7 @@ const inCode = (view: EditorView): boolean => view.state.selection.$from.parent.
 const ELSEWHERE = /mso-list|role="?checkbox|background|<table|<su[bp]/i
 
 /** Without any of these a text is no Markdown; with one, paste.ts looks closer. */
-const SIGNS = /^ *(?:[-+*>|#~]|\d+[.)]|<\/)|[`|]|\*\*|__|\]\(/m
+const SIGNS = /^[^\S\n]*(?:[-+*>|#~]|\d+[.)]|<\/)|[`|]|\*\*|__|\]\(/m
 
 let paste: Promise<typeof import('./paste')> | undefined
 
@@ -72,10 +72,14 @@ export const Clipboard = Extension.create<Pasting>({
 
     /** Markup, or else a text that may be Markdown. */
     const takeIn = async (view: EditorView, text: string, html: string) => {
+      const { selection } = view.state
       const put = await fetchPaste()
         .then(({ prepared }) => prepared(editor, text, html, tell))
         .catch(() => null)
       if (view.isDestroyed || !view.editable) return
+      // What was selected since is not what was to be replaced.
+      const now = view.state.selection
+      if (!now.empty && !now.eq(selection)) editor.commands.setTextSelection(now.to)
       if (put !== null) put()
       // Without the line that cannot be had; what was pasted must not be lost for it.
       else if (html === '') insertLines(view, text)

@@ -15,18 +15,25 @@ const SIGN = '[style*="mso-list:Ignore" i], [style*="mso-list: Ignore" i]'
 /** A number of several levels ends with its own. */
 const NUMBER = /^\(?(?:[\da-z]+\.)*?(\d+|[a-z]{1,5})[.)]+$/i
 
+/** Word has so many. */
+const LEVELS = 9
+
 /** What is written in front of a line, which is taken away: a bullet or a number. */
 function takeSign(line: HTMLElement): string {
   let sign = ''
-  let within = false
+  let within: ChildNode[] | null = null
   for (const node of [...line.childNodes]) {
     const mark = node.nodeType === 8 ? (node.nodeValue ?? '') : ''
-    if (mark.includes('endif')) within = false
-    if (within) {
-      sign += node.textContent
-      node.remove()
+    if (mark.includes('endif') && within !== null) {
+      // Without its end it may be all of the line.
+      for (const part of within) {
+        sign += part.textContent
+        part.remove()
+      }
+      within = null
     }
-    if (mark.includes('supportLists')) within = true
+    within?.push(node)
+    if (mark.includes('supportLists')) within = []
   }
   for (const rest of line.querySelectorAll(SIGN)) {
     sign += rest.textContent
@@ -41,7 +48,7 @@ function itemOf(line: HTMLElement): Item | null {
   const number = NUMBER.exec(takeSign(line))?.[1]
   const letter = number?.length === 1 && !/^[iv]$/i.test(number) ? Number.parseInt(number, 36) - 9 : 1
   return {
-    level: Number(match[2]),
+    level: Math.min(Number(match[2]), LEVELS),
     list: `${match[1]} ${match[3]}`,
     ordered: number !== undefined,
     start: number === undefined ? 1 : /^\d/.test(number) ? Number(number) : letter,
@@ -82,7 +89,7 @@ function makeTasks(page: Document): void {
   const lists = new Set<HTMLElement>()
   for (const item of page.querySelectorAll('ul > li[role=checkbox]')) {
     if (item.parentElement !== null) lists.add(item.parentElement)
-    item.querySelector(':scope > img')?.remove()
+    item.querySelector(':scope > img[aria-roledescription]')?.remove()
   }
   for (const list of lists) {
     list.dataset.type = 'taskList'
@@ -179,6 +186,8 @@ const SCRIPTS: Record<string, string> = {
 /** What is low or high and has letters that are that by themselves: H₂O, x². Other words are as they are. */
 function makeScripts(page: Document): void {
   for (const script of page.querySelectorAll('sub, sup')) {
+    // A link or a picture in it is not to be lost for that.
+    if (script.childNodes.length !== 1 || script.firstChild?.nodeType !== 3) continue
     const letters = SCRIPTS[script.tagName] ?? ''
     const own = [...script.textContent].map((letter) => letters[letters.indexOf(letter) + 1])
     const known = [...script.textContent].every((letter) => letters.indexOf(letter) % 2 === 0)

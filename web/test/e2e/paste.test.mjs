@@ -144,3 +144,27 @@ test('without that part of the page a paste is not lost', async () => {
   await pastesHtml(grace, '', '# plan\n\n- one')
   await grace.reads(['p: # plan', 'p: - one'])
 })
+
+// The first paste may wait for its part of the page, and then took the place of whatever was selected by then.
+test('what is selected while a paste is on its way stays', async () => {
+  const grace = await story.person('Grace')
+  let free
+  const freed = new Promise((resolve) => {
+    free = resolve
+  })
+  await grace.page.route(/\/paste-[^/]*\.js$/, async (route) => {
+    await freed
+    await route.continue()
+  })
+  await grace.open(story.fresh('late'))
+  await grace.startsOver('first{Enter}second words')
+  await grace.goesTo('p:nth-child(1)')
+  await grace.types('{End}')
+  await pastesHtml(grace, '<p>pasted<sub>2</sub></p>', 'pasted2')
+  await grace.goesTo('p:nth-child(2)')
+  await grace.types('{Shift+End}')
+  free()
+  await grace.until('what was pasted', async () => (await grace.text.textContent()).includes('pasted₂'))
+  await grace.reads(['p: first', 'p: second wordspasted₂'])
+  grace.isContent()
+})

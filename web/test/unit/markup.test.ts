@@ -155,6 +155,29 @@ test('numbers that are low or high are letters of their own, other words stay', 
   const html =
     'H<sub>2</sub>O, x<sup>−(n+1)</sup>, the 1<sup>st</sup>, <sup><a href="#a">1</a></sup>, a<sub>₀</sub>'
   expect(new DOMParser().parseFromString(retold(html), 'text/html').body.textContent).toBe(
-    'H₂O, x⁻⁽ⁿ⁺¹⁾, the 1st, ¹, a₀',
+    'H₂O, x⁻⁽ⁿ⁺¹⁾, the 1st, 1, a₀',
   )
+})
+
+// What stood low or high was thrown away when it was a picture, and so was the link of a note.
+test('links and pictures that are low or high stay', () => {
+  const html = '<p>a<sup><a href="#n">12</a></sup> b<sub><img src="x.png"></sub></p>'
+  expect(retold(html)).toBe(html)
+})
+
+// All of the line was taken for its sign.
+test('a line of a list of Word whose sign has no end keeps its words', () => {
+  const line = "<p style='mso-list:l0 level1 lfo1'><!--[if !supportLists]-->words <b>and more</b></p>"
+  expect(new DOMParser().parseFromString(retold(line), 'text/html').querySelector('li')?.textContent).toBe(
+    'words and more',
+  )
+})
+
+// Each level was a list in a list: thirty thousand of them held up the page for a minute.
+test('lists of Word are nested as deep as Word nests them', () => {
+  const lines = Array.from({ length: 40 }, (_, at) => `<p style='mso-list:l0 level${at + 1} lfo1'>${at}</p>`)
+  const page = new DOMParser().parseFromString(retold(lines.join('')), 'text/html')
+  expect(page.querySelectorAll('li')).toHaveLength(40)
+  expect(page.querySelectorAll(`${'ul '.repeat(9)}`).length).toBe(1)
+  expect(page.querySelectorAll(`${'ul '.repeat(10)}`).length).toBe(0)
 })
