@@ -1,7 +1,7 @@
 // The keys of the home page: the palette, and the list of all shortcuts. Both are fetched when they are
 // asked for.
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { presses } from '../parts/keys'
 import { lazy } from '../parts/lazy'
 
@@ -19,7 +19,8 @@ const isTyping = (target: EventTarget | null): boolean =>
 
 export function HomeKeys(ways: Props) {
   const open = useSignal<'palette' | 'help' | null>(null)
-  useEffect(() => {
+  // With the page, not after it was painted: whoever sees it may press a key.
+  useLayoutEffect(() => {
     const keys = (event: KeyboardEvent) => {
       const palette = presses(event, 'Mod-k') || presses(event, 'Mod-Shift-p')
       const help = presses(event, 'Mod-/') || (event.key === '?' && !isTyping(event.target))
@@ -31,11 +32,11 @@ export function HomeKeys(ways: Props) {
       open.value = open.peek() === wanted ? null : wanted
     }
     document.addEventListener('keydown', keys)
+    return () => document.removeEventListener('keydown', keys)
+  }, [])
+  useEffect(() => {
     const timer = setTimeout(HomePalette.ahead, 1500)
-    return () => {
-      clearTimeout(timer)
-      document.removeEventListener('keydown', keys)
-    }
+    return () => clearTimeout(timer)
   }, [])
   const close = () => (open.value = null)
   return (
