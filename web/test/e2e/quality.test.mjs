@@ -111,7 +111,7 @@ test('a phone has its toolbar at the bottom, and nothing sticks out', async () =
   const overflow = () => phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   assert.ok((await overflow()) <= 0)
   await phone.goHome()
-  await phone.page.locator('.row').first().waitFor()
+  await phone.page.locator('.rows:not(.skeletons) .row').first().waitFor()
   assert.ok((await overflow()) <= 0)
   phone.isContent()
 })

@@ -147,12 +147,12 @@ try {
   await picture(ada, 'history')
 
   await alan.goHome()
-  await alan.page.locator('.row').nth(3).waitFor()
+  await alan.page.locator('.rows:not(.skeletons) .row').nth(3).waitFor()
   await picture(alan, 'documents')
   await alan.page.getByRole('button', { name: 'Dark colours' }).click()
   await picture(alan, 'documents-dark')
   await phone.goHome()
-  await phone.page.locator('.row').nth(3).waitFor()
+  await phone.page.locator('.rows:not(.skeletons) .row').nth(3).waitFor()
   await picture(phone, 'documents-phone')
 } finally {
   await story.end()
