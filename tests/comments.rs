@@ -292,6 +292,8 @@ async fn comments_stay_on_words_when_a_moment_is_restored() {
         let at = format!("/api/documents/plan/versions/{wrong}/restore");
         let refused = rest.post(&at, "").await;
         assert_eq!(refused.error(), (404, code.to_owned()), "{wrong}");
+        // The bug: whatever was named, the answer spoke of version 0.
+        assert!(!refused.text().contains("version 0"), "{}", refused.text());
     }
 }
 

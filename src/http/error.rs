@@ -22,6 +22,9 @@ pub enum ApiError {
     /// The name in the path or body is no document name.
     #[error("{0}")]
     InvalidDocumentName(#[from] InvalidDocumentId),
+    /// What the path names is no version's id, and no moment.
+    #[error("{0:?} names no version; GET …/versions lists those the document has")]
+    NotAVersion(String),
     /// A document said no.
     #[error("{0}")]
     Document(#[from] DocumentError),
@@ -113,6 +116,7 @@ impl ApiError {
     fn code(&self) -> Code {
         match self {
             Self::InvalidDocumentName(_) => Code::InvalidDocumentName,
+            Self::NotAVersion(_) => Code::VersionNotFound,
             Self::Document(error) => match error {
                 DocumentError::NotFound => Code::DocumentNotFound,
                 DocumentError::Exists => Code::DocumentExists,

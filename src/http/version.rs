@@ -3,13 +3,14 @@
 use std::fmt;
 
 use actix_web::HttpRequest;
+use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::documents::moment;
 use super::error::ApiError;
 use super::openapi::schemas;
-use crate::live::{At, Branch, Chapter, DocumentError};
+use crate::live::{At, Branch, Chapter};
 
 /// A version of a document.
 #[derive(Debug, Serialize, ToSchema)]
@@ -127,9 +128,23 @@ pub(super) struct Listed {
 
 /// The version that the path names.
 pub(super) fn which(request: &HttpRequest) -> Result<Which, ApiError> {
+    let named = named(request);
+    Which::parse(&named).ok_or_else(|| ApiError::NotAVersion(cited(named)))
+}
+
+/// What stands in the place of a version in the path.
+pub(super) fn named(request: &HttpRequest) -> String {
     let segment = request.uri().path().split('/').nth(5).unwrap_or_default();
-    // What is no id is no version's.
-    Which::parse(segment).ok_or(ApiError::Document(DocumentError::NoSuchVersion(0)))
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+/// As much of it as an answer repeats.
+pub(super) fn cited(named: String) -> String {
+    const LONGEST: usize = 40;
+    match named.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &named[..end]),
+        None => named,
+    }
 }
 
 /// A number; one that is too large for any version is the largest.

@@ -4,7 +4,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use percent_encoding::{percent_decode_str, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -19,11 +19,11 @@ use super::error::ApiError;
 use super::names::{SEGMENT, name};
 use super::openapi::schemas::{self, Label};
 use super::query::{PAGE, limit, query};
-use super::version::{Listed, Shown, Which, which};
+use super::version::{Listed, Shown, Which, cited, named, which};
 use super::writing::Told;
 use super::{BodyLimit, author, body, conditional, diff, not_allowed};
 use crate::id::DocumentId;
-use crate::live::{At, DocumentError, Documents, Entry, Format, MOST_VERSIONS, Place, Receipt};
+use crate::live::{At, Documents, Entry, Format, MOST_VERSIONS, Place, Receipt};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -82,9 +82,8 @@ pub(super) fn at(text: &str) -> Result<At, ApiError> {
 
 /// The same, as the path says it: what is none of these is no version's id.
 fn moment_named(request: &HttpRequest) -> Result<At, ApiError> {
-    let segment = request.uri().path().split('/').nth(5).unwrap_or_default();
-    let text = percent_decode_str(segment).decode_utf8_lossy();
-    at(&text).map_err(|_| ApiError::Document(DocumentError::NoSuchVersion(0)))
+    let named = named(request);
+    at(&named).map_err(|_| ApiError::NotAVersion(cited(named)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -5,7 +5,8 @@ import type { JSONContent } from '@tiptap/core'
 import { resourcePath } from '../address'
 import { COMMENT } from '../editor/comment'
 import { sourceOf } from '../editor/source'
-import { beginDocument, call, deleteDocument, json, Refusal } from './documents'
+import { beginDocument, call, deleteDocument } from './documents'
+import { keepFile, unlessRefused } from './keepfile'
 
 export interface Duplicate {
   name: string
@@ -38,22 +39,11 @@ function rewritten(content: JSONContent, change: (value: unknown) => unknown): J
   }
 }
 
-/** The address of a file in the new document; null when it is not there, or is not taken. */
-async function sent(address: string, to: string): Promise<string | null> {
-  try {
-    const file = await call(address)
-    const headers: Record<string, string> = { 'content-type': 'application/octet-stream' }
-    const called = file.headers.get('content-disposition')
-    if (called !== null) headers['content-disposition'] = called
-    const body = await file.blob()
-    const kept = await call(`${resourcePath(to)}/files`, { method: 'POST', body, headers })
-    const { url } = await json<{ url: string }>(kept)
-    return url
-  } catch (error) {
-    // The rest of the document can be had without it.
-    if (error instanceof Refusal && error.status >= 400 && error.status < 500) return null
-    throw error
-  }
+/** Sends a file to the new document, under the name it has. */
+async function send(address: string, to: string): Promise<string> {
+  const file = await call(address)
+  const called = file.headers.get('content-disposition')
+  return keepFile(to, await file.blob(), called === null ? {} : { 'content-disposition': called })
 }
 
 export async function duplicate(name: string, title: string, content: JSONContent): Promise<Duplicate> {
@@ -68,7 +58,7 @@ export async function duplicate(name: string, title: string, content: JSONConten
   try {
     const addresses = new Map<string, string>()
     for (const file of files) {
-      const address = await sent(file, made.name)
+      const address = await unlessRefused(() => send(file, made.name))
       if (address !== null) addresses.set(file, address)
     }
     const body = JSON.stringify(rewritten(text, (value) => addresses.get(fileIn(value, name) ?? '') ?? value))

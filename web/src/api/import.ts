@@ -2,7 +2,8 @@
 // the server reads it and says what is wrong with it, with line and column. A Word document is made
 // HTML here first; pictures that are in a file become files of the new document before its text refers to them.
 import { resourcePath } from '../address'
-import { beginDocument, call, deleteDocument, json, Refusal } from './documents'
+import { beginDocument, call, deleteDocument, Refusal } from './documents'
+import { keepFile, unlessRefused } from './keepfile'
 import { placeOf, readPage, type Taken } from './taken'
 import { frontMatter, textOf } from './textfile'
 
@@ -80,7 +81,7 @@ async function importTaken({ html, pictures }: Taken, title: string, progress: P
     let text = html
     let left = 0
     for (const [number, picture] of pictures.entries()) {
-      const address = await upload(name, picture)
+      const address = await unlessRefused(() => keepFile(name, picture))
       if (address === null) left += 1
       // A picture that is not there leaves its words.
       text = text.replace(placeOf(number), address === null ? 'src=""' : `src="${address}"`)
@@ -94,19 +95,6 @@ async function importTaken({ html, pictures }: Taken, title: string, progress: P
   } catch (error) {
     // Half a document is none.
     await deleteDocument(name).catch(() => undefined)
-    throw error
-  }
-}
-
-/** The address of a picture that the server keeps now; null when it does not take this one. */
-async function upload(name: string, picture: Blob): Promise<string | null> {
-  try {
-    const kept = await call(`${resourcePath(name)}/files`, { method: 'POST', body: picture })
-    const { url } = await json<{ url: string }>(kept)
-    return url
-  } catch (error) {
-    // Too large, or of a kind that is not taken: the rest of the document can be had without it.
-    if (error instanceof Refusal && error.status >= 400 && error.status < 500) return null
     throw error
   }
 }

@@ -1,6 +1,6 @@
 // Replacing while one suggests: the words that are to go stay, and what is to come stands behind them. And
 // expressions, which are tried elsewhere while the text goes on.
-import { Editor } from '@tiptap/core'
+import { type AnyExtension, Editor } from '@tiptap/core'
 import Collaboration from '@tiptap/extension-collaboration'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import * as Y from 'yjs'
@@ -13,26 +13,28 @@ import { type Hand, Trials } from '../../src/ui/find/trials'
 
 beforeAll(fetchWay)
 
-function page(): Editor {
-  let isOn = false
+/** An editor with this text and the caret before it. */
+function pageOf(text: string, ...more: AnyExtension[]): Editor {
+  const fragment = new Y.Doc().getXmlFragment('content')
   const editor = new Editor({
     element: document.createElement('div'),
     injectCSS: false,
-    extensions: [
-      ...content,
-      Spotlight,
-      Collaboration.configure({ fragment: new Y.Doc().getXmlFragment('content') }),
-      SuggestingWay.configure({
-        suggesting: {
-          isOn: () => isOn,
-          author: () => ({ name: 'Ada', color: '#336699' }) as never,
-          refuse: () => {},
-        },
-      }),
-    ],
+    extensions: [...content, Spotlight, Collaboration.configure({ fragment }), ...more],
   })
-  editor.commands.setContent('<p>foo, foo, foo</p>')
+  editor.commands.setContent(text)
   editor.commands.setTextSelection(1)
+  return editor
+}
+
+/** One in which one suggests from now on. */
+function page(): Editor {
+  let isOn = false
+  const suggesting = {
+    isOn: () => isOn,
+    author: () => ({ name: 'Ada', color: '#336699' }) as never,
+    refuse: () => {},
+  }
+  const editor = pageOf('<p>foo, foo, foo</p>', SuggestingWay.configure({ suggesting }))
   isOn = true
   return editor
 }
@@ -91,17 +93,7 @@ describe('an expression', () => {
   }
 
   function plainPage(text: string) {
-    const editor = new Editor({
-      element: document.createElement('div'),
-      injectCSS: false,
-      extensions: [
-        ...content,
-        Spotlight,
-        Collaboration.configure({ fragment: new Y.Doc().getXmlFragment('content') }),
-      ],
-    })
-    editor.commands.setContent(text)
-    editor.commands.setTextSelection(1)
+    const editor = pageOf(text)
     const hands: Slow[] = []
     const hire = () => {
       const hand = new Slow()
@@ -151,6 +143,27 @@ describe('an expression', () => {
     hand().answers()
     expect(editor.getText({ blockSeparator: '|' })).toBe('<0> and a<1> b<22>|<334>')
     expect(replaced).toBe(4)
+    editor.destroy()
+  })
+
+  // Who pressed "Replace all" and then Escape, while the expression was tried still, had nothing replaced.
+  it('is replaced although the bar was closed meanwhile', () => {
+    const { editor, finder, hand } = plainPage('<p>a1 b22</p>')
+    finder.ask(expression('[0-9]+'))
+    hand().says('here')
+    hand().answers()
+    let replaced = 0
+    finder.replaceAll('x', (count) => {
+      replaced = count
+    })
+    finder.close()
+    hand().answers()
+    expect(editor.getText()).toBe('ax bx')
+    expect(replaced).toBe(2)
+    hand().answers()
+    expect(hand().isEnded).toBe(true)
+    editor.commands.insertContent('3')
+    expect(hand().asked).toEqual([])
     editor.destroy()
   })
 

@@ -14,13 +14,12 @@ import { wholeLetters } from '../../letters'
 import { META } from '../../sync/session'
 import { LONGEST_TITLE, titleOf } from '../../title'
 import { composes } from '../parts/keys'
+import { firstWords } from './calling'
 import { useDesk } from './desk'
 import { onPause } from './pause'
 import { areApart, caretAfter, mergeTitles } from './retitling'
 
 const PAUSE = 250
-/** So much of the text is looked at for its first words. */
-const EXCERPT = 400
 
 /** The item that holds the title; its origin is the one that its writer saw. */
 const lastItem = (meta: Y.Map<unknown>): Y.Item | undefined => meta._map.get('title')
@@ -131,8 +130,7 @@ export function Title() {
   useEffect(() => {
     if (page === null) return
     return onPause(page, () => {
-      const { doc } = page.state
-      excerpt.value = doc.textBetween(0, Math.min(doc.content.size, EXCERPT), ' ').trim()
+      excerpt.value = firstWords(page.state.doc)
     })
   }, [page])
 

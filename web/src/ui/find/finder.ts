@@ -238,15 +238,24 @@ export class Finder {
     else if (this.#waiting.length === 0) this.#once(() => this.#refresh())
   }
 
-  /** Puts the caret where the search has led to. */
+  /** Puts the caret where the search has led to. What one told to be replaced is replaced still. */
   close(): void {
     clearTimeout(this.#timer)
-    this.#rest()
-    if (this.editor.isDestroyed) return
-    if (!this.#isOpen()) {
+    if (this.#waiting.some(({ by }) => by !== null)) {
+      // The caret is the writer's until then.
+      this.#waiting.push({ act: () => this.#end(), by: null })
+      return
+    }
+    if (!this.editor.isDestroyed && !this.#isOpen()) {
       this.#refresh()
       if (this.count.peek()) this.#select()
     }
+    this.#end()
+  }
+
+  #end(): void {
+    this.#rest()
+    if (this.editor.isDestroyed) return
     this.#search = null
     this.editor.view.dispatch(unlight(this.editor.state.tr))
   }
