@@ -190,7 +190,11 @@ test('two people who type at the same place keep their words whole', async () =>
     await bob.open(name)
     await bob.reads(['p: X.'])
     for (const person of [ada, bob]) {
-      if (suggesting) await person.page.getByRole('button', { name: 'Suggest instead of editing' }).click()
+      if (suggesting) {
+        await person.page.getByRole('button', { name: 'Suggest instead of editing' }).click()
+        // What is typed before the part that proposes is there is refused.
+        await person.hears('You are suggesting')
+      }
       await person.goesTo('p')
       await person.types('{End}')
     }

@@ -55,6 +55,13 @@ test('words are found as one types, one after the other, and Escape leaves the c
 })
 
 test('finding begins with what is selected, and follows what is written', async () => {
+  // The bug: what was selected was looked for, and the next letter was put behind it.
+  await ada.startsOver('one two one')
+  await ada.types('{Home}{Shift+ArrowRight}{Shift+ArrowRight}{Shift+ArrowRight}{Control+f}')
+  await counted('1 of 2')
+  await ada.types('two')
+  await counted('1 of 1')
+  await ada.types('{Escape}')
   await ada.startsOver('one two one')
   await ada.types('{Home}{Shift+ArrowRight}{Shift+ArrowRight}{Shift+ArrowRight}{Control+f}')
   await bar().getByRole('button', { name: 'Match upper' }).click()
@@ -382,3 +389,39 @@ test('more than the page can take in at once is refused, and nothing is lost', a
   await ada.hears('This is too much to paste at once')
   await ada.reads(['p: kept'])
 })
+
+// What is typed right after Ctrl+F or Ctrl+K is meant for the field that opens; while its part of the page was on its way,
+// letters took the place of what was selected in the text.
+for (const [keys, part, field] of [
+  ['{Control+f}', /findbar-.*js/, (person) => person.page.getByRole('search').getByRole('textbox').first()],
+  ['{Control+Shift+p}', /here-.*js/, (person) => person.page.getByRole('dialog').getByRole('combobox')],
+])
+  test(`what is typed before ${keys} has opened goes where it belongs`, async () => {
+    const early = await story.person('Early')
+    let letIn
+    const held = new Promise((resolve) => {
+      letIn = resolve
+    })
+    await early.page.route(part, async (route) => {
+      await held
+      await route.continue()
+    })
+    await early.open(story.fresh('early'))
+    await early.text.click()
+    await early.types(`all of it{Shift+Home}${keys}not it{Backspace}{Enter}`)
+    await early.page.waitForTimeout(100)
+    await early.reads(['p: all of it'])
+    letIn()
+    await early.until('the letters', async () => {
+      const value = await field(early).inputValue()
+      return value === 'not it' || value
+    })
+    await early.types('!')
+    assert.equal(await field(early).inputValue(), 'not it!')
+    await early.types('{Escape}')
+    await field(early).waitFor({ state: 'detached' })
+    await early.types('{End}.')
+    await early.reads(['p: all of it.'])
+    early.isContent()
+    await early.leaves()
+  })

@@ -125,8 +125,8 @@ export class Person {
     return this.text.evaluate(readBlocks)
   }
 
-  async until(what, check) {
-    const end = Date.now() + LIMIT
+  async until(what, check, limit = LIMIT) {
+    const end = Date.now() + limit
     let last
     for (;;) {
       last = await check()

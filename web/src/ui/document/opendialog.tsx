@@ -3,7 +3,7 @@ import { type Lazy, lazy } from '../parts/lazy'
 import { type DialogName, useDesk } from './desk'
 import { ExtraItems } from './documentmenu'
 
-const DocumentPalette = lazy(async () => (await import('../palette/here')).DocumentPalette)
+const DocumentPalette = lazy(async () => (await import('../palette/here')).DocumentPalette, true)
 
 const DIALOGS: Record<DialogName, Lazy<{ onClose: () => void }>> = {
   appearance: lazy(async () => (await import('../appearance/appearance')).Appearance),

@@ -45,7 +45,7 @@ const AHEAD = 200
 /** And after so long all others: whoever is offline then has them still. */
 const LATER = 4000
 
-const FindBar = lazy(async () => (await import('../find/findbar')).default)
+const FindBar = lazy(async () => (await import('../find/findbar')).default, true)
 const Backlinks = lazy(() => import('./backlinks').then((module) => module.Backlinks))
 const Handles = lazy(() => import('./handles').then((module) => module.Handles))
 
@@ -91,17 +91,21 @@ export function DocumentPage({ name }: { name: string }) {
       void fetchReckoning().catch(() => undefined)
       void fetchWay().catch(() => undefined)
     }, AHEAD)
-    const later = setTimeout(() => {
-      if (!navigator.onLine || session.away.peek()) return
+    return () => clearTimeout(timer)
+  }, [editor.value])
+
+  // When the line was away, then once it is back.
+  const away = session.away.value
+  useEffect(() => {
+    if (editor.value === null || away) return
+    const timer = setTimeout(() => {
+      if (!navigator.onLine) return
       void fetchParts()
         .then(async () => (await import('./ahead')).fetchRest())
         .catch(() => undefined)
     }, LATER)
-    return () => {
-      clearTimeout(timer)
-      clearTimeout(later)
-    }
-  }, [editor.value])
+    return () => clearTimeout(timer)
+  }, [editor.value, away])
 
   useEffect(() => {
     const shortcut = (event: KeyboardEvent) => {

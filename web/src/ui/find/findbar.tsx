@@ -59,9 +59,13 @@ function Bar({ editor }: { editor: Editor }) {
   /** Begins anew, with what is selected: the shortcut was pressed, perhaps once more. */
   const begin = () => {
     const selected = selectedIn(editor)
-    field.current?.focus({ preventScroll: true })
     ask(selected === '' ? {} : { text: selected, expression: false })
-    field.current?.select()
+    const input = field.current
+    if (input === null) return
+    input.focus({ preventScroll: true })
+    // Drawn later, it would be selected before it is there, and the next letter would be put behind it.
+    input.value = last.text
+    input.select()
   }
 
   useLayoutEffect(begin, [finding.value])

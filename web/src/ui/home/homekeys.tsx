@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect } from 'preact/hooks'
 import { presses } from '../parts/keys'
 import { lazy } from '../parts/lazy'
 
-const HomePalette = lazy(async () => (await import('../palette/home')).HomePalette)
+const HomePalette = lazy(async () => (await import('../palette/home')).HomePalette, true)
 const HelpDialog = lazy(async () => (await import('../help/helpdialog')).HelpDialog)
 
 interface Props {

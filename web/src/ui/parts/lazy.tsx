@@ -1,11 +1,12 @@
 // A part that is fetched when it is first shown, so that opening a page does not wait for what few
 // people use at once. When it cannot be fetched, that is said; the page goes on without it.
 import type { ComponentType, FunctionComponent } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { learnLater, message } from '../../i18n/message'
+import { holdKeys } from './heldkeys'
 import { tell } from './toast'
 
-/** What takes the focus by a key is fetched ahead, or the next letters would go elsewhere. */
+/** What a key opens is fetched ahead, so that nobody waits for it. */
 export type Lazy<Props> = FunctionComponent<Props> & { ahead: () => void }
 
 /**
@@ -29,7 +30,11 @@ export async function fetchParts(): Promise<void> {
   for (const fetchPart of parts) if (!(await fetchPart())) return
 }
 
-export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): Lazy<Props> {
+/** `typed`: it has a field that takes what is typed from the moment when it is asked for. */
+export function lazy<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  typed = false,
+): Lazy<Props> {
   let loaded: ComponentType<Props> | null = null
   const fetched = async () => {
     const [part] = await Promise.all([load(), learnLater()])
@@ -44,15 +49,23 @@ export function lazy<Props extends object>(load: () => Promise<ComponentType<Pro
   function Part(props: Props) {
     const [, draw] = useState(0)
     const Loaded = loaded
-    useEffect(() => {
+    useLayoutEffect(() => {
       // It may have come since this was drawn without it.
       if (Loaded !== null) return
       let shown = true
-      fetched().then(() => {
-        if (shown) draw((count) => count + 1)
-      }, tellUnfetched)
+      const letGo = typed ? holdKeys() : () => undefined
+      fetched().then(
+        () => {
+          if (shown) draw((count) => count + 1)
+        },
+        () => {
+          letGo()
+          tellUnfetched()
+        },
+      )
       return () => {
         shown = false
+        letGo()
       }
     }, [])
     return Loaded === null ? null : <Loaded {...props} />
