@@ -33,7 +33,7 @@ const read = (data: DataTransfer | null): [text: string, html: string] => [
 const inCode = (view: EditorView): boolean => view.state.selection.$from.parent.type.spec.code === true
 
 /** What is written in a way of its own, or is not where one goes on: only paste.ts can take it in. */
-const ELSEWHERE = /mso-list|role="?checkbox|background|<table|<su[bp]/i
+const ELSEWHERE = /mso-list|aria-level|role="?checkbox|background|<table|<su[bp]/i
 
 /** Without any of these a text is no Markdown; with one, paste.ts looks closer. */
 const SIGNS = /^[^\S\n]*(?:[-+*>|#~]|\d+[.)]|<\/)|[`|]|\*\*|__|\]\(/m

@@ -1,88 +1,7 @@
-// Markup that other programs put on the clipboard, as the schema reads it: the lists of Word, which are
-// paragraphs that look like items, the checklists of Google Docs, words on a coloured ground, numbers that are low
-// or high. What is not one of these stays as it was.
-
-interface Item {
-  level: number
-  /** The list it belongs to: Word counts each one through. */
-  list: string
-  ordered: boolean
-  start: number
-}
-
-const ITEM = /mso-list:\s*l(\d+)\s+level(\d+)\s+lfo(\d+)/i
-const SIGN = '[style*="mso-list:Ignore" i], [style*="mso-list: Ignore" i]'
-/** A number of several levels ends with its own. */
-const NUMBER = /^\(?(?:[\da-z]+\.)*?(\d+|[a-z]{1,5})[.)]+$/i
-
-/** Word has so many. */
-const LEVELS = 9
-
-/** What is written in front of a line, which is taken away: a bullet or a number. */
-function takeSign(line: HTMLElement): string {
-  let sign = ''
-  let within: ChildNode[] | null = null
-  for (const node of [...line.childNodes]) {
-    const mark = node.nodeType === 8 ? (node.nodeValue ?? '') : ''
-    if (mark.includes('endif') && within !== null) {
-      // Without its end it may be all of the line.
-      for (const part of within) {
-        sign += part.textContent
-        part.remove()
-      }
-      within = null
-    }
-    within?.push(node)
-    if (mark.includes('supportLists')) within = []
-  }
-  for (const rest of line.querySelectorAll(SIGN)) {
-    sign += rest.textContent
-    rest.remove()
-  }
-  return sign.replace(/\s+/g, '')
-}
-
-function itemOf(line: HTMLElement): Item | null {
-  const match = ITEM.exec(line.getAttribute('style') ?? '')
-  if (match === null) return null
-  const number = NUMBER.exec(takeSign(line))?.[1]
-  const letter = number?.length === 1 && !/^[iv]$/i.test(number) ? Number.parseInt(number, 36) - 9 : 1
-  return {
-    level: Math.min(Number(match[2]), LEVELS),
-    list: `${match[1]} ${match[3]}`,
-    ordered: number !== undefined,
-    start: number === undefined ? 1 : /^\d/.test(number) ? Number(number) : letter,
-  }
-}
-
-/** Paragraphs of Word that follow each other as items become lists in each other. */
-function makeLists(page: Document): void {
-  let open: (Item & { element: HTMLElement })[] = []
-  for (const line of page.querySelectorAll<HTMLElement>('p[style*="mso-list" i]')) {
-    const item = itemOf(line)
-    if (item === null) continue
-    if (open[0] === undefined || line.previousElementSibling !== open[0].element) open = []
-    const goesOn = (other: Item): boolean =>
-      other.level === item.level && other.list === item.list && other.ordered === item.ordered
-    while (open.length > 0) {
-      const last = open[open.length - 1]
-      if (last === undefined || last.level < item.level || goesOn(last)) break
-      open.pop()
-    }
-    let list = open.find(goesOn)?.element
-    if (list === undefined) {
-      list = page.createElement(item.ordered ? 'ol' : 'ul')
-      if (item.start > 1) list.setAttribute('start', String(item.start))
-      const around = open[open.length - 1]?.element.lastElementChild
-      if (around) around.append(list)
-      else line.before(list)
-      open.push({ ...item, element: list })
-    }
-    const entry = page.createElement('li')
-    list.append(entry)
-    entry.append(line)
-  }
-}
+// Markup that other programs put on the clipboard, as the schema reads it: the lists of Word (wordlists.ts) and its
+// headings on the web, the checklists of Google Docs, words on a coloured ground, numbers that are low or high.
+// What is not one of these stays as it was.
+import { makeLists } from './wordlists'
 
 /** Lists in which something can be ticked, with a picture of its box in front. */
 function makeTasks(page: Document): void {
@@ -195,11 +114,23 @@ function makeScripts(page: Document): void {
   }
 }
 
+/** Paragraphs that say that they are headings, as Word writes them on the web. */
+function makeHeadings(page: Document): void {
+  for (const line of page.querySelectorAll('p[role=heading]')) {
+    const level = Number(line.getAttribute('aria-level'))
+    if (!(level >= 1 && level <= 6)) continue
+    const heading = page.createElement(`h${Math.trunc(level)}`)
+    heading.append(...line.childNodes)
+    line.replaceWith(heading)
+  }
+}
+
 export function retold(html: string): string {
   // A passage of this editor says all it means.
   if (html.includes('data-pm-slice')) return html
   // Inert: nothing in it runs or is loaded.
   const page = new DOMParser().parseFromString(html, 'text/html')
+  makeHeadings(page)
   makeLists(page)
   makeTasks(page)
   makeHighlights(page)

@@ -13,7 +13,7 @@ import { type Signal, signal } from '@preact/signals'
 import type { Editor } from '@tiptap/core'
 import type { Node as DocumentNode, Slice } from '@tiptap/pm/model'
 import { type EditorState, PluginKey, TextSelection, type Transaction } from '@tiptap/pm/state'
-import { canSplit, dropPoint, insertPoint } from '@tiptap/pm/transform'
+import { canJoin, canSplit, dropPoint, insertPoint } from '@tiptap/pm/transform'
 import type { EditorView } from '@tiptap/pm/view'
 import { Refusal } from '../api/documents'
 import { type StoredFile, sendFile } from '../api/files'
@@ -36,6 +36,8 @@ export interface Upload {
   failure: Signal<string | null>
   /** A preview, while there is one. */
   preview: string | null
+  /** What stood before and behind it when a line was parted for it. */
+  parted?: string | null
   /** Null where another try would fail as well. */
   retry: (() => void) | null
   cancel: () => void
@@ -105,6 +107,13 @@ function openAt(transaction: Transaction): number | null {
   return to + 1
 }
 
+/** The words of the blocks that meet at a place where they may become one; null where none do. */
+function meeting(doc: DocumentNode, place: number): string | null {
+  const { nodeBefore, nodeAfter } = doc.resolve(place)
+  if (!nodeBefore?.isTextblock || !nodeAfter || !canJoin(doc, place)) return null
+  return `${nodeBefore.textContent}\n${nodeAfter.textContent}`
+}
+
 function nodesFor(state: EditorState, upload: Upload, stored: StoredFile): DocumentNode | null {
   const { image, paragraph } = state.schema.nodes
   const { link } = state.schema.marks
@@ -151,16 +160,17 @@ export class Uploads {
     this.isThere()
     const place = openAt(tr)
     if (place !== null) view.dispatch(tr)
-    this.add(files, place ?? tr.selection.to)
+    this.add(files, place ?? tr.selection.to, place !== null && tr.docChanged ? meeting(tr.doc, place) : null)
   }
 
-  /** Begins with these files at a position. */
-  add(files: Blob[], position: number): void {
+  /** Begins with these files at a position, where a line between these words was parted. */
+  add(files: Blob[], position: number, parted: string | null = null): void {
     if (!this.mayBegin()) return
     const place = placeFor(this.editor.state, position)
     const uploads = files.map((file) =>
       this.make(file instanceof File ? file.name : '', file, async () => file, {}),
     )
+    for (const upload of uploads) upload.parted = parted
     this.begin(uploads.map((upload) => ({ upload, position: place })))
   }
 
@@ -262,9 +272,20 @@ export class Uploads {
     this.forget(upload)
     if (this.editor.isDestroyed) return
     const { view } = this.editor
-    view.dispatch(
-      view.state.tr.setMeta(key, { remove: upload.id } satisfies Step).setMeta('addToHistory', false),
+    const { tr } = view.state
+    const all = key.getState(view.state) ?? []
+    const place = all.find((one) => one.upload === upload)?.position
+    const others = all.filter(({ position }) => position === place)
+    // A line that was parted for nothing is one again, unless somebody wrote there.
+    if (
+      place !== undefined &&
+      others.length === 1 &&
+      upload.parted &&
+      meeting(tr.doc, place) === upload.parted
     )
+      tr.join(place)
+    else tr.setMeta('addToHistory', false)
+    view.dispatch(tr.setMeta(key, { remove: upload.id } satisfies Step))
     view.focus()
   }
 

@@ -4,9 +4,6 @@ import assert from 'node:assert/strict'
 
 const LIMIT = 12_000
 
-/** So many times slower than it is the browser's machine plays to be: a story must not depend on its speed. */
-const SLOWNESS = Number(process.env.COWRITE_SLOWNESS ?? 1)
-
 /** What a document shows, one line a block: kind, a colon, its text. */
 function readBlocks(root) {
   const lines = []
@@ -61,10 +58,6 @@ export class Person {
   async newPage() {
     this.page = await this.context.newPage()
     this.page.setDefaultTimeout(LIMIT)
-    if (SLOWNESS > 1) {
-      const devtools = await this.context.newCDPSession(this.page)
-      await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWNESS })
-    }
     this.page.on('console', (entry) => {
       if (entry.type() === 'error' || entry.type() === 'warning') this.complaints.push(entry.text())
     })

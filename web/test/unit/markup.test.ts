@@ -181,3 +181,48 @@ test('lists of Word are nested as deep as Word nests them', () => {
   expect(page.querySelectorAll(`${'ul '.repeat(9)}`).length).toBe(1)
   expect(page.querySelectorAll(`${'ul '.repeat(10)}`).length).toBe(0)
 })
+
+// The bug: on the web each item of Word is a list of its own, and came as that: all on one level, each number 1.
+describe('lists of Word on the web', () => {
+  const box = (kind: string, level: number, words: string, start = 1) =>
+    `<div class="ListContainerWrapper SCXW1 BCX8"><${kind} role="list" start="${start}" class="BulletListStyle1"><li data-leveltext="" data-listid="${kind === 'ul' ? 3 : 4}" data-aria-posinset="${start}" data-aria-level="${level}" role="listitem"><p class="Paragraph"><span class="TextRun"><span class="NormalTextRun">${words}</span></span><span class="EOP SCXW1">&nbsp;</span></p></li></${kind}></div>`
+
+  test('are one list, with its levels', () => {
+    const doc = read(
+      `<div class="OutlineElement"><p>Before<span class="EOP">&nbsp;</span></p></div>${box('ul', 1, 'one')}${box('ul', 2, 'under')}${box('ul', 1, 'two')}<div class="OutlineElement"><p>After</p></div>`,
+    )
+    expect(shape(doc)).toBe('Before | ul(one | ul(under) | two) | After')
+  })
+
+  test('go on counting, and are apart where something is between them', () => {
+    const first = box('ol', 1, 'one') + box('ul', 2, 'under') + box('ol', 1, 'two', 2)
+    expect(shape(read(`${first}<p>between</p>${box('ol', 1, 'three', 3)}`))).toBe(
+      'ol(one | ul(under) | two) | between | ol3(three)',
+    )
+  })
+
+  test('may have several items in a box, and lists of others stay as they are', () => {
+    const several = box('ul', 1, 'one').replace(
+      '</li>',
+      '</li><li data-aria-level="1" data-listid="3">two</li>',
+    )
+    expect(shape(read(several + box('ul', 2, 'under')))).toBe('ul(one | two | ul(under))')
+    expect(shape(read('<ul><li>a<ul><li data-aria-level="2">b</li></ul></li></ul><ul><li>c</li></ul>'))).toBe(
+      'ul(a | ul(b)) | ul(c)',
+    )
+    expect(shape(read('<ul><li data-aria-level="deep">a</li></ul>'))).toBe('ul(a)')
+    const two = `<div class="ListContainerWrapper">${box('ul', 1, 'one')}${box('ol', 1, 'two')}and more</div>`
+    expect(read(two).textContent).toBe('onetwoand more')
+  })
+})
+
+test('headings of Word on the web are headings', () => {
+  const doc = read(
+    '<p role="heading" aria-level="2">Plan <b>B</b></p><p role="heading" aria-level="9">no</p>',
+  )
+  expect(doc.children.map(({ type, attrs }) => type.name + (attrs.level ?? ''))).toEqual([
+    'heading2',
+    'paragraph',
+  ])
+  expect(doc.textContent).toBe('Plan Bno')
+})

@@ -5,6 +5,7 @@ import { CellSelection } from '@tiptap/pm/tables'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { content } from '../../src/editor/schema'
 import { UploadFiles } from '../../src/editor/uploadfiles'
+import { key } from '../../src/editor/uploads'
 
 vi.mock('../../src/editor/brought', () => ({ fetched: () => new Promise(() => {}) }))
 
@@ -174,5 +175,32 @@ describe('pictures that are pasted', () => {
     await vi.waitFor(() => expect(arrive).toHaveLength(1))
     expect(saved).toBe(false)
     expect(told).toEqual([true])
+  })
+
+  // The bug: a picture in a line that was not taken, or stopped, left the line in two.
+  it('leave the line in one piece when they are not put in, unless somebody wrote there', async () => {
+    const removes = (editor: Editor) =>
+      key.getState(editor.state)?.forEach(({ upload }) => {
+        upload.cancel()
+      })
+    const inTwo = async (between?: (editor: Editor) => void) => {
+      const editor = page('<p>onetwo</p><p>after</p>')
+      editor.commands.setTextSelection(4)
+      paste(editor, 'a', 'b')
+      await vi.waitFor(() => expect(arrive).toHaveLength(2))
+      expect(lines(editor)).toEqual(['one', 'two', 'after'])
+      between?.(editor)
+      removes(editor)
+      arrive.length = 0
+      return lines(editor)
+    }
+    expect(await inTwo()).toEqual(['onetwo', 'after'])
+    expect(await inTwo((editor) => editor.commands.insertContent('x'))).toEqual(['one', 'xtwo', 'after'])
+    // A line that began there is none that was parted.
+    const editor = page('<p>one</p><p>two</p>')
+    editor.commands.setTextSelection(6)
+    paste(editor, 'a')
+    removes(editor)
+    expect(lines(editor)).toEqual(['one', 'two'])
   })
 })
