@@ -5,6 +5,7 @@ use std::sync::mpsc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{mpsc as signals, oneshot};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::*;
@@ -33,21 +34,47 @@ async fn hears(mut line: tokio::net::TcpStream) -> String {
     answer
 }
 
+/// A server that listens until it is told to stop.
+struct Served {
+    address: SocketAddr,
+    documents: Documents,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), ServerError>>,
+}
+
+impl Served {
+    fn with(store: MemoryStore) -> Self {
+        let config = Config {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            workers: 1,
+            ..Config::default()
+        };
+        let server = Server::with_store(&config, Arc::new(store)).unwrap();
+        let (address, documents) = (server.addresses()[0], server.documents().clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = actix_web::rt::spawn(server.run_until(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            address,
+            documents,
+            stop,
+            running,
+        }
+    }
+
+    async fn ends(self) {
+        let _ = self.stop.send(());
+        self.running.await.unwrap().unwrap();
+    }
+}
+
 /// Who asked for a large document and hung up was answered all the same: the document and
 /// the scribe worked for nobody, and everybody else who wanted to read the document waited.
 #[actix_web::test]
 async fn a_reader_who_has_gone_keeps_nobody_waiting() {
-    let config = Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        workers: 1,
-        ..Config::default()
-    };
-    let server = Server::with_store(&config, Arc::new(MemoryStore::new())).unwrap();
-    let (address, documents) = (server.addresses()[0], server.documents().clone());
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = actix_web::rt::spawn(server.run_until(async {
-        let _ = stopped.await;
-    }));
+    let served = Served::with(MemoryStore::new());
+    let (address, documents) = (served.address, served.documents.clone());
     let text = "word ".repeat(40_000);
     let read = export::format::read(text.as_bytes(), Format::Markdown);
     let update = encoding::update(&read.unwrap().unwrap().tree, DEFAULT_ROOT, None);
@@ -84,26 +111,16 @@ async fn a_reader_who_has_gone_keeps_nobody_waiting() {
     }
     let stays = hears(asks(address, path).await).await;
     assert!(stays.starts_with("HTTP/1.1 200 ") && stays.contains("word word"));
-    let _ = stop.send(());
-    served.await.unwrap().unwrap();
+    served.ends().await;
 }
 
 /// What was sent to be written is written, also when nobody waits to hear of it.
 #[actix_web::test]
 async fn a_writer_who_has_gone_has_written() {
-    let config = Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        workers: 1,
-        ..Config::default()
-    };
     let store = MemoryStore::new();
     let faults = store.faults();
-    let server = Server::with_store(&config, Arc::new(store)).unwrap();
-    let address = server.addresses()[0];
-    let (stop, stopped) = oneshot::channel::<()>();
-    let served = actix_web::rt::spawn(server.run_until(async {
-        let _ = stopped.await;
-    }));
+    let served = Served::with(store);
+    let address = served.address;
     faults.hold_appends();
     let mut writer = tokio::net::TcpStream::connect(address).await.unwrap();
     let body = r#"{"name":"plan"}"#;
@@ -118,6 +135,5 @@ async fn a_writer_who_has_gone_has_written() {
     assert!(known.starts_with("HTTP/1.1 200 "), "{known}");
     faults.release();
     assert!(hears(writer).await.starts_with("HTTP/1.1 201 "));
-    let _ = stop.send(());
-    served.await.unwrap().unwrap();
+    served.ends().await;
 }
