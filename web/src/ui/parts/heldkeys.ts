@@ -1,11 +1,15 @@
 // Keys between one that opens a field and the field, which is fetched first: what is typed meanwhile is for it, and
 // would change the text instead. It is held, and written into what takes the focus.
 
-/** Holds what is typed until something takes the focus, or until the end that is returned. */
+/**
+ * Holds what is typed until something takes the focus; who waits no longer presses Escape, or points elsewhere.
+ * Returned is what ends it.
+ */
 export function holdKeys(): () => void {
   let held = ''
   const hold = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'Escape') end()
     event.preventDefault()
     event.stopPropagation()
     if (event.key.length === 1) held += event.key
@@ -13,6 +17,7 @@ export function holdKeys(): () => void {
   const end = () => {
     removeEventListener('keydown', hold, true)
     removeEventListener('focusin', give)
+    removeEventListener('pointerdown', end)
   }
   const give = () =>
     setTimeout(() => {
@@ -22,5 +27,6 @@ export function holdKeys(): () => void {
     })
   addEventListener('keydown', hold, true)
   addEventListener('focusin', give)
+  addEventListener('pointerdown', end)
   return end
 }

@@ -57,6 +57,8 @@ export function lazy<Props extends object>(
       fetched().then(
         () => {
           if (shown) draw((count) => count + 1)
+          // Also where it has nothing to take the focus with.
+          setTimeout(letGo, 300)
         },
         () => {
           letGo()
