@@ -275,14 +275,10 @@ export class Uploads {
     const { tr } = view.state
     const all = key.getState(view.state) ?? []
     const place = all.find((one) => one.upload === upload)?.position
-    const others = all.filter(({ position }) => position === place)
+    const alone = all.filter(({ position }) => position === place).length === 1
+    const mayJoin = alone && view.editable && !isSuggesting(this.editor)
     // A line that was parted for nothing is one again, unless somebody wrote there.
-    if (
-      place !== undefined &&
-      others.length === 1 &&
-      upload.parted &&
-      meeting(tr.doc, place) === upload.parted
-    )
+    if (mayJoin && place !== undefined && upload.parted && meeting(tr.doc, place) === upload.parted)
       tr.join(place)
     else tr.setMeta('addToHistory', false)
     view.dispatch(tr.setMeta(key, { remove: upload.id } satisfies Step))

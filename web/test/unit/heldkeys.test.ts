@@ -27,11 +27,21 @@ afterEach(() => {
 
 const press = (key: string, more: KeyboardEventInit = {}) =>
   document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...more }))
-const happens = (what: string) => document.body.dispatchEvent(new Event(what, { bubbles: true }))
+const happens = (what: string, to: Element = document.body) =>
+  to.dispatchEvent(new Event(what, { bubbles: true }))
+const focuses = (kind: string) => {
+  const element = document.createElement(kind)
+  document.body.append(element)
+  happens('focusin', element)
+  element.remove()
+}
 
-it('come into what takes the focus, and those behind them are its own', () => {
+it('come into the field that takes the focus, and into nothing else, and those behind them are its own', () => {
   for (const key of ['a', 'Enter', 'b']) expect(press(key)).toBe(false)
-  happens('focusin')
+  focuses('div')
+  vi.runAllTimers()
+  expect(written).toEqual([])
+  focuses('input')
   press('c')
   vi.runAllTimers()
   press('d')
@@ -44,7 +54,7 @@ it('are held no longer than one waits', () => {
     press('a')
     waitsNoLonger()
     expect(press('b')).toBe(true)
-    happens('focusin')
+    focuses('input')
     vi.runAllTimers()
     expect(written).toEqual([])
     expect(heard.splice(0)).toEqual(['b'])
